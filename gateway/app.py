@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import URL
 
@@ -276,7 +277,7 @@ def build_keeper(parts: Components) -> Keeper:
 
 def build_release(parts: Components, keeper: Keeper) -> Release:
     settings, store, judge, clock = parts.settings, parts.store, parts.judge, parts.clock
-    held = HeldMail(store, parts.examiner, Trial(settings))
+    held = HeldMail(store, parts.examiner, Trial(settings), ZoneInfo(settings.organisation.timezone))
     second_run = Recheck(held, judge, parts.signer, clock, new_id, settings.hostname)
     payees = PaymentAccounts(judge.chain, store, parts.ledger_keys, parts.ours.domains, parts.counterparties)
     rules, notices = build_release_rules(settings), build_entry_notices(settings)

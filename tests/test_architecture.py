@@ -147,7 +147,15 @@ INSIDE: dict[str, set[str]] = {
     "act.relay": set(),
     # The report is a message of our own too; its figures need nothing of the other steps.
     "act.reports": {"notices", "records"},
-    "act.release": {"keeper", "notices", "records", "rules", "signing", "trace_field"},  # a step has notices
+    "act.release": {
+        "keeper",
+        "local_time",
+        "notices",
+        "records",
+        "rules",
+        "signing",
+        "trace_field",
+    },  # a step has notices
     "act.rules": set(),
     "act.signing": set(),
     "cli.review": {"control_client", "output", "reading", "since"},

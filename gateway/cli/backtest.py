@@ -84,8 +84,8 @@ def backtest(
             found.append(await in_quarantine(asks, held_since, said))
             found.append(await in_journal(asks, held_since, said))
         if not any(one.number for one in found):
-            earlier = moment(held_since or "")
-            raise Unusable(f"no message was held or kept since {earlier}: give an earlier --since, or FILES")
+            since = f" since {moment(held_since)}" if held_since else ""
+            raise Unusable(f"no message was held or kept{since}: give an earlier --since, or FILES")
         return await _try(trial, found, most, shows=not json)
 
     try:

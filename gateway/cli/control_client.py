@@ -15,13 +15,14 @@ from typing import Annotated, Any, NoReturn, Protocol, TypeVar
 import typer
 
 from gateway import app
+from gateway.cli.output import show_times_in
 from gateway.contract import Actor, Refused
 from gateway.directory.compiled import DirectoryUnavailable
 from gateway.log import configure
 from gateway.operations.control import EVERY_ROLE, SOCKET_NAME, NotRunning, ask, user_name
 from gateway.operations.dispatch import Operations
 from gateway.remember.database.errors import SchemaOutdated, StoreUnavailable
-from gateway.settings import ConfigurationError, Problem, Settings, data_dir_of
+from gateway.settings import ConfigurationError, Problem, Settings, data_dir_of, timezone_of
 from gateway.settings.files import file_in_the_way
 
 #: Exit codes: 0 done; 1 the gateway refused, or the configuration has mistakes; 2 unusable input.
@@ -106,6 +107,7 @@ def with_desk(given: Path | None, work: Callable[[Ask], Awaitable[T]], failure: 
     """Return the result of work that asks the gateway; exit with a sentence where it can't be asked at all."""
     configure("human", "warning", to=sys.stderr)  # standard output is for the answer alone
     path = config_path(given)
+    show_times_in(timezone_of(path))
     try:
         return asyncio.run(_at_desk(path, work))
     except (StoreUnavailable, SchemaOutdated, DirectoryUnavailable, Refused) as error:

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import typer
 
 from gateway.cli.control_client import REFUSED, UNUSABLE, ConfigOption, JsonOption, fail, operate, operate_each
-from gateway.cli.output import json_lines
+from gateway.cli.output import json_lines, moment
 from gateway.cli.quarantine import any_of
 from gateway.cli.selection import of_messages
 from gateway.contract import Refused, says_something
@@ -161,7 +161,9 @@ def extend(
 ) -> None:
     """Keep messages longer than their retention."""
     more = {"days": days, "reason": reason_for(config, reason)}
-    _each(config, "quarantine.extend", ids, more, lambda d: [f"{d['id']} is kept until {d['until'][:10]}."], json=json)
+    _each(
+        config, "quarantine.extend", ids, more, lambda d: [f"{d['id']} is kept until {moment(d['until'])}."], json=json
+    )
 
 
 #: The commands of this module, in the order of the help.

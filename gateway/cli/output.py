@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextvars import ContextVar
+from datetime import UTC, tzinfo
 from typing import Any
 
 import typer
@@ -16,6 +18,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from gateway.act.local_time import local_time
 from gateway.log import readable_size as size
 from gateway.smtp.reply import printable
 
@@ -29,9 +32,12 @@ __all__ = [
     "moment",
     "one_line",
     "safe",
+    "show_times_in",
     "size",
     "table",
 ]
+
+_zone: ContextVar[tzinfo] = ContextVar("zone", default=UTC)
 
 console = Console(soft_wrap=False, highlight=False)
 
@@ -125,6 +131,11 @@ def _place(evidence: Mapping[str, Any]) -> str:
     return f" (part {evidence['part']})" if evidence.get("part") else ""
 
 
+def show_times_in(zone: tzinfo) -> None:
+    """Let `moment` show times in a zone, from now on."""
+    _zone.set(zone)
+
+
 def moment(iso: str) -> str:
-    """Return a time of the store, in UTC, to the second."""
-    return iso[:19].replace("T", " ") + "Z"
+    """Return a time of the store in the organisation's time zone; without a configuration in UTC."""
+    return local_time(iso, _zone.get())

@@ -28,16 +28,7 @@ from gateway.cli.output import (
     table,
 )
 from gateway.cli.reading import as_read, one_line_each
-from gateway.cli.selection import (
-    AssignedOption,
-    CodeOption,
-    RequestOption,
-    SenderOption,
-    SinceOption,
-    SubjectOption,
-    UntilOption,
-    choice,
-)
+from gateway.cli.selection import with_filters
 
 group = typer.Typer(help="Messages that are held.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -49,34 +40,18 @@ SHOWN_RECIPIENTS = 10
 
 
 @group.command("list")
+@with_filters
 def list_held(
+    filters: dict[str, Any],
     config: ConfigOption = None,
     json: JsonOption = False,
     long: Annotated[
         bool, typer.Option("--long", help="Several lines a message: all recipients, what it waits for.")
     ] = False,
     limit: Annotated[int, typer.Option(min=1, max=100_000, help="The newest so many.")] = 100,
-    since: SinceOption = "",
-    until: UntilOption = "",
-    code: CodeOption = "",
-    sender: SenderOption = "",
-    recipient: Annotated[str, typer.Option("--recipient", "--to", help="For this address.")] = "",
-    subject: SubjectOption = "",
-    assigned: AssignedOption = "",
-    request: RequestOption = "",
     deleted: Annotated[bool, typer.Option("--deleted", help="What lies in the bin, instead.")] = False,
 ) -> None:
     """List held messages, newest first, a line each."""
-    filters = choice(
-        since=since,
-        until=until,
-        code=code,
-        sender=sender,
-        to=recipient,
-        subject=subject,
-        assigned=assigned,
-        request=request,
-    )
     rows = operate(config, "quarantine.list", limit=limit, state="deleted" if deleted else "held", **filters)
     if json:
         json_lines(rows)
@@ -91,28 +66,9 @@ def list_held(
 
 
 @group.command()
-def review(
-    config: ConfigOption = None,
-    since: SinceOption = "",
-    until: UntilOption = "",
-    code: CodeOption = "",
-    sender: SenderOption = "",
-    recipient: Annotated[str, typer.Option("--recipient", "--to", help="For this address.")] = "",
-    subject: SubjectOption = "",
-    assigned: AssignedOption = "",
-    request: RequestOption = "",
-) -> None:
+@with_filters
+def review(filters: dict[str, Any], config: ConfigOption = None) -> None:
     """Read and decide on held messages on a screen in the terminal; `?` shows its keys."""
-    filters = choice(
-        since=since,
-        until=until,
-        code=code,
-        sender=sender,
-        to=recipient,
-        subject=subject,
-        assigned=assigned,
-        request=request,
-    )
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         fail("the screen needs a terminal; `mailwarden quarantine list` and `read` do without", UNUSABLE)
     screen = import_module("gateway.cli.review.screen")  # only here: it takes a third of a second
@@ -270,8 +226,9 @@ def _together(r: dict[str, Any], copies: Sequence[dict[str, Any]]) -> tuple[str,
 
 def _awaited(r: dict[str, Any]) -> dict[str, str]:
     """Return address -> the person that the copy waits for, and the time limit."""
-    asked = r.get("waits_for_sender", {})
-    told = dict.fromkeys(asked.get("addresses", ()), f"waits for its sender until {moment(asked.get('until', ''))}")
+    asked = r.get("waits_for_sender")
+    until = f"waits for its sender until {moment(asked['until'])}" if asked else ""
+    told = dict.fromkeys(asked["addresses"], until) if asked else {}
     return told | {w["address"]: _waiting(w) for w in r.get("waiting", ())}
 
 

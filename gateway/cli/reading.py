@@ -11,12 +11,14 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from rich.cells import cell_len
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
+from gateway.act.local_time import local_time
 from gateway.cli.output import console, safe, size
 from gateway.message.text.disclosed import disclosed
 
@@ -45,6 +47,8 @@ SHORT_ID = 13
 _WAYS = {"inbound": "in", "outbound": "out", "internal": "int"}
 #: Cells of the column with the codes at 80 columns: the longest usual code, `payment_change.wording`, stays whole.
 WHY_CELLS = 22
+#: Columns of a terminal from which on a list has the direction besides, and whole addresses.
+WIDE = 100
 _MARK = "bold reverse"
 #: The shortest quotation of evidence that is marked in the text: shorter ones stand everywhere.
 _LEAST_MARKED = 3
@@ -73,28 +77,71 @@ def one_line_each(rows: Sequence[dict[str, Any]], empty: str) -> None:
     if not rows:
         console.print(empty, markup=False)
         return
-    grid = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 1, 0, 0), expand=False)
-    for name, ratio in (("Id", None), ("Age", None), ("", None), ("Author", 3), ("Subject", 4)):
-        grid.add_column(name, no_wrap=True, overflow="ellipsis", ratio=ratio)
-    grid.add_column("Why", no_wrap=True, overflow="ellipsis", max_width=max(WHY_CELLS, console.width // 4))
-    grid.expand = True
     now, ids = datetime.now(UTC), short_ids([row["id"] for row in rows])
+    widths = _widths(console.width, len(ids[0]))
+    grid = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 1, 0, 0))
+    for name, width in widths.items():
+        grid.add_column(name, no_wrap=True, overflow="ellipsis", width=width)
     for row, id in zip(rows, ids, strict=True):
-        grid.add_row(*map(safe, in_a_line(row, id, now)))
+        cells = {"Id": id, **in_a_line(row, now, to_cells=widths["To"], wide="Way" in widths)}
+        grid.add_row(*(safe(cells[name]) for name in widths))
     console.print(grid)
 
 
-def in_a_line(row: dict[str, Any], id: str, now: datetime) -> tuple[str, str, str, str, str, str]:
-    """Return id, age, direction, author, subject and codes of a row, each a short text."""
+def _widths(columns: int, id_cells: int) -> dict[str, int]:
+    """Return the columns of the list and their cells, in a terminal of so many columns."""
+    fixed = {"Id": id_cells, "Age": 4, **({"Way": 3} if columns >= WIDE else {})}
+    why = max(WHY_CELLS, columns // 4)
+    rest = max(15, columns - sum(fixed.values()) - len(fixed) - why - 3)  # a blank behind each but the last
+    author, to = rest // 3, rest // 4
+    return {**fixed, "Author": author, "To": to, "Subject": rest - author - to, "Why": why}
+
+
+def in_a_line(row: dict[str, Any], now: datetime, *, to_cells: int, wide: bool) -> dict[str, str]:
+    """Return age, direction, author, recipient, subject and codes of a row by column, each a short text."""
     author, subject = disclosed(row["author"] or f"<{row['from']}>"), disclosed(row["subject"])
-    asked = any(one["state"] == "open" for one in row.get("requests", ()))
     codes = [
-        *(["asked for"] if asked else []),
+        *_request_state(row.get("requests", ())),
         *row["codes"],
         *(["waits for approval"] if "waiting" in row else []),
     ]
-    way = _WAYS.get(row["direction"], "*")
-    return id, age(row["received_at"], now), way, _name(author), subject or "(no subject)", ", ".join(codes)
+    return {
+        "Age": age(row["received_at"], now),
+        "Way": _WAYS.get(row["direction"], "*"),
+        "Author": _name(author),
+        "To": _recipient(row, to_cells, wide=wide),
+        "Subject": subject or "(no subject)",
+        "Why": ", ".join(codes),
+    }
+
+
+def _recipient(row: dict[str, Any], cells: int, *, wide: bool) -> str:
+    """Return the first recipient whose copy is held, and how many others there are: `bob +2`.
+
+    One of ours is named by the local part alone where the whole address has no room.
+    """
+    copies = row["recipients"]
+    first = disclosed(next((c for c in copies if c["state"] == "held"), copies[0])["address"]) if copies else ""
+    others = f" +{len(copies) - 1}" if len(copies) > 1 else ""
+    room = max(1, cells - len(others))
+    is_ours = row["direction"] in ("inbound", "internal")
+    name = first if not is_ours or (wide and cell_len(first) <= room) else first.rpartition("@")[0] or first
+    shown = safe(name)
+    shown.truncate(room, overflow="ellipsis")
+    return shown.plain + others
+
+
+def _request_state(requests: Sequence[dict[str, Any]]) -> Iterator[str]:
+    """Yield words about requests for a release: that one waits, or else who has refused the last one."""
+    if any(one["state"] == "open" for one in requests):
+        yield "asked for"
+    elif refused := [one for one in requests if is_refused(one)]:
+        yield f"refused by {max(refused, key=lambda one: one['answered_at'])['answered_by'].partition(' (')[0]}"
+
+
+def is_refused(request: dict[str, Any]) -> bool:
+    """Return whether a reviewer has refused the request; the answer of a deletion has no sentence."""
+    return request["state"] == "refused" and bool(request["answer"])
 
 
 def short_ids(ids: Sequence[str]) -> list[str]:
@@ -116,11 +163,6 @@ def _name(author: str) -> str:
     return author[1:-1] if author.startswith("<") and author.endswith(">") and author.count("<") == 1 else author
 
 
-def local(iso: str, zone: ZoneInfo) -> str:
-    """Return a time of the store in a time zone, to the minute, with the zone's name."""
-    return datetime.fromisoformat(iso).astimezone(zone).strftime("%Y-%m-%d %H:%M %Z")
-
-
 def _findings(found: Iterable[dict[str, Any]], style: str) -> Iterator[RenderableType]:
     for one in found:
         clause = f"  ({safe(one['clause'])})" if one.get("clause") else ""
@@ -135,12 +177,15 @@ def _findings(found: Iterable[dict[str, Any]], style: str) -> Iterator[Renderabl
 
 
 def _requests(requests: Iterable[dict[str, Any]], zone: ZoneInfo) -> Iterator[RenderableType]:
-    """Yield the requests for a release with the persons' own words, above the reasons why it is held."""
+    """Yield the requests for a release with the persons' own words and the answers, above the reasons of the hold."""
     for one in requests:
-        answered = f", {one['state']} by {one['answered_by']}" if one["answered_by"] else ""
-        yield Text.assemble(("Asked for", "bold"), safe(f" by {one['person']}, {local(one['at'], zone)}{answered}"))
-        for said in filter(None, [*one["text"].split("\n"), one["answer"] and f"Answer: {one['answer']}"]):
-            yield Padding(safe(said), (0, 0, 0, 2), expand=False)
+        yield Text.assemble(("Asked for", "bold"), safe(f" by {one['person']}, {local_time(one['at'], zone)}"))
+        yield from (Padding(safe(said), (0, 0, 0, 2), expand=False) for said in one["text"].split("\n") if said)
+        if one["answered_by"]:
+            by = safe(f" by {one['answered_by']}, {local_time(one['answered_at'], zone)}")
+            yield Text.assemble((one["state"].capitalize(), "bold"), by)
+        if one["answer"]:
+            yield Padding(safe(one["answer"]), (0, 0, 0, 2), expand=False)
 
 
 def _about(read: dict[str, Any], entry: dict[str, Any], zone: ZoneInfo) -> Iterator[tuple[str, object]]:
@@ -154,12 +199,12 @@ def _about(read: dict[str, Any], entry: dict[str, Any], zone: ZoneInfo) -> Itera
     yield "To", [f"{c['address']}{_state(c)}" for c in entry["recipients"]]
     yield "Subject", read["subject"] or "(no subject)"
     yield "Verified", read["authentication"].split("; ") if read["authentication"] else "nobody verified its origin"
-    yield "Received", local(entry["received_at"], zone)
+    yield "Received", local_time(entry["received_at"], zone)
     yield "Written", read["date"]
     yield "Size", size(entry["bytes"])
     yield "Labels", ", ".join(read["labels"])
     yield "Assigned", entry["assigned_to"]
-    yield "Kept until", read["keep_until"] and local(read["keep_until"], zone)
+    yield "Kept until", read["keep_until"] and local_time(read["keep_until"], zone)
     yield "Id", entry["id"]
 
 
@@ -223,4 +268,4 @@ def _history(history: Sequence[dict[str, Any]], zone: ZoneInfo) -> Iterator[Rend
     if history:
         yield Rule("History", style="dim", align="left")
     for one in history:
-        yield safe(f"{local(one['at'], zone)}  {one['operation']} by {one['actor']}: {one['reason']}")
+        yield safe(f"{local_time(one['at'], zone)}  {one['operation']} by {one['actor']}: {one['reason']}")

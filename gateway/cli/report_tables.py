@@ -16,7 +16,7 @@ from gateway.act.reports.summary import minute, sentences, span, title
 from gateway.cli.output import console, heading, safe, table
 
 #: Cells of a chart of the volume, and of a bar, at 80 columns.
-CHART, BAR = 44, 12
+CHART, BAR = 44, 10
 #: Rows of a table of codes.
 SHOWN_CODES = 20
 
@@ -72,7 +72,7 @@ def _show_held(held: Mapping[str, Any]) -> None:
     grid = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 1, 0, 0))
     grid.add_column("Code", overflow="fold")
     grid.add_column("", width=BAR)
-    for name in ("Held", "Released", "after", "Deleted", "Waiting"):
+    for name in ("Held", "Released", "after", "Deleted", "Refused", "Waiting"):
         grid.add_column(name, justify="right", no_wrap=True)
     for row in rows:
         after = row["released_after"]
@@ -83,6 +83,7 @@ def _show_held(held: Mapping[str, Any]) -> None:
             f"{row['released']:,}",
             span(after["median"]) if after else "",
             f"{row['deleted']:,}",
+            f"{row['refused']:,}",
             f"{row['waiting']:,}",
         )
     console.print(grid)

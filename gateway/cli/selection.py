@@ -32,6 +32,8 @@ SenderOption = Annotated[
     str, typer.Option(help="From this address, by `From:` or envelope; `*@example.org`: a domain.")
 ]
 RecipientFilter = Annotated[str, typer.Option("--to", help="For this address.")]
+#: The same where no other option is called `--recipient`.
+RecipientOption = Annotated[str, typer.Option("--to", "--recipient", help="For this address.")]
 SubjectOption = Annotated[str, typer.Option(help="With all of these words in the subject.")]
 AssignedOption = Annotated[str, typer.Option(help="In this person's hands; `nobody`: in nobody's.")]
 RequestOption = Annotated[
@@ -70,6 +72,26 @@ def choice(
     return {name: value for name, value in given.items() if value is not None}
 
 
+def with_filters(command: Callable[..., None]) -> Callable[..., None]:
+    """Decorate a command that lists messages: it has the filters' options, and gets them as its parameter `filters`."""
+    filters = signature(choice, eval_str=True).parameters
+    own = signature(command, eval_str=True).parameters
+
+    @wraps(command)
+    def chosen(**arguments: Any) -> None:
+        command(filters=choice(**{name: arguments.pop(name) for name in filters}), **arguments)
+
+    options = [one.replace(annotation=RecipientOption) if one.name == "to" else one for one in filters.values()]
+    return _with_parameters(chosen, [*(own[name] for name in own if name != "filters"), *options])
+
+
+def _with_parameters(command: Callable[..., None], parameters: Sequence[Parameter]) -> Callable[..., None]:
+    """Return a command that typer takes for one with these parameters."""
+    command.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
+    command.__annotations__ = {one.name: one.annotation for one in parameters}
+    return command
+
+
 def of_messages(what: str, state: str = "held") -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Decorate a command that is about messages: it gets their ids, and the options that choose them.
 
@@ -91,10 +113,7 @@ def of_messages(what: str, state: str = "held") -> Callable[[Callable[..., None]
             wanted["filters"] = choice(**{name: arguments.pop(name) for name in filters})
             command(chosen_ids(arguments["config"], what=what, state=state, **wanted), **arguments)
 
-        parameters = [ids, *given.values(), *filters.values(), yes, count]
-        chosen.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
-        chosen.__annotations__ = {one.name: one.annotation for one in parameters}
-        return chosen
+        return _with_parameters(chosen, [ids, *given.values(), *filters.values(), yes, count])
 
     return decorate
 

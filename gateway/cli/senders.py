@@ -57,10 +57,9 @@ def senders(
         json_lines(rows)
         return
     cells = [
-        (r["block"] or r["allow"], "blocked" if r["block"] else r["codes"], r["by"], r["at"][:10], r["reason"])
-        for r in rows
+        (r["block"] or r["allow"], "blocked" if r["block"] else r["codes"], r["by"], r["at"], r["reason"]) for r in rows
     ]
-    table(("Sender", "What", "By", "Since", "Reason"), cells, "No sender is blocked or allowed.")
+    table(("Sender", "What", "By", "Since", "Reason"), cells, "No sender is blocked or allowed.", whole={"Sender"})
 
 
 #: The commands of this module, in the order of the help.
@@ -68,19 +67,23 @@ COMMANDS = (block, allow, senders)
 
 
 def _add(config: Path | None, rule: str, id: str, reason: str, *, domain: bool, yes: bool, json: bool) -> None:
-    """Show the rules, ask, and make them."""
-    shown = operate(config, "senders.propose", id=id, rule=rule, domain=domain)
+    """Say what the rules do, ask for the reason, show the rules as they will stand in the file, and make them."""
+    about = {"id": id, "rule": rule, "domain": domain}
+    shown = operate(config, "senders.propose", **about, reason=reason)
     if not json:
         typer.echo(printable(shown["sentence"]))
+    why = reason_for(config, reason)
+    if why != reason:
+        shown = operate(config, "senders.propose", **about, reason=why)
+    if not json:
         typer.echo(f"Into {shown['file']}:")
         for line in shown["snippet"].splitlines():
             typer.echo(printable(line))
-    why = reason_for(config, reason)
     if not yes:
         if not sys.stdin.isatty():
             fail("nothing was written: --yes does it without a question", UNUSABLE)
         typer.confirm("Do it?", abort=True)
-    done = operate(config, "senders.add", id=id, rule=rule, reason=why, domain=domain)
+    done = operate(config, "senders.add", **about, reason=why)
     _told(done, ["Done."], json=json)
 
 

@@ -78,7 +78,7 @@ def configure(format: Literal["json", "human"], level: str, to: TextIO | None = 
 def _human(_: Any, __: str, event: Event) -> str:
     """Format an event.
 
-    `2026-01-31 12:00:01 quarantine [192.0.2.1] <a@x.example> -> b@example.co.uk  4.1 kB  [virus.found]  250 …`.
+    `2026-01-31 12:00:01 quarantine [192.0.2.1] <a@x.example> -> b@example.co.uk  4.0 KiB  [virus.found]  250 …`.
     """
     when, level, name = event.pop("timestamp"), event.pop("level"), event.pop("event")
     trace = "".join(f"\n  {printable(line)}" for line in event.pop("exception", "").splitlines())
@@ -109,8 +109,9 @@ def _shown(value: Any) -> str:
 
 
 def readable_size(octets: int) -> str:
-    """Return octets for people: 512 B, 4.1 kB, 8.0 MB."""
-    if octets < 1000:
+    """Return octets for people, in the units of the settings: 512 B, 4.0 KiB, 117 MiB."""
+    if octets < 2**10:
         return f"{octets} B"
-    power, unit = next((p, u) for p, u in ((1e9, "GB"), (1e6, "MB"), (1e3, "kB")) if octets >= p)
-    return f"{octets / power:.1f} {unit}"
+    power, unit = next((p, u) for p, u in ((2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB")) if octets >= p)
+    size = octets / power
+    return f"{size:.1f} {unit}" if size < 99.95 else f"{size:.0f} {unit}"

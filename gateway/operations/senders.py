@@ -15,8 +15,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from gateway import app
+from gateway.act.local_time import local_time
 from gateway.act.release.held_mail import mail_of
 from gateway.app import Components
 from gateway.assemble.act import build_release_rules
@@ -68,9 +70,14 @@ class SenderOperations:
         self._supervisor = supervisor  # None: no gateway is running
 
     @operation("senders.propose", "reviewer", "administrator")
-    async def _propose(self, actor: Actor, id: str, rule: str, domain: bool = False) -> dict[str, Any]:
-        """Return the rules that would be made about the sender of a message, and what they would do."""
-        proposal = await self._proposal(actor, id, rule, "…", domain=domain)
+    async def _propose(
+        self, actor: Actor, id: str, rule: str, domain: bool = False, reason: str = ""
+    ) -> dict[str, Any]:
+        """Return the rules that would be made about the sender of a message, and what they would do.
+
+        Without a reason the rules lack that line: it isn't given yet.
+        """
+        proposal = await self._proposal(actor, id, rule, _one_line(reason), domain=domain)
         return {**self._shown(proposal), "id": id}
 
     @operation("senders.add", "reviewer", "administrator")
@@ -78,10 +85,7 @@ class SenderOperations:
         """Make the rules, on record, and reload the configuration."""
         if not says_something(reason):
             raise Refused("--reason must say why")
-        line = " ".join(reason.split())
-        if not line.isprintable():
-            raise Refused("--reason has control characters, which don't go into the configuration")
-        proposal = await self._proposal(actor, id, rule, line, domain=domain)
+        proposal = await self._proposal(actor, id, rule, _one_line(reason), domain=domain)
         senders = ", ".join(one.sender for one in proposal.rules)
         row = HistoryRow(id, self._parts.clock.now(), actor.name, f"{rule}_sender", f"{senders}: {reason}")
         said = await self._change(lambda rules: [*rules, *proposal.rules], row)
@@ -125,7 +129,7 @@ class SenderOperations:
             raise Refused(_OF_SCANNER.format(codes=", ".join(found)))
         made: dict[str, Any] = {
             "by": actor.name,
-            "at": self._parts.clock.now().isoformat(),
+            "at": local_time(self._parts.clock.now(), ZoneInfo(self._parts.settings.organisation.timezone)),
             "reason": reason,
             "message": id,
         }
@@ -232,6 +236,14 @@ class SenderOperations:
             return app.read_settings(main, senders=rules)
         except ConfigurationError as error:
             raise Refused(f"nothing was written: the configuration has mistakes\n{error}") from error
+
+
+def _one_line(reason: str) -> str:
+    """Return a reason as it stands in the file. Raises Refused for control characters."""
+    line = " ".join(reason.split())
+    if not line.isprintable():
+        raise Refused("--reason has control characters, which don't go into the configuration")
+    return line
 
 
 def _written_beside(file: Path, content: str) -> Path:

@@ -108,6 +108,12 @@ class PendingNotices:
         async with self._database.writing() as connection:
             await _set_last_sent(connection, {(folded(person), name)}, at)
 
+    @to_the_end
+    async def persons(self) -> Sequence[str]:
+        """Return everybody who has had a notice or a digest, for as long as its messages can be held."""
+        async with self._database.reading() as connection:
+            return (await connection.execute(select(notice_times.c.person).distinct())).scalars().all()
+
     # --- digests -----------------------------------------------------------------------------------------------------
 
     @to_the_end
@@ -156,9 +162,10 @@ class PendingNotices:
         content: bytes,
         *,
         hour: datetime,
+        until: datetime,
         at: datetime,
     ) -> bool:
-        """Queue a digest for an hour, and mark the notices as sent, in one transaction.
+        """Queue a digest for an hour, and mark the notices as sent, in one transaction; the next begins at `until`.
 
         Return False, and change nothing, where the person has the digest of that hour, or of a later one: after a
         restart, or from another gateway.
@@ -169,7 +176,7 @@ class PendingNotices:
             await take_turn(connection, f"notice {folded(person)} {DIGEST}")
             if await _too_soon(connection, folded(person), DIGEST, hour - MICROSECOND):
                 return False
-            await _set_last_sent(connection, {(folded(person), DIGEST)}, hour)
+            await _set_last_sent(connection, {(folded(person), DIGEST)}, until)
             unsent = pending_notices.c.number.in_(numbers) & pending_notices.c.sent_at.is_(None)
             await connection.execute(update(pending_notices).where(unsent).values(sent_at=at))
             await write_items(connection, packed)

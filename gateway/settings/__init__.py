@@ -6,7 +6,7 @@ The only way in is `load`. All other modules take plain values: no other module 
 from gateway.settings.chain.entries import ActionSpec, Exemption, FilterEntry
 from gateway.settings.hops import NextHopSettings
 from gateway.settings.listener import Listener
-from gateway.settings.loading import data_dir_of, load, look_over
+from gateway.settings.loading import data_dir_of, load, look_over, timezone_of
 from gateway.settings.models import Settings
 from gateway.settings.yaml.problems import ConfigurationError, Problem
 
@@ -22,4 +22,5 @@ __all__ = [
     "data_dir_of",
     "load",
     "look_over",
+    "timezone_of",
 ]

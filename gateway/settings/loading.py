@@ -9,6 +9,7 @@ import socket
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from gateway.contract import Filter, Notices, Reminds, able
 from gateway.settings.chain.checks import (
@@ -147,6 +148,18 @@ def _path_at(reading: Reading, key: str) -> Path | None:
     """Return the path at a top-level key, below the file that names it; None where there is none, or no text."""
     named = reading.data.get(key)
     return absolute(reading.mark((key,)).file.parent / named) if isinstance(named, str) and named else None
+
+
+def timezone_of(path: Path) -> ZoneInfo:
+    """Return the organisation's time zone; UTC where its name is missing, wrong, or closed to the caller."""
+    reading = Reading(absolute(path))
+    reading.read()
+    organisation = reading.data.get("organisation")
+    name = organisation.get("timezone") if isinstance(organisation, dict) else None
+    try:
+        return ZoneInfo(name if isinstance(name, str) else "UTC")
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # whoever reads the whole configuration is told
+        return ZoneInfo("UTC")
 
 
 def _add_shipped_clauses(reading: Reading) -> None:

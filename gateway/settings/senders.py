@@ -39,7 +39,7 @@ class SenderRule(YamlModel):
     allow: Line = Field(default="", description="Address in whose mail `codes` are waived, where it is proven.")
     codes: tuple[Line, ...] = Field(default=(), description="The codes that `allow` waives.")
     by: Line = Field(default="", description="The reviewer.")
-    at: Line = Field(default="", description="The time.")
+    at: Line = Field(default="", description="The time, in the organisation's time zone.")
     reason: Line = Field(default="", description="The reason.")
     message: Line = Field(default="", description="Id of the held message about which it was made.")
 

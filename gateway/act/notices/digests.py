@@ -160,26 +160,32 @@ class Digests:
                     await self._to_reviewer(person, last, hour, now)
 
     async def _to_reviewer(self, person: str, last: datetime | None, hour: datetime, now: datetime) -> None:
-        """Send a reviewer what is new, and how much waits in all; nothing where nothing is held."""
+        """Send a reviewer what is new, and how much waits in all; nothing where nothing is held.
+
+        Without a digest before, all that is held is new, and the next digest begins behind this moment.
+        """
         quarantine = self._store.quarantine
         in_all = await quarantine.count()
         if not in_all:
             return
-        new = await quarantine.list(limit=SHOWN_MESSAGES, since=last, until=hour)
+        since_last: dict[str, Any] = {"since": last, "until": hour} if last else {}
+        new = await quarantine.list(limit=SHOWN_MESSAGES, **since_last)
         shown = [one for one in new if PERSONAL not in one.labels]
         asked = await quarantine.list(limit=SHOWN_REQUESTS, order="oldest", request="open")
         oldest = await quarantine.list(limit=1, order="oldest")
         facts = {
             "notices": [self._of_entry(one, person) for one in shown],
             "personal": len(new) - len(shown),
-            "new": await quarantine.count(since=last, until=hour),
+            "new": await quarantine.count(**since_last) if last else in_all,
             "in_all": in_all,
+            "told_before": last is not None,
             "oldest": moment(oldest[0].received_at, self._zone(person)) if oldest else "",
             "requests": [self._request(one, person) for one in asked if PERSONAL not in one.labels],
             "requests_in_all": await quarantine.count(request="open"),
             "approvals": await quarantine.waiting(self._entry_notices.rules.since(now)),
         }
-        await self._send(person, DIGEST_OF_REVIEWERS, facts, (), hour, self._wording.contact_at)
+        until = hour if last else now
+        await self._send(person, DIGEST_OF_REVIEWERS, facts, (), hour, self._wording.contact_at, until=until)
 
     def _of_entry(self, held: HeldMessage, person: str) -> dict[str, Any]:
         facts = replace(self._entry_notices, timezone=self._zone(person)).of_reviewer(held, person)
@@ -205,6 +211,7 @@ class Digests:
         told: Sequence[PendingNotice],
         hour: datetime,
         reply_to: str,
+        until: datetime | None = None,
     ) -> None:
         w, now = self._wording, self._clock.now()
         words = {"organisation": w.organisation, "contact": w.contact, "policy": w.policy, "days": w.quarantine_days}
@@ -219,5 +226,5 @@ class Digests:
         )
         id = self._new_id()
         item = own_item(id, "notice", to, id, "", now)
-        if await self._store.notices.send_digest(to, told, item, content, hour=hour, at=now):
+        if await self._store.notices.send_digest(to, told, item, content, hour=hour, until=until or hour, at=now):
             await self._limit.count(to, now)

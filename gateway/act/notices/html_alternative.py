@@ -12,6 +12,7 @@ from html import escape
 from itertools import groupby
 from typing import Literal
 
+from gateway.act.notices.notice_templates import COMMAND_MARK
 from gateway.message.text.disclosed import disclosed
 
 _FIELD = re.compile(r"  ([A-Z][A-Za-z -]{0,20}):(?: +(.*))?")
@@ -76,7 +77,9 @@ def _row(name: str, value: str) -> str:
 
 
 def _bdi(text: str) -> str:
-    return f"<bdi>{_shown(text)}</bdi>"
+    """Return the text in isolation; what stands between two marks is a command."""
+    shown = map(_shown, text.split(COMMAND_MARK))
+    return f"<bdi>{''.join(f'<code>{one}</code>' if n % 2 else one for n, one in enumerate(shown))}</bdi>"
 
 
 def _shown(text: str) -> str:

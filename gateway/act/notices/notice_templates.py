@@ -1,7 +1,8 @@
 """Templates of notices (Jinja2): plain text whose first line is the subject, filled in with the facts of a notice.
 
 A template may be the organisation's own, and is filled in with words from outside. So it runs in Jinja2's sandbox,
-nothing is escaped, and a placeholder that the notice doesn't have is an error.
+nothing is escaped, and a placeholder that the notice doesn't have is an error. Backticks of a template stand around a
+command; they become a mark that no word from outside can have.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from gateway.settings.yaml.problems import Mark, Problem, harmless, nearest, sho
 
 #: Errors of an expression in a template, besides Jinja2's own.
 _FAULTS = (TemplateError, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+#: The mark at both ends of a command in a filled-in template. Words from outside have no control characters.
+COMMAND_MARK = "\x02"
 
 
 class UnknownPlaceholder(ValueError):
@@ -44,7 +47,7 @@ class NoticeTemplates:
 
     def __init__(self, files: Mapping[str, Path]) -> None:
         self._files = files
-        self._texts = {name: file.read_text("utf-8") for name, file in files.items()}
+        self._texts = {name: file.read_text("utf-8").replace("`", COMMAND_MARK) for name, file in files.items()}
         self._environment = ImmutableSandboxedEnvironment(
             undefined=_Placeholder,
             autoescape=False,

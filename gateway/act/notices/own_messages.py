@@ -14,6 +14,7 @@ from secrets import token_hex
 from typing import Literal
 
 from gateway.act.notices.html_alternative import html_of
+from gateway.act.notices.notice_templates import COMMAND_MARK
 from gateway.message.edits.compose import field_octets, text_entity
 from gateway.smtp.reply import printable
 
@@ -66,6 +67,7 @@ def own_text(
 ) -> bytes:
     """Return a whole message, as text and as HTML, made of a rendered template whose first line is the subject."""
     subject, _, body = text.strip().partition("\n")
+    subject, plain = subject.replace(COMMAND_MARK, ""), body.replace(COMMAND_MARK, "")
     header = own_header(
         name=f"{organisation} mail gateway",
         address=address,
@@ -77,7 +79,7 @@ def own_text(
         reply_to=reply_to,
         answers=answers,
     )
-    entities = (text_entity(body.strip() + "\n"), text_entity(html_of(subject, body), "html"))
+    entities = (text_entity(plain.strip() + "\n"), text_entity(html_of(subject, body), "html"))
     boundary = b"=_" + token_hex(16).encode()  # unpredictable: no text can contain it
     parts = b"".join(b"--" + boundary + b"\r\n" + fields + b"\r\n" + octets + b"\r\n" for fields, octets in entities)
     kind = b'Content-Type: multipart/alternative;\r\n boundary="' + boundary + b'"\r\n\r\n'

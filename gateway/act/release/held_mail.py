@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Container, Sequence
+from datetime import tzinfo
 
+from gateway.act.local_time import local_time
 from gateway.act.records import envelope_of
 from gateway.contract import Client, Mail
 from gateway.judge.codes import POISON
@@ -35,10 +37,11 @@ class ReleaseStopped(RuntimeError):
 class HeldMail:
     """Reader of the quarantine's entries. A message that ended workers is tried elsewhere before it is opened here."""
 
-    def __init__(self, store: Store, examiner: Examiner, trial: RunsTrial) -> None:
+    def __init__(self, store: Store, examiner: Examiner, trial: RunsTrial, timezone: tzinfo) -> None:
         self._store = store
         self._examiner = examiner
         self._trial = trial
+        self._zone = timezone
 
     async def entry(self, id: str) -> HeldMessage:
         """Return the entry. Raises NotHeld."""
@@ -54,11 +57,20 @@ class HeldMail:
         missing = [r for r in recipients if r.lower() not in left]
         if missing or not left:
             waiting = await self._store.outbox.addresses(held.id)
-            became = "; ".join(_became(c, waiting) for c in held.copies)
+            became = "; ".join(self._became(c, waiting) for c in held.copies)
             bin = ". `quarantine restore` takes it out of the bin" if held.in_bin else ""
             what = f"not held for {', '.join(missing)}" if missing else "not held any more"
             raise NotHeld(f"{held.id} is {what} ({became}){bin}")
         return tuple(c for address, c in left.items() if not wanted or address in wanted)
+
+    def _became(self, copy: HeldCopy, waiting: Container[str]) -> str:
+        """Return what became of a copy, as a clause; `waiting` has the addresses that the outbox still tries."""
+        if copy.state == "held" or copy.changed_at is None:
+            return f"{copy.address}: {copy.state}"
+        sent = "in the outbox, which still tries" if copy.address in waiting else "it has gone out"
+        end = f", and {sent}" if copy.state == "released" else ""
+        at = local_time(copy.changed_at, self._zone)
+        return f"{copy.address}: {copy.state} by {copy.changed_by} on {at}{end}"
 
     async def examine(self, held: HeldMessage, copies: Sequence[HeldCopy], *, verify: bool = True) -> Examined:
         """Examine the message as it came. Raises NotHeld, and ReleaseStopped where it ended its trial too."""
@@ -87,12 +99,3 @@ def mail_of(held: HeldMessage, copies: Sequence[HeldCopy], message: Message) -> 
         envelope=envelope_of(held, copies),
         message=message,
     )
-
-
-def _became(copy: HeldCopy, waiting: Container[str]) -> str:
-    """Return what became of a copy, as a clause; `waiting` has the addresses that the outbox still tries."""
-    if copy.state == "held" or copy.changed_at is None:
-        return f"{copy.address}: {copy.state}"
-    sent = "in the outbox, which still tries" if copy.address in waiting else "it has gone out"
-    end = f", and {sent}" if copy.state == "released" else ""
-    return f"{copy.address}: {copy.state} by {copy.changed_by} on {copy.changed_at:%Y-%m-%d %H:%M} UTC{end}"

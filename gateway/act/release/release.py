@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from gateway.act.keeper import Keeper
+from gateway.act.local_time import local_time
 from gateway.act.notices.entry_notices import EntryNotices, Step
 from gateway.act.release.account_choice import AccountHandle, OfferedAccount
 from gateway.act.release.held_mail import ReleaseStopped
@@ -20,7 +21,7 @@ from gateway.act.rules.release_rules import ReleaseNeeds, ReleaseRules
 from gateway.contract import Clock, says_something
 from gateway.judge.codes import POISON, VIRUS
 from gateway.remember.database.errors import NotHeld
-from gateway.remember.records import HeldCopy, HeldMessage, PendingNotice, Signature, Verification
+from gateway.remember.records import HeldCopy, HeldMessage, PendingNotice, ReleaseRequest, Signature, Verification
 from gateway.remember.rows.approvals import SecondApproval
 from gateway.remember.store import Store
 
@@ -100,7 +101,7 @@ class Release:
         if infected and not says_something(reason):
             raise ReleaseStopped("an infected message is released only with a reason", (VIRUS,))
         held = await self._held.entry(id)
-        copies = await self._held.copies(held, (*recipients, *(_asked_for(held) if asked else ())))
+        copies = await self._held.copies(held, (*recipients, *(self._asked_for(held) if asked else ())))
         needs = self.rules.of(copies)
         if needs.verification and not (verification and says_something(reason)):
             raise ReleaseStopped(_UNVERIFIED, held.codes)
@@ -118,6 +119,31 @@ class Release:
             first = Signature("", self._clock.now(), uid, actor, reason, infected, said)
             return await self._sign(held, copies, first, entered)
         return await self._let_go(prepared, entered, actor=actor, reason=_recorded(reason, verification))
+
+    def _asked_for(self, held: HeldMessage) -> tuple[str, ...]:
+        """Return the recipients whose copies somebody asks for and are still held.
+
+        Raises NotHeld where there are none, which says who has refused them.
+        """
+        still_held = {copy.address for copy in held.copies if copy.state == "held"}
+        asked = dict.fromkeys(a for one in held.requests if one.state == "open" for a in one.addresses)
+        if found := tuple(address for address in asked if address in still_held):
+            return found
+        refused = [one for one in held.requests if one.answer and not still_held.isdisjoint(one.addresses)]
+        if not refused:
+            raise NotHeld(f"nobody has asked for {held.id} and waits for an answer")
+        said = "; ".join(self._refusal(one) for one in refused)
+        copies = dict.fromkeys(a for one in refused for a in one.addresses if a in still_held)
+        options = " ".join(f"--recipient {address}" for address in copies)
+        raise NotHeld(
+            f"{said}. It is still held: `mailwarden quarantine release {held.id} {options} --reason WHY` releases it "
+            "nevertheless"
+        )
+
+    def _refusal(self, request: ReleaseRequest) -> str:
+        at = local_time(request.answered_at, self._notices.timezone) if request.answered_at else "an unknown day"
+        said = request.answer.rstrip(".")
+        return f"the request of {request.person} was refused by {request.answered_by} on {at}: \u201c{said}\u201d"
 
     async def approve(self, id: str, *, actor: str, uid: int, reason: str, recipients: Sequence[str] = ()) -> Released:
         """Release what somebody else has signed for. Raises NotHeld and ReleaseStopped; then nothing has changed."""
@@ -271,15 +297,6 @@ class ReleaseWhenNeeded:
             if self._made is None:
                 self._made = await asyncio.to_thread(self._make)
             return self._made
-
-
-def _asked_for(held: HeldMessage) -> tuple[str, ...]:
-    """Return the recipients whose copies somebody asks for and are still held. Raises NotHeld where there are none."""
-    still_held = {copy.address for copy in held.copies if copy.state == "held"}
-    asked = dict.fromkeys(a for one in held.requests if one.state == "open" for a in one.addresses if a in still_held)
-    if not asked:
-        raise NotHeld(f"nobody has asked for {held.id} and waits for an answer")
-    return tuple(asked)
 
 
 def _recorded(reason: str, verification: Verification | None) -> str:

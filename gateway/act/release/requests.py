@@ -7,8 +7,9 @@ the person to whom the notice went.
 
 from __future__ import annotations
 
+import asyncio
 import re
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -44,6 +45,8 @@ USED = "{held} is held no more, or you have asked for it before; questions: {con
 STOPPED = "{held} was checked again and stays held: {summary} Ask {contact}"
 
 _WORD = re.compile(r"[0-9a-z]+")
+#: Words before a key that say nothing of their own.
+_LABELS = frozenset({"key", "keys"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +103,7 @@ class Requests:
     async def answer(self, received: Received, message: Message, token: Token) -> Answer | None:
         """Return the answer to a reply; None where the token is none of a request."""
         held = None if token.mail_id == SEVERAL else await self._store.quarantine.get(token.mail_id)
-        person = self._person(token, held, received.envelope.mail_from)
+        person = await self._person(token, held, received.envelope.mail_from)
         if person is None:
             return None
         if not comes_from(person, received, message):
@@ -112,12 +115,22 @@ class Requests:
         entries = [held] if held else await self._named(reply, text)
         if not entries:
             return _refused(received, "request.unclear", UNCLEAR)
+        text = without_keys(text, [key_of(one.id) for one in (() if held else entries)], received)
         done = [await self._one(entry, reply, text) for entry in entries]
         return self._answered(received, done)
 
-    def _person(self, token: Token, held: HeldMessage | None, writer: str) -> str | None:
-        """Return the person for whom the token was made; of an entry that is gone only the writer can be known."""
-        persons = (*(self._rules.persons(held) if held else ()), writer)
+    async def _person(self, token: Token, held: HeldMessage | None, writer: str) -> str | None:
+        """Return the person for whom the token was made, None where it isn't ours.
+
+        A token of a notice about several messages names none of them: then everybody who had a notice may be meant. Of
+        an entry that is gone only the writer can be known.
+        """
+        known = self._signed_for(token, (*(self._rules.persons(held) if held else ()), writer))
+        if known is not None or token.mail_id != SEVERAL:
+            return known
+        return await asyncio.to_thread(self._signed_for, token, await self._store.notices.persons())
+
+    def _signed_for(self, token: Token, persons: Iterable[str]) -> str | None:
         return next((one for one in persons if self._rules.control.signed(token, one)), None)
 
     async def _named(self, reply: ReceivedReply, text: str) -> list[HeldMessage]:
@@ -220,6 +233,20 @@ def _has_asked(held: HeldMessage, reply: ReceivedReply) -> bool:
 
 def _refused(received: Received, code: str, sentence: str) -> Answer:
     return Answer(replies.unconfirmed(received.id, sentence), "refuse", code)
+
+
+def without_keys(text: str, keys: Collection[str], received: Received) -> str:
+    """Return a person's words without the keys in their first line, and without lines that have the address's token.
+
+    A line of keys alone falls away.
+    """
+    token = received.envelope.recipients[0].address.rpartition("@")[0].partition("+")[2].lower()
+    first, *others = text.split("\n")
+    if keys:
+        first = re.sub(rf"\b(?:{'|'.join(map(re.escape, keys))})\b[\s,;.:-]*", "", first, flags=re.IGNORECASE).strip()
+    words = set(re.findall(r"\w+", first.lower()))
+    lines = [*([first] if words - _LABELS or not keys else []), *others]
+    return "\n".join(line for line in lines if not token or token not in line.lower()).strip()
 
 
 def own_words(message: Message) -> str:

@@ -45,6 +45,7 @@ class _OfCode:
     held: int = 0
     released: int = 0
     deleted: int = 0
+    refused: int = 0
     waiting: int = 0
     waits: list[float] = field(default_factory=list)  # seconds until the release
     people: set[str] = field(default_factory=set)  # our senders
@@ -160,7 +161,8 @@ class Reporter:
         for code in one.codes:
             of_code = codes[code]
             of_code.held += 1
-            of_code.waiting += "held" in one.states
+            of_code.waiting += one.waits
+            of_code.refused += "held" in one.states and one.refused
             of_code.deleted += "deleted" in one.states and "released" not in one.states
             if "released" in one.states:
                 of_code.released += 1
@@ -173,7 +175,8 @@ class Reporter:
         return {
             "code": code,
             "clause": self._clauses.get(code, ""),
-            **{"held": of.held, "released": of.released, "deleted": of.deleted, "waiting": of.waiting},
+            **{"held": of.held, "released": of.released, "deleted": of.deleted},
+            **{"refused": of.refused, "waiting": of.waiting},
             "released_after": _spread(of.waits),
         }
 
@@ -208,9 +211,10 @@ class Reporter:
         )
 
     async def _waiting(self) -> dict[str, Any]:
-        number, oldest = await self._store.desk.oldest_waiting(SHOWN, self._least)
+        waiting = await self._store.desk.waiting(SHOWN, self._least)
         return {
-            "messages": number,
+            "messages": waiting.messages,
+            "asked_for": waiting.asked_for,
             "oldest": [
                 {
                     "id": one.id,
@@ -218,7 +222,7 @@ class Reporter:
                     "direction": one.direction,
                     "codes": [code for code in one.codes if code not in self._least],
                 }
-                for one in oldest
+                for one in waiting.oldest
             ],
         }
 
@@ -348,6 +352,7 @@ def _decisions(acts: Sequence[Act]) -> dict[str, Any]:
         "released": numbers["release"] + numbers["approve"],
         "confirmed": numbers["confirm"],
         "deleted": numbers["delete"] + numbers["fraud"],
+        "refused": numbers["refuse"],
         "people": len(people),
         "after": _spread(waits),
         "reading": _spread(readings),

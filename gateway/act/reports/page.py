@@ -31,7 +31,7 @@ PLOTTED = 15
 #: The most characters of a reply or an address in a table.
 CHARACTERS = 200
 
-_COLOURS = ("#2f6fab", "#e08a1e", "#5a9e4b")
+_COLOURS = ("#2f6fab", "#e08a1e", "#5a9e4b", "#8c6bb1")
 _STYLE = Style(
     background="transparent",
     plot_background="transparent",
@@ -88,7 +88,11 @@ def _volume(figures: Figures) -> str:
     times = [datetime.fromisoformat(step[0]) for step in volume["steps"]]
     labels = [f"{at:%a %d %b}" if not by_hour or at.hour == 0 else "" for at in times]
     chart = pygal.StackedLine(
-        **_options(height=320), fill=True, show_dots=False, show_minor_x_labels=False, truncate_label=-1
+        **_options(height=320, series=len(volume["directions"])),
+        fill=True,
+        show_dots=False,
+        show_minor_x_labels=False,
+        truncate_label=-1,
     )
     chart.x_labels = labels
     if by_hour:
@@ -102,7 +106,7 @@ def _volume(figures: Figures) -> str:
 
 def _of_day(figures: Figures) -> str:
     """Return the messages of the time by hour of the day."""
-    chart = pygal.StackedBar(**_options(height=260))
+    chart = pygal.StackedBar(**_options(height=260, series=len(figures["volume"]["of_day"])))
     chart.x_labels = [f"{hour:02}" for hour in range(24)]
     for direction, hours in figures["volume"]["of_day"].items():
         chart.add(direction, hours)
@@ -112,7 +116,7 @@ def _of_day(figures: Figures) -> str:
 def _held(figures: Figures) -> str | None:
     """Return what became of the messages that each code held."""
     rows = figures["held"]["by_code"][:PLOTTED]
-    parts = {state: [row[state] for row in rows] for state in ("waiting", "released", "deleted")}
+    parts = {state: [row[state] for row in rows] for state in ("waiting", "released", "deleted", "refused")}
     return _bars([row["code"] for row in rows], parts)
 
 
@@ -127,21 +131,24 @@ def _bars(labels: Sequence[str], parts: Mapping[str, Sequence[int]]) -> str | No
     """Return a bar for each label, made of its parts; None without any."""
     if not labels:
         return None
-    chart = pygal.HorizontalStackedBar(**_options(height=FRAME + ROW * len(labels)), truncate_label=40)
+    chart = pygal.HorizontalStackedBar(
+        **_options(height=FRAME + ROW * len(labels), series=len(parts)), truncate_label=40
+    )
     chart.x_labels = [*reversed(labels)]  # pygal draws the first at the bottom
     for name, numbers in parts.items():
         chart.add(name, [*reversed(numbers)])
     return _svg(chart)
 
 
-def _options(*, height: int) -> dict[str, Any]:
+def _options(*, height: int, series: int) -> dict[str, Any]:
+    """Return a plot's options. Its legend has a place for each series: pygal makes no room for half a line of them."""
     return {
         "style": _STYLE,
         "width": WIDTH,
         "height": height,
         "js": (),
         "legend_at_bottom": True,
-        "legend_at_bottom_columns": 3,
+        "legend_at_bottom_columns": series,
         "disable_xml_declaration": True,
         "value_formatter": lambda value: f"{value:,.0f}",
         "min_scale": 1,

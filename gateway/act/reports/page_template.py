@@ -25,7 +25,8 @@ figcaption, .note { color: #555; font-size: 0.9rem; }
 table { border-collapse: collapse; width: 100%; font-size: 0.9rem; margin: 0.5rem 0; }
 th, td { text-align: left; padding: 0.25rem 0.6rem 0.25rem 0; border-bottom: 1px solid #e4e4e4; vertical-align: top; \
 overflow-wrap: anywhere; }
-th.n, td.n { text-align: right; white-space: nowrap; }
+th.n, td.n { text-align: right; overflow-wrap: normal; }
+td.n { white-space: nowrap; }
 td.id { font-family: ui-monospace, monospace; }
 </style>
 </head>
@@ -53,15 +54,16 @@ Messages that were put off come again and count once.</figcaption></figure>
 <figure>{{ plots.held|safe }}<figcaption>What became of the messages that each code held.</figcaption></figure>
 <table>
 <tr><th>Code<th>Clause<th class="n">Held<th class="n">Released<th class="n">after (half)<th class="n">after (longest)\
-<th class="n">Deleted<th class="n">Waiting</tr>
+<th class="n">Deleted<th class="n">Refused<th class="n">Waiting</tr>
 {% for row in f.held.by_code %}
 <tr><td>{{ row.code }}<td>{{ row.clause }}<td class="n">{{ row.held|number }}<td class="n">{{ row.released|number }}
 <td class="n">{{ row.released_after.median|span if row.released_after else "" }}
 <td class="n">{{ row.released_after.longest|span if row.released_after else "" }}
-<td class="n">{{ row.deleted|number }}<td class="n">{{ row.waiting|number }}</tr>
+<td class="n">{{ row.deleted|number }}<td class="n">{{ row.refused|number }}<td class="n">{{ row.waiting|number }}</tr>
 {% endfor %}
 </table>
-<p class="note">A released message is mostly a false alarm. A message with several codes counts under each. Codes that \
+<p class="note">A released message is mostly a false alarm. A refused one stays held: a reviewer has refused whoever \
+asked for it. A message with several codes counts under each. Codes that \
 tell of people are left out where they are about a few, and for a time that isn't whole weeks.</p>
 {% else %}
 <p>No message was held.</p>
@@ -98,6 +100,7 @@ kept.</figcaption></figure>
 <tr><th>Released<td class="n">{{ f.decisions.released|number }}</tr>
 <tr><th>Released by a reply<td class="n">{{ f.decisions.confirmed|number }}</tr>
 <tr><th>Deleted<td class="n">{{ f.decisions.deleted|number }}</tr>
+<tr><th>Refused to whoever asked<td class="n">{{ f.decisions.refused|number }}</tr>
 {% for name, spread in [("From arrival to decision", f.decisions.after), ("From opening to decision", \
 f.decisions.reading)] if spread %}
 <tr><th>{{ name }}<td class="n">half within {{ spread.median|span }}, nine in ten within {{ spread.ninth_decile|span }}\
@@ -115,7 +118,8 @@ f.decisions.reading)] if spread %}
 </tr>
 {% endfor %}
 </table>
-<p class="note">The oldest of {{ f.waiting.messages|number }}.</p>
+<p class="note">The oldest of {{ f.waiting.messages|number }}, of which {{ f.waiting.asked_for|number }} are asked \
+for.</p>
 {% else %}
 <p>No message waits for a decision.</p>
 {% endif %}

@@ -40,19 +40,22 @@ def _held(figures: Figures) -> Iterator[str]:
 
 def _desk(figures: Figures) -> Iterator[str]:
     decisions, waiting = figures["decisions"], figures["waiting"]
-    done = decisions["released"] + decisions["confirmed"] + decisions["deleted"]
+    done = sum(decisions[what] for what in ("released", "confirmed", "deleted", "refused"))
     if done:
         by_reply = f", {decisions['confirmed']:,} released by a reply" if decisions["confirmed"] else ""
+        refused = f", {decisions['refused']:,} refused to whoever asked" if decisions["refused"] else ""
         people = f" by {decisions['people']} reviewers" if decisions["people"] > 1 else ""
+        deleted = f"{decisions['deleted']:,} deleted{refused}"
         yield (
-            f"Decided{people}: {decisions['released']:,} released{by_reply}, {decisions['deleted']:,} deleted. "
-            f"{_half(decisions['after'])}"
+            f"Decided{people}: {decisions['released']:,} released{by_reply}, {deleted}. {_half(decisions['after'])}"
         ).rstrip()
     if waiting["messages"]:
         oldest = waiting["oldest"][0]
         age = datetime.fromisoformat(figures["made"]) - datetime.fromisoformat(oldest["received_at"])
         verb = "waits" if waiting["messages"] == 1 else "wait"
-        yield f"{_messages(waiting['messages'])} {verb} for a decision, the oldest for {span(age.total_seconds())}."
+        asked = f"; {waiting['asked_for']:,} of them asked for" if waiting["asked_for"] else ""
+        oldest = span(age.total_seconds())
+        yield f"{_messages(waiting['messages'])} {verb} for a decision, the oldest for {oldest}{asked}."
     else:
         yield "No message waits for a decision."
 

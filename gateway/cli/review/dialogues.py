@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 from rich.text import Text
 from textual.app import ComposeResult
+from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.events import Key
@@ -28,7 +29,38 @@ _FRAME = """
 """
 
 
-class Confirm(ModalScreen[str | None]):
+Answer = TypeVar("Answer")
+
+
+class Dialogue(ModalScreen[Answer]):
+    """A window with a line to type in; whoever shows it is told when keys can reach it, and when no longer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.about: object = None  # the action that asks
+        self.opened: Callable[[], object] = lambda: None
+        self.closed: Callable[[], object] = lambda: None
+        self._is_answered = False
+
+    def on_screen_resume(self) -> None:
+        self.opened()
+
+    def complain(self, sentence: str) -> None:
+        """Show what is wrong with the line; the window stays."""
+        hint = self.query_one("#hint", Static)
+        hint.add_class("error")
+        hint.update(sentence)
+        self.opened()
+
+    def dismiss(self, result: Answer | None = None) -> AwaitComplete:
+        if self._is_answered:
+            return AwaitComplete()
+        self._is_answered = True
+        self.closed()
+        return super().dismiss(result)
+
+
+class Confirm(Dialogue[str | None]):
     """A question that says what will happen, with the reasons to choose from; the result is the reason, or None."""
 
     DEFAULT_CSS = f"Confirm {{ {_FRAME} }}"
@@ -55,15 +87,13 @@ class Confirm(ModalScreen[str | None]):
         if says_something(said):
             self.dismiss(said)
         else:
-            hint = self.query_one("#hint", Static)
-            hint.add_class("error")
-            hint.update("A reason must say why: it is put on record.")
+            self.complain("A reason must say why: it is put on record.")
 
     def action_cancel(self) -> None:
         self.dismiss(None)
 
 
-class Ask(ModalScreen[str | None]):
+class Ask(Dialogue[str | None]):
     """A line to type in; the result is the line, or None."""
 
     DEFAULT_CSS = f"Ask {{ {_FRAME} }}"
@@ -86,7 +116,7 @@ class Ask(ModalScreen[str | None]):
         self.dismiss(None)
 
 
-class Recipients(ModalScreen[list[str] | None]):
+class Recipients(Dialogue[list[str] | None]):
     """The recipients of a message, by number; the result is the chosen ones, or None."""
 
     DEFAULT_CSS = f"Recipients {{ {_FRAME} }}"
@@ -110,7 +140,7 @@ class Recipients(ModalScreen[list[str] | None]):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         words = event.value.replace(",", " ").split()
         if not words or not all(word.isdecimal() and 0 < int(word) <= len(self._addresses) for word in words):
-            self.query_one("#hint", Static).update(f"Numbers from 1 to {len(self._addresses)} are expected.")
+            self.complain(f"Numbers from 1 to {len(self._addresses)} are expected.")
             return
         self.dismiss([self._addresses[number - 1] for number in dict.fromkeys(map(int, words))])
 

@@ -4,24 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from rich.text import Text
+from textual.binding import Binding, BindingType
 from textual.widgets import DataTable
 
 from gateway.cli.output import safe, size
-from gateway.cli.reading import WHY_CELLS, in_a_line
+from gateway.cli.reading import WHY_CELLS, WIDE, in_a_line
 
 #: Rows of one page, and the rows below the cursor at which the next page is asked for.
 PAGE = 100
 AHEAD = 30
 
-#: Columns and their widths in cells at 80 columns; author and subject share what a wider terminal has.
-_WIDTHS = {" ": 2, "Age": 4, "Way": 4, "Author": 19, "Subject": 20, "Why": WHY_CELLS + 1, "Size": 8}
+#: Columns and their widths in cells at 80 columns; author, recipient and subject share what a wider terminal has.
+_WIDTHS = {" ": 2, "Age": 4, "Author": 17, "To": 11, "Subject": 15, "Why": WHY_CELLS + 1, "Size": 8}
+#: The column with the direction, which a wide terminal has besides.
+_WAY = {"Way": 4}
 
 
 class Listing(DataTable[Text]):
     """Rows of `quarantine.list`, one a message, with marks for those that are selected."""
+
+    #: Enter opens the message itself: an event of the table's would come behind the next key.
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "app.open", "Read")]
 
     def __init__(self) -> None:
         super().__init__(cursor_type="row", zebra_stripes=False, cell_padding=0)
@@ -32,9 +38,11 @@ class Listing(DataTable[Text]):
         self._make_columns()
 
     def _make_columns(self) -> None:
-        more = max(0, self.app.size.width - sum(_WIDTHS.values()))
-        wider = {"Author": more * 2 // 5, "Subject": more - more * 2 // 5}
-        self._widths = {name: width + wider.get(name, 0) for name, width in _WIDTHS.items()}
+        columns = self.app.size.width
+        widths = {" ": 2, "Age": 4, **_WAY, **_WIDTHS} if columns >= WIDE else _WIDTHS
+        more = max(0, columns - sum(widths.values()))
+        wider = {"Author": more // 4, "To": more // 3, "Subject": more - more // 4 - more // 3}
+        self._widths = {name: width + wider.get(name, 0) for name, width in widths.items()}
         for name, width in self._widths.items():
             self.add_column(Text(name, style="bold"), width=width, key=name)
 
@@ -98,14 +106,13 @@ class Listing(DataTable[Text]):
     def update(self, row: dict[str, Any]) -> None:
         """Show a changed row in its place."""
         self.held[row["id"]] = row
-        for name, cell in zip(_WIDTHS, self._cells(row, datetime.now(UTC)), strict=True):
+        for name, cell in zip(self._widths, self._cells(row, datetime.now(UTC)), strict=True):
             self.update_cell(row["id"], name, cell)
 
     def _cells(self, row: dict[str, Any], now: datetime) -> list[Text]:
-        _, old, way, author, subject, why = in_a_line(row, "", now)
-        whose = f"→{row['assigned_to']} " if row["assigned_to"] else ""
-        cells = {"Age": old, "Way": way, "Author": author, "Subject": whose + subject, "Why": why}
-        texts = [_cell(text, self._widths[name] - 1) for name, text in cells.items()]
+        cells = in_a_line(row, now, to_cells=self._widths["To"] - 1, wide="Way" in self._widths)
+        cells["Subject"] = f"→{row['assigned_to']} {cells['Subject']}" if row["assigned_to"] else cells["Subject"]
+        texts = [_cell(cells[name], width - 1) for name, width in self._widths.items() if name in cells]
         return [_mark(row["id"] in self.selected), *texts, _cell(size(row["bytes"]), self._widths["Size"])]
 
 

@@ -5,21 +5,24 @@ All work is the gateway's operations (`gateway.cli.control_client.desk`); the sc
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, ClassVar
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial, wraps
+from typing import Any, ClassVar, Concatenate, ParamSpec
 
-from textual import work
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
-from textual.widgets import Static
+from textual.events import Event, Key
+from textual.widgets import Input, Static
+from textual.worker import Worker, get_current_worker
 
 from gateway.cli import control_client
 from gateway.cli.output import safe
 from gateway.cli.reading import as_read
-from gateway.cli.review.dialogues import Ask, Confirm, Help, KeyHelp, Recipients, Told
+from gateway.cli.review.dialogues import Answer, Ask, Confirm, Dialogue, Help, KeyHelp, Recipients, Told
 from gateway.cli.review.filters import FilterError, as_filters, as_text
 from gateway.cli.review.listing import AHEAD, PAGE, Listing
+from gateway.cli.review.waiting_keys import WaitingKeys
 from gateway.contract import Refused
 from gateway.directory.compiled import DirectoryUnavailable
 from gateway.message.labels import PERSONAL
@@ -56,6 +59,32 @@ KEYS = (
 
 _FILTER = "Show which messages? code:virus.* from:*@acme.example to:ann@x since:7d assigned:me, words of the subject"
 _CANT_CALL_BACK = "What was sent can't be called back."
+
+
+_Given = ParamSpec("_Given")
+_Action = Callable[Concatenate["Review", _Given], Awaitable[None]]
+#: The group of the workers that fetch a message to read: a new one ends the one before it.
+READING = "reading"
+
+
+def acts(do: _Action[_Given]) -> Callable[Concatenate[Review, _Given], None]:
+    """Make an action of a coroutine that may ask the reviewer: keys wait until it does, or until it ends."""
+
+    @wraps(do)
+    def begin(screen: Review, /, *given: _Given.args, **more: _Given.kwargs) -> None:
+        screen.begin(lambda: do(screen, *given, **more), "deciding")
+
+    return begin
+
+
+def reads(do: _Action[_Given]) -> Callable[Concatenate[Review, _Given], None]:
+    """Make an action of a coroutine that fetches a message to read; Escape, or the next one, ends it."""
+
+    @wraps(do)
+    def begin(screen: Review, /, *given: _Given.args, **more: _Given.kwargs) -> None:
+        screen.begin(lambda: do(screen, *given, **more), READING)
+
+    return begin
 
 
 class Review(App[None]):
@@ -99,6 +128,7 @@ class Review(App[None]):
     def __init__(self, ask: control_client.Ask, filters: dict[str, Any] | None = None) -> None:
         super().__init__()
         self.ask = as_refusals(ask)
+        self.listing = Listing()
         self._wanted = filters or {}
         self._order = next(iter(ORDERS))
         self._found = 0  # messages that fit the filters, in the store
@@ -107,10 +137,12 @@ class Review(App[None]):
         self._refusal = ""  # the last refusal's sentence
         self._shown: dict[str, Any] | None = None  # the row of the message that is open; None: the list is shown
         self._loading = False
+        self._keys = WaitingKeys()
+        self._ending: Key | None = None  # the last key that ends a window, on its way through the window
 
     def compose(self) -> ComposeResult:
         yield Static(id="top")
-        yield Listing()
+        yield self.listing
         with VerticalScroll(id="page"):
             yield Static(id="text")
         yield Static(id="status")
@@ -119,10 +151,6 @@ class Review(App[None]):
         self.listing.focus()
         await self._load(anew=True)
         self.status("? shows the keys")
-
-    @property
-    def listing(self) -> Listing:
-        return self.query_one(Listing)
 
     @property
     def is_reading(self) -> bool:
@@ -144,7 +172,61 @@ class Review(App[None]):
     def tell(self, sentence: str) -> None:
         """Show a sentence that may be longer than the last line, until a key is pressed."""
         self.status("")
+        self._keys.forget()  # they were typed before anybody could read it
         self.push_screen(Told(sentence))
+
+    # --- keys --------------------------------------------------------------------------------------------------------
+
+    async def on_event(self, event: Event) -> None:
+        """Let keys wait for the action of the key before them."""
+        if isinstance(event, Key) and event is not self._ending:
+            if self._keys.action is not None and not self._passes(event.key):
+                self._keys.take(event)
+                return
+            if event.key in ("enter", "escape") and (asks := self._asks):
+                self._keys.hold(asks.about)  # what is typed behind it isn't for this window
+                self._ending = event
+        await super().on_event(event)
+
+    @property
+    def _asks(self) -> Dialogue[Any] | None:
+        """The window that waits for a line; None without one."""
+        return self.screen if isinstance(self.screen, Dialogue) and isinstance(self.focused, Input) else None
+
+    def _passes(self, key: str) -> bool:
+        """Return whether a key does something though an action goes on: Escape ends the reading, n and p go on."""
+        if key.startswith("ctrl+"):
+            return True
+        if not isinstance(self._keys.action, Worker) or self._keys.action.group != READING:
+            return False
+        if key == "escape":
+            self._keys.forget()
+        return key == "escape" or (key in ("n", "p") and self.is_reading and self._keys.is_empty)
+
+    def begin(self, action: Callable[[], Awaitable[None]], group: str) -> None:
+        """Begin an action beside the screen; keys wait for it."""
+        worker: Worker[None] = self.run_worker(
+            partial(self._to_its_end, action), group=group, exclusive=group == READING
+        )
+        self._keys.hold(worker)
+
+    async def _to_its_end(self, action: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await action()
+        finally:
+            self.call_later(self._go_on, get_current_worker())
+
+    async def _go_on(self, action: object) -> None:
+        """Hand on the keys that wait for an action: it has ended, or its window is there."""
+        for key in self._keys.let_go(action):
+            await self.on_event(key)
+
+    async def _answer(self, dialogue: Dialogue[Answer]) -> Answer:
+        """Return the answer of a window, to which the keys go that wait for the action."""
+        dialogue.about = worker = get_current_worker()
+        dialogue.opened = partial(self.call_later, self._go_on, worker)
+        dialogue.closed = partial(self._keys.hold, worker)
+        return await self.push_screen_wait(dialogue)
 
     # --- the list ----------------------------------------------------------------------------------------------------
 
@@ -201,13 +283,14 @@ class Review(App[None]):
         self._order = orders[(orders.index(self._order) + 1) % len(orders)]
         await self._load(anew=True)
 
-    @work
+    @acts
     async def action_filter(self) -> None:
         sentence, said = _FILTER, as_text(self._wanted)
-        while (typed := await self.push_screen_wait(Ask(sentence, said))) is not None:
+        while (typed := await self._answer(Ask(sentence, said))) is not None:
             try:
                 self._wanted = as_filters(typed)
             except FilterError as error:
+                self._keys.forget()
                 sentence, said = f"{error}. {_FILTER}", typed
                 continue
             self.status("")
@@ -219,9 +302,12 @@ class Review(App[None]):
 
     # --- reading -----------------------------------------------------------------------------------------------------
 
-    @work(exclusive=True, group="reading")
-    async def on_data_table_row_selected(self) -> None:
+    @reads
+    async def action_open(self) -> None:
         await self._read()
+
+    def on_data_table_row_selected(self) -> None:
+        self.action_open()  # by the mouse
 
     async def _read(self, reason: str = "") -> None:
         row = self.listing.current
@@ -234,7 +320,7 @@ class Review(App[None]):
             if reason or PERSONAL not in refusal.codes:
                 self._to_list()
                 self.tell(str(refusal))
-            elif said := await self.push_screen_wait(Confirm(f"{refusal}.", ())):
+            elif said := await self._answer(Confirm(f"{refusal}.", ())):
                 await self._read(said)
             else:
                 self._to_list()
@@ -250,8 +336,9 @@ class Review(App[None]):
 
     async def action_back(self) -> None:
         """Go back to the list; a message that is just being read isn't shown any more."""
-        self.workers.cancel_group(self, "reading")
+        self.workers.cancel_group(self, READING)
         self._to_list()
+        await self._go_on(self._keys.action)
 
     def _to_list(self) -> None:
         self._shown = None
@@ -259,60 +346,57 @@ class Review(App[None]):
         self.listing.focus()
         self.status("")
 
-    @work(exclusive=True, group="reading")
-    async def action_step(self, by: int) -> None:
+    def action_step(self, by: int) -> None:
         self.listing.move_cursor(row=self.listing.cursor_row + by)
         if self.is_reading:
-            await self._read()
+            self.action_open()
 
     # --- deciding ----------------------------------------------------------------------------------------------------
 
-    @work
+    @acts
     async def action_release(self) -> None:
         rows = self.about
         copies = sum(c["state"] == "held" for row in rows for c in row["recipients"])
         sentence = f"Release {_messages(rows)} to {copies} recipient{'s' * (copies != 1)}, after a fresh check. "
         await self._confirmed(rows, sentence + _CANT_CALL_BACK, "quarantine.release", "released", out=True)
 
-    @work
+    @acts
     async def action_release_some(self) -> None:
         row = self._shown or self.listing.current
         held = [c["address"] for c in row["recipients"] if c["state"] == "held"] if row else []
         asked = [address for one in _open_requests(row) for address in one["recipients"]] if row else []
-        some = await self.push_screen_wait(Recipients(held, asked)) if row else None
+        some = await self._answer(Recipients(held, asked)) if row else None
         if row is None or not some:
             return
         sentence = f"Release {_messages([row])} to {', '.join(some)} alone, after a fresh check. {_CANT_CALL_BACK}"
         whole = len(some) == len(held)
         await self._confirmed([row], sentence, "quarantine.release", "released", out=whole, recipients=some)
 
-    @work
+    @acts
     async def action_approve(self) -> None:
         rows = self.about
         sentence = f"Approve the release of {_messages(rows)}, after a fresh check. {_CANT_CALL_BACK}"
         await self._confirmed(rows, sentence, "quarantine.approve", "approved", out=True)
 
-    @work
+    @acts
     async def action_refuse(self) -> None:
         rows = [row for row in self.about if _open_requests(row)]
         if not rows:
             self.status("Nobody has asked for this message and waits for an answer.")
             return
         persons = ", ".join(dict.fromkeys(one["person"] for row in rows for one in _open_requests(row)))
-        text = await self.push_screen_wait(
-            Ask(f"Refuse to release {_messages(rows)}? It stays held. Your answer to {persons}:")
-        )
+        text = await self._answer(Ask(f"Refuse to release {_messages(rows)}? It stays held. Your answer to {persons}:"))
         if text:
             await self._each(rows, "quarantine.refuse", "refused", answer=text)
 
-    @work
+    @acts
     async def action_delete(self) -> None:
         rows = self.about
         sentence = f"Delete {_messages(rows)}: into the bin, from which u or `quarantine restore` takes it out again."
         done = await self._confirmed(rows, sentence, "quarantine.delete", "deleted", out=True)
         self._deleted = done or self._deleted
 
-    @work
+    @acts
     async def action_undo(self) -> None:
         if not self._deleted:
             self.status("Nothing was deleted here. What was released can't be called back once it is sent.")
@@ -323,13 +407,13 @@ class Review(App[None]):
         hidden = len([id for id in done if id not in self.listing.held])
         self.status(f"{len(done)} of {len(ids)} held again{f', {hidden} outside this list' if hidden else ''}.")
 
-    @work
+    @acts
     async def action_extend(self) -> None:
         rows = self.about
         sentence = f"Keep {_messages(rows)} for another 30 days from now."
         await self._confirmed(rows, sentence, "quarantine.extend", "kept longer", days=30)
 
-    @work
+    @acts
     async def action_sender(self, rule: str) -> None:
         """Block or allow the sender of one message: the rule is shown, as it will stand in the file, and confirmed."""
         row = self._shown or self.listing.current
@@ -338,28 +422,28 @@ class Review(App[None]):
         try:
             shown = await self.ask("senders.propose", id=row["id"], rule=rule)
             sentence = f"{shown['sentence']}\n\n{shown['file']}:\n{shown['snippet']}"
-            reason = await self.push_screen_wait(Confirm(sentence, self._reasons or await self._offered()))
+            reason = await self._answer(Confirm(sentence, self._reasons or await self._offered()))
             if reason:
                 done = await self.ask("senders.add", id=row["id"], rule=rule, reason=reason)
                 self.tell(" ".join([shown["sentence"], *done["reload"]]))
         except Refused as refusal:
             self.tell(f"{refusal}.")
 
-    @work
+    @acts
     async def action_comment(self) -> None:
         rows = self.about
-        text = await self.push_screen_wait(Ask(f"Note about {_messages(rows)}; whoever reads it sees the note:"))
+        text = await self._answer(Ask(f"Note about {_messages(rows)}; whoever reads it sees the note:"))
         if text:
             await self._each(rows, "quarantine.note", "noted", text=text)
 
-    @work
+    @acts
     async def action_mine(self) -> None:
         await self._each(self.about, "quarantine.assign", "yours", to="me")
 
-    @work
+    @acts
     async def action_hand_over(self) -> None:
         rows = self.about
-        said = await self.push_screen_wait(
+        said = await self._answer(
             Ask(f"Give {_messages(rows)} to whom? NAME, or NAME: a note. `nobody` takes it out of all hands.")
         )
         if said:
@@ -373,7 +457,7 @@ class Review(App[None]):
         """Ask for a reason, and carry out an operation on each message. Return the ids for which it was done."""
         if not rows:
             return []
-        reason = await self.push_screen_wait(Confirm(sentence, self._reasons or await self._offered()))
+        reason = await self._answer(Confirm(sentence, self._reasons or await self._offered()))
         return await self._each(rows, do, done, out=out, reason=reason, **more) if reason else []
 
     async def _offered(self) -> Sequence[str]:

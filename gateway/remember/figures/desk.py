@@ -8,17 +8,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, func, or_, select
+from sqlalchemy import Row, Select, and_, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.remember.database.database import Database, to_the_end
 from gateway.remember.database.schema import held, held_copies, history, outbox
+from gateway.remember.rows.requests import is_asked_for, was_refused
 
 #: Held messages in one page: as many as one query takes the copies of.
 PAGE_ROWS = 500
 
 #: Operations that decide about a held message, and those by which a person reads one.
-DECISIONS = ("release", "approve", "confirm", "delete", "fraud")
+DECISIONS = ("release", "approve", "confirm", "delete", "fraud", "refuse")
 READINGS = ("read", "show")
 
 #: Replies of next hops that are listed.
@@ -27,7 +28,7 @@ SHOWN_REPLIES = 5
 
 _COLUMNS = (
     *(held.c.id, held.c.received_at, held.c.direction, held.c.author_folded, held.c.sender_folded),
-    *(held.c.codes, held.c.labels),
+    *(held.c.codes, held.c.labels, was_refused().label("refused")),
 )
 
 
@@ -43,6 +44,21 @@ class HeldOutcome:
     codes: tuple[str, ...]
     labels: tuple[str, ...]
     states: Mapping[str, datetime | None]  # state of some copy -> its first change into it
+    refused: bool  # a reviewer has refused the request for its release, and nobody else asks for it
+
+    @property
+    def waits(self) -> bool:
+        """Return whether a copy waits for a decision."""
+        return "held" in self.states and not self.refused
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Held messages about which nobody has decided."""
+
+    messages: int
+    asked_for: int  # of these, the ones for which somebody asks
+    oldest: Sequence[HeldOutcome]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,20 +114,22 @@ class DeskFigures:
             return [Act(*row) for row in await connection.execute(query)]
 
     @to_the_end
-    async def oldest_waiting(self, limit: int, hidden: Collection[str] = ()) -> tuple[int, Sequence[HeldOutcome]]:
-        """Return the number of messages that wait for a decision, and the oldest of them. Raises StoreUnavailable.
+    async def waiting(self, limit: int, hidden: Collection[str] = ()) -> Waiting:
+        """Return the numbers of messages that wait for a decision, and the oldest of them. Raises StoreUnavailable.
 
-        Messages that no code holds but `hidden` ones are left out.
+        Messages that no code holds but `hidden` ones are left out, and those whose release a reviewer has refused.
         """
-        waits = held.c.id.in_(select(held_copies.c.held_id).where(held_copies.c.state == "held"))
-        groups = select(held.c.codes, func.count()).where(waits).group_by(held.c.codes)
+        is_held = held.c.id.in_(select(held_copies.c.held_id).where(held_copies.c.state == "held"))
+        waits, asked = and_(is_held, ~was_refused()), func.sum(case((is_asked_for(), 1), else_=0))
+        groups = select(held.c.codes, func.count(), asked).where(waits).group_by(held.c.codes)
         async with self._database.reading() as connection:
-            numbers = [(row[0], row[1]) for row in await connection.execute(groups)]
-            shown = [(codes, number) for codes, number in numbers if not codes or not set(codes) <= set(hidden)]
-            query: Select[Any] = select(*_COLUMNS).where(waits, held.c.codes.in_([codes for codes, _ in shown]))
+            numbers = [tuple(row) for row in await connection.execute(groups)]
+            shown = [row for row in numbers if not row[0] or not set(row[0]) <= set(hidden)]
+            query: Select[Any] = select(*_COLUMNS).where(waits, held.c.codes.in_([codes for codes, *_ in shown]))
             query = query.order_by(held.c.received_at, held.c.id).limit(limit)
             rows = (await connection.execute(query)).all()
-        return sum(number for _, number in shown), [_outcome(row, {"held": None}) for row in rows]
+        oldest = [_outcome(row, {"held": None}) for row in rows]
+        return Waiting(sum(number for _, number, _ in shown), sum(number for *_, number in shown), oldest)
 
     @to_the_end
     async def undelivered(self) -> Sequence[Undelivered]:
@@ -153,4 +171,5 @@ def _outcome(row: Row[Any], states: Mapping[str, datetime | None]) -> HeldOutcom
         codes=tuple(row.codes),
         labels=tuple(row.labels),
         states=states,
+        refused=row.refused,
     )

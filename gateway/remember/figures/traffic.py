@@ -21,6 +21,9 @@ QUARTER = timedelta(minutes=15)
 #: Actions on copies that come again: the client still has the message, or sends it once more.
 AGAIN = ("defer", "retry")
 
+#: Actions on replies to the control address, beside "defer": such a reply is answered here, and is no mail.
+REPLY_ACTIONS = ("confirm", "ask", "refuse", "ignore")
+
 #: Rows in memory at a time.
 BATCH_ROWS = 1_000
 
@@ -58,14 +61,15 @@ class Traffic:
     async def volume(self, since: datetime, until: datetime) -> Mapping[tuple[datetime, str], int]:
         """Count messages by quarter of an hour and direction, without those that come again.
 
-        A message with copies in two directions counts in both. Raises StoreUnavailable.
+        A message with copies in two directions counts in both. Replies to the control address are left out. Raises
+        StoreUnavailable.
         """
         await self._trail.flush()
         column = audit_recipients.c
         quarter = type_coerce(column.at, BigInteger) // (QUARTER // MICROSECOND)
         query = (
             select(quarter.label("quarter"), column.direction, func.count(func.distinct(column.id)).label("messages"))
-            .where(column.at >= since, column.at < until, column.action.not_in(AGAIN))
+            .where(column.at >= since, column.at < until, column.action.not_in((*AGAIN, *REPLY_ACTIONS)))
             .group_by(quarter, column.direction)
         )
         async with self._database.reading() as connection:
@@ -74,11 +78,11 @@ class Traffic:
 
     @to_the_end
     async def actions(self, since: datetime, until: datetime) -> Mapping[tuple[str, str], int]:
-        """Count copies by direction and action. Raises StoreUnavailable."""
+        """Count copies by direction and action, replies to the control address left out. Raises StoreUnavailable."""
         column = audit_recipients.c
         query = (
             select(column.direction, column.action, func.count().label("copies"))
-            .where(column.at >= since, column.at < until)
+            .where(column.at >= since, column.at < until, column.action.not_in(REPLY_ACTIONS))
             .group_by(column.direction, column.action)
         )
         async with self._database.reading() as connection:

@@ -10,11 +10,11 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Row, delete, select, update
+from sqlalchemy import ColumnElement, Row, and_, delete, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.remember.database.database import insert_one
-from gateway.remember.database.schema import folded, requests
+from gateway.remember.database.schema import folded, held, requests
 from gateway.remember.records import PendingNotice, ReleaseRequest, RequestState
 from gateway.remember.rows.notices import write_notices
 
@@ -26,6 +26,20 @@ _STATES: Mapping[Outcome, RequestState] = {
     "deleted": "refused",
     "expired": "refused",
 }
+
+
+def is_asked_for() -> ColumnElement[bool]:
+    """Return the condition that somebody asks for a held message and waits for the answer."""
+    return exists().where(requests.c.held_id == held.c.id, requests.c.state == "open")
+
+
+def was_refused() -> ColumnElement[bool]:
+    """Return the condition that a reviewer has refused a held message's release, and nobody else waits for an answer.
+
+    A refusal has a sentence; the answer that a deletion gave has none, and a restored message waits for a decision.
+    """
+    refused = exists().where(requests.c.held_id == held.c.id, requests.c.state == "refused", requests.c.answer != "")
+    return and_(refused, ~is_asked_for())
 
 
 async def write_request(connection: AsyncConnection, id: str, request: ReleaseRequest) -> bool:

@@ -34,7 +34,9 @@ def _volume() -> dict[str, Any]:
 
 def _held(code: str, clause: str, held: int, released: int, waiting: int, median: float = 0) -> dict[str, Any]:
     after = {"median": median, "ninth_decile": 3 * median, "longest": 8 * median} if released else None
-    numbers = {"held": held, "released": released, "deleted": held - released - waiting, "waiting": waiting}
+    refused = held // 14
+    numbers = {"held": held, "released": released, "deleted": held - released - refused - waiting}
+    numbers |= {"refused": refused, "waiting": waiting}
     return {"code": code, "clause": clause, **numbers, "released_after": after}
 
 
@@ -80,12 +82,13 @@ def figures(**other: Any) -> dict[str, Any]:
             },
         ],
         "decisions": {
-            **{"released": 13, "confirmed": 2, "deleted": 64, "people": 3},
+            **{"released": 13, "confirmed": 2, "deleted": 64, "refused": 5, "people": 3},
             "after": {"median": 4_300.0, "ninth_decile": 30_000.0, "longest": 151_000.0},
             "reading": {"median": 38.0, "ninth_decile": 140.0, "longest": 820.0},
         },
         "waiting": {
             "messages": 5,
+            "asked_for": 2,
             "oldest": [
                 {"id": id, "received_at": _at(hours=hours), "direction": "inbound", "codes": ["payment_change.request"]}
                 for id, hours in waiting

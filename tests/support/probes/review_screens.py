@@ -15,6 +15,7 @@ from typing import Any
 
 from gateway.cli.review.screen import Review
 from gateway.settings.models import REASONS
+from gateway.settings.senders import SenderRule, as_yaml
 
 FOLDER = Path(__file__).parents[3] / "docs" / "images"
 
@@ -71,6 +72,27 @@ _MAILS: tuple[tuple[int, str, str, str, str, str, int, str], ...] = (
     ),
 )
 
+_TO = {"inbound": "accounts@example.co.uk", "outbound": "joe@friends.example"}
+#: The message that one of the organisation's people has asked for, and the request.
+_ASKED_FOR = 2
+_REQUEST = {
+    "person": "bob@example.co.uk",
+    "at": "2026-11-28T08:02:00+00:00",
+    "recipients": ["accounts@example.co.uk"],
+    "text": "I wait for this scan.",
+    "state": "open",
+    "answered_at": None,
+    "answered_by": "",
+    "answer": "",
+}
+#: The rule about the sender of the first message.
+_RULE = SenderRule.model_construct(
+    block="jane@acme-supplies.example",
+    by="alice",
+    at="2026-11-28 09:20:11 GMT",
+    message="019bfa2e-5d30-7000-8000-000000000000",
+)
+
 _TEXT = (
     "Dear accounts team,\n\nplease note that our bank has changed. From today all invoices are payable to\n"
     "IBAN GB33 BUKB 2020 1555 5555 55. The old account is closed.\n\nKind regards\nJane Miller"
@@ -84,12 +106,13 @@ def _row(number: int, now: datetime) -> dict[str, Any]:
         "received_at": (now - timedelta(minutes=minutes)).isoformat(),
         "direction": direction,
         "from": path,
-        "recipients": [{"address": "accounts@example.co.uk", "state": "held"}],
+        "recipients": [{"address": _TO[direction], "state": "held"}],
         "subject": subject,
         "codes": [code],
         "bytes": size,
         "author": author,
         "assigned_to": whose,
+        **({"requests": [_REQUEST]} if number == _ASKED_FOR else {}),
     }
 
 
@@ -146,6 +169,9 @@ async def ask(do: str, /, **arguments: Any) -> Any:
             return list(REASONS)
         case "quarantine.read":
             return _read(next(row for row in rows if row["id"] == arguments["id"]))
+        case "senders.propose":
+            sentence = f"Hold all further mail from {_RULE.block}, and tell nobody about it."
+            return {"sentence": sentence, "file": "/var/lib/mailwarden/senders.yaml", "snippet": as_yaml([_RULE])}
     raise ValueError(f"the pictures need no {do}")
 
 
@@ -164,6 +190,13 @@ async def screens() -> dict[str, str]:
         await pilot.press("escape", "d")
         await pilot.pause(0.3)
         pictures["review-delete"] = app.export_screenshot()
+        await pilot.press("escape", "b")
+        await pilot.pause(0.3)
+        pictures["review-block"] = app.export_screenshot()
+        await pilot.press("escape", "down", "space", "f")
+        await pilot.pause(0.3)
+        await pilot.press(*"Please scan it as a PDF.")
+        pictures["review-refuse"] = app.export_screenshot()
     return pictures
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from gateway.act.deliver import Deliver
 from gateway.act.keeper import Keeper, Retention
@@ -146,7 +147,8 @@ class EmbeddedGateway:
         signer = Signer(clock, self.keys, self.seal, s.hostname)
         judge = self.bench.judge
         self.trial = ScriptedTrial()
-        second_run = Recheck(HeldMail(self.store, self.examiner, self.trial), judge, signer, clock, new_id, s.hostname)
+        held = HeldMail(self.store, self.examiner, self.trial, ZoneInfo(s.organisation.timezone))
+        second_run = Recheck(held, judge, signer, clock, new_id, s.hostname)
         payees = PaymentAccounts(
             judge.chain, self.store, LEDGER_KEYS, ours.domains, Counterparties(["freemail.example"])
         )

@@ -129,7 +129,9 @@ def test_a_command_that_needs_no_key_reads_none(site: Site) -> None:
 def test_status_shows_it(kept: Site) -> None:
     (status,) = kept.rows("status", code=1)
     assert status["journal"]["used_bytes"] > 0
-    assert re.search(r"\nJournal\nused +\S+ k?B +\nmax +10\.7 GB +\nsince +\d{4}-", kept.run("status", code=1).stdout)
+    assert re.search(
+        r"\nJournal\nused +\S+ (?:Ki)?B +\nmax +10\.0 GiB +\nsince +\d{4}-", kept.run("status", code=1).stdout
+    )
 
 
 # --- export ----------------------------------------------------------------------------------------------------------

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from gateway import app
+from gateway.act.local_time import local_time
 from gateway.contract import Client, Envelope, Recipient
 from gateway.receive.transaction import Received
 from gateway.remember.in_flight import InFlight
@@ -62,7 +64,7 @@ def test_a_message_that_waits_for_its_sender(asking: Site) -> None:
     id = take(asking, "outbound")
     (row,) = asking.rows("quarantine", "list")
     assert row["waits_for_sender"]["addresses"] == ["joe@outside.example"]
-    said = f"waits for its sender until {row['waits_for_sender']['until'][:19].replace('T', ' ')}Z"
+    said = f"waits for its sender until {local_time(row['waits_for_sender']['until'], ZoneInfo('Europe/London'))}"
     assert said in words(asking.run("quarantine", "list", "--long").stdout)
     assert "waits for its sender" in words(asking.run("quarantine", "show", id).stdout)
     (shown,) = asking.rows("quarantine", "show", id)

@@ -69,6 +69,11 @@ def test_a_refusal_needs_a_sentence(site: Site, held: str) -> None:
     assert "refused by root (no gateway running): Ask Eve for a PDF, please." in words(
         site.run("quarantine", "show", held).stdout
     )
+    listed = site.run("quarantine", "list").stdout
+    assert "refused by root" in listed
+    assert "asked for" not in listed
+    assert "Refused by root (no gateway running), " in (read := words(site.run("quarantine", "read", held).stdout))
+    assert " Ask Eve for a PDF, please. " in read
     assert "nobody has asked" in site.run("quarantine", "refuse", held, "--answer", "No.", code=1).stderr
     too_long = site.run("quarantine", "refuse", held, "--answer", "x" * 501, code=1).stderr
     assert "--answer has 501 characters: 500 at most are sent" in too_long

@@ -14,7 +14,7 @@ from rich.cells import cell_len
 from rich.console import Console, Group
 
 from gateway.cli.control_client import desk
-from gateway.cli.reading import WHY_CELLS, _findings, age, as_read, marked, short_ids
+from gateway.cli.reading import WHY_CELLS, _findings, _recipient, age, as_read, marked, short_ids
 from gateway.cli.review.screen import Review
 from tests.support.probes.review_screens import ask
 from tests.unit.cli.conftest import Site, with_program
@@ -35,6 +35,30 @@ def test_short_ids_differ() -> None:
     ids = ["019bfa2e-5d3c-7000-8000-000000000001", "019bfa2e-5d3c-7000-8000-000000000002"]
     assert short_ids(ids[:1]) == ["019bfa2e-5d3c"]
     assert short_ids(ids) == ids
+
+
+@pytest.mark.parametrize(
+    ("direction", "addresses", "cells", "wide", "shown"),
+    [
+        ("inbound", ["bob@example.co.uk"], 9, False, "bob"),
+        ("internal", ["bob@example.co.uk"], 30, False, "bob"),
+        ("inbound", ["bob@example.co.uk"], 30, True, "bob@example.co.uk"),
+        ("inbound", ["bob@example.co.uk"], 16, True, "bob"),
+        ("inbound", ["bob@example.co.uk", "ann@example.co.uk", "x@y"], 9, False, "bob +2"),
+        ("inbound", ["robert.stone@example.co.uk", "x@y"], 9, False, "rober… +1"),
+        ("outbound", ["joe@supplier.example"], 9, False, "joe@supp…"),
+        ("inbound", ["\u202eoe@example.co.uk"], 12, False, "⟨U+202E⟩oe"),
+        ("inbound", [], 9, False, ""),
+    ],
+)
+def test_a_recipient_in_a_line(direction: str, addresses: list[str], cells: int, wide: bool, shown: str) -> None:
+    """Ours by the local part, where there is no room for more; one whose copy is held comes first."""
+    copies = [{"address": one, "state": "held"} for one in addresses]
+    row = {"recipients": copies, "direction": direction}
+    assert _recipient(row, cells, wide=wide) == shown
+    row["recipients"] = [{"address": "gone@x", "state": "released"}, *copies]
+    if len(addresses) == 1 and cells > 10:
+        assert _recipient(row, cells + 3, wide=wide) == f"{shown} +1"
 
 
 def test_evidence_is_marked_over_line_ends() -> None:
@@ -108,6 +132,8 @@ def test_a_line_of_the_list_is_as_wide_as_the_terminal(site: Site) -> None:
     assert {cell_len(line) <= 80 for line in lines} == {True}
     assert len(lines) == 3
     assert all("attachment.executable" in line for line in lines[1:])
+    assert lines[0].split() == ["Id", "Age", "Author", "To", "Subject", "Why"]
+    assert all(" bob " in line for line in lines[1:])
     assert "\u27e8U+202E\u27e9" in lines[2]
 
 

@@ -25,7 +25,7 @@ def test_charts_and_tables_fit_into_80_columns(monkeypatch: pytest.MonkeyPatch) 
     text = shown(monkeypatch, figures())
     assert max(map(len, text.splitlines())) <= 80
     lines = {line.split()[0]: line for line in text.splitlines() if line.split()}
-    assert lines["payment_change.request"].split()[2:] == ["37", "9", "1.5", "h", "24", "4"]
+    assert lines["payment_change.request"].split()[2:] == ["37", "9", "1.5", "h", "22", "2", "4"]
     assert lines["audience.misdirected"].split()[1:] == ["quarantine", "0", "3", "0"]
     assert "Messages by hour, 16 Nov 00:00 to 22 Nov 23:00" in text
     _, _, of_day = text.partition("Messages by hour of the day")
@@ -46,7 +46,7 @@ def test_texts_from_outside_are_harmless(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_a_report_about_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    made = figures(monitor=[], waiting={"messages": 0, "oldest": []})
+    made = figures(monitor=[], waiting={"messages": 0, "asked_for": 0, "oldest": []})
     made["held"] |= {"messages": 0, "by_code": [], "senders": []}
     made["volume"] |= {"step": "day", "steps": [["2026-11-16", 0, 0, 0]]}
     text = shown(monkeypatch, made)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from inspect import signature
+
 import pytest
 
+from gateway.cli.selection import choice
 from tests.unit.cli.conftest import Site, with_program
 
 WHY = ("--reason", "ordered")
@@ -15,11 +18,20 @@ def three(site: Site) -> list[str]:
 
 
 def test_the_list_has_a_line_a_message(site: Site, three: list[str]) -> None:
-    """Id, age, direction, author, subject and code fit into 80 columns."""
+    """Id, age, author, recipient, subject and code fit into 80 columns."""
     head, *lines = site.run("quarantine", "list").stdout.splitlines()
-    assert head.split() == ["Id", "Age", "Author", "Subject", "Why"]
+    assert head.split() == ["Id", "Age", "Author", "To", "Subject", "Why"]
     assert [line.split()[0] for line in lines] == [id[:13] for id in reversed(three)]
     assert all("Eve <eve@" in line and "Order" in line and len(line) <= 80 for line in lines)
+
+
+@pytest.mark.parametrize("command", ["list", "review", "delete"])
+def test_every_filter_is_an_option(site: Site, command: str) -> None:
+    """The list, the screen and each command about messages have it; a list knows the recipient by two names."""
+    said = site.run_without_config("quarantine", command, "--help").stdout
+    for name in signature(choice).parameters:
+        assert f"--{name}" in said
+    assert ("--to, --recipient" in said) == (command != "delete")
 
 
 def test_ids_are_taken_by_their_beginning(site: Site, three: list[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,22 @@ def test_a_blocked_senders_mail_is_held(site: Site, rules: Path) -> None:
     assert [(h["operation"], h["reason"]) for h in row["history"]] == [
         ("block_sender", "eve@outside.example: Unwanted mail")
     ]
+
+
+def test_the_rule_is_shown_as_it_will_stand_in_the_file(site: Site, rules: Path) -> None:
+    """With its reason, and its time in the organisation's zone, in which every command shows times."""
+    id = site.take(with_program())
+    shown = site.run("quarantine", "block", id, *WHY).stdout
+    assert '    reason: "Unwanted mail"\n' in shown
+    (rule,) = site.rows("quarantine", "senders")
+    assert f'    at: "{rule["at"]}"\n' in shown
+    assert f'    at: "{rule["at"]}"\n' in rules.read_text()
+    a_time = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d (GMT|BST)"
+    assert re.fullmatch(a_time, rule["at"])
+    for command in (["read", id], ["show", id], ["list", "--long"]):
+        assert re.search(a_time, site.run("quarantine", *command).stdout), command
+    for command in (["trace", id], ["audit", "list"], ["audit", "verify"]):
+        assert re.search(a_time, site.run(*command).stdout), command
 
 
 def test_a_whole_domain_is_blocked(site: Site, rules: Path) -> None:

@@ -67,7 +67,7 @@ def test_people_read_one_line_for_each_message(lines: Any) -> None:
     event = row(make, codes=("a.b", "c.d"), bytes=4100, ms={"judge": 1.5, "act": 2.0}, action="quarantine")
     (line,) = lines("human", "info", lambda log: log.info("message", **event))
     assert line[19:] == (
-        " quarantine [192.0.2.1] <eve@outside.example> -> bob@example.com  4.1 kB  [a.b, c.d]  250 2.0.0 taken  4 ms"
+        " quarantine [192.0.2.1] <eve@outside.example> -> bob@example.com  4.0 KiB  [a.b, c.d]  250 2.0.0 taken  4 ms"
     )
 
 
@@ -104,10 +104,20 @@ def test_the_level_counts(lines: Any) -> None:
 
 @pytest.mark.parametrize(
     ("octets", "text"),
-    [(0, "0 B"), (999, "999 B"), (1000, "1.0 kB"), (999_949, "999.9 kB"), (1_000_000, "1.0 MB"), (10**10, "10.0 GB")],
+    [
+        *(
+            (0, "0 B"),
+            (1023, "1023 B"),
+            (1024, "1.0 KiB"),
+            (102_297, "99.9 KiB"),
+            (102_399, "100 KiB"),
+            (240_112, "234 KiB"),
+        ),
+        *((2**20 - 1, "1024 KiB"), (2**20, "1.0 MiB"), (10 * 2**30, "10.0 GiB"), (2**40, "1024 GiB")),
+    ],
 )
 def test_sizes_for_people(octets: int, text: str) -> None:
-    """Powers of a thousand."""
+    """Powers of 1,024; three digits at most before the next unit."""
     assert readable_size(octets) == text
 
 

@@ -50,6 +50,16 @@ async def test_sending_marks_and_queues(store, make, now):
     assert await store.outbox.claim(now, 10, 60) == [(make.item("n1", kind="notice"), b"notice")]
 
 
+async def test_everybody_who_had_a_notice_is_known(store, make, now):
+    """Once, whatever the filter; a notice that waits is none."""
+    assert await store.notices.persons() == []
+    for id, filter in (("m1", "virus"), ("m2", "attachments")):
+        await hold(store, make, id, make.notice(id, filter=filter))
+        assert await send_all(store, make, now, f"n{id}")
+    await hold(store, make, "m3", make.notice("m3", "ann@example.com"))
+    assert await store.notices.persons() == ["bob@example.com"]
+
+
 async def test_it_says_when_the_last_one_went(store, make, now):
     """The time is that of the last notice of this filter to this person."""
     await hold(store, make, "m1", make.notice("m1"), make.notice("m1", "ann@example.com"))

@@ -24,7 +24,9 @@ async def held(store: Store, make: Make, id: str, *people: str, minutes: int = 0
 async def sent(store: Store, make: Make, person: str = BOB, number: int = 1, hour: Any = HOUR) -> bool:
     rows = await store.notices.for_digest(folded(person), hour)
     told = [row.notice for row in rows]
-    return await store.notices.send_digest(person, told, make.item(f"d{number}"), b"digest", hour=hour, at=hour)
+    return await store.notices.send_digest(
+        person, told, make.item(f"d{number}"), b"digest", hour=hour, until=hour, at=hour
+    )
 
 
 async def test_who_has_something_new(store: Store, make: Make) -> None:

@@ -224,8 +224,31 @@ async def test_reviewers_read_what_waits(tmp_path: Path) -> None:
             ):
                 assert part in said
             assert "kittens" not in said
+            assert "`" not in said
+            html = read(told(gateway, person)[-1].content).get_body(("html",))
+            assert html is not None
+            assert "<code>mailwarden quarantine list</code>" in html.get_content()
         await at_ten(gateway, minutes=1)
         assert len(told(gateway, DESK)) == 1
+
+
+async def test_all_is_new_in_the_first_digest(tmp_path: Path) -> None:
+    """Also what has come within the hour; the next one begins behind it."""
+    async with a_gateway(tmp_path, f"{REVIEWERS}digest: {{reviewers: [10, 11]}}\n") as gateway:
+        await at_ten(gateway, minutes=31)
+        await hold(gateway)
+        await at_ten(gateway, minutes=14)
+        assert last_text(gateway, DESK).startswith(
+            "1 held, 1 new 1 message is held by Example Ltd's mail gateway, and no digest has told you of it yet. "
+            "The oldest came on Monday 02 March 2026, 10:01 GMT."
+        )
+        gateway.clock.move(minutes=1)
+        await hold(gateway, id=TWO, raw=b"Subject: later\r\n\r\nx\r\n")
+        await at_ten(gateway, minutes=45)
+        said = last_text(gateway, DESK)
+        assert said.startswith("2 held, 1 new 2 messages are held by Example Ltd's mail gateway, 1 of them since")
+        assert "Subject: later" in said
+        assert "Subject: Hello" not in said
 
 
 async def test_words_of_several_lines_stand_on_one(tmp_path: Path) -> None:
@@ -299,6 +322,7 @@ async def test_hostile_words_are_harmless(tmp_path: Path) -> None:
                 "tr",
                 "td",
                 "bdi",
+                "code",
                 "ul",
                 "li",
             }

@@ -65,6 +65,12 @@ def test_its_form() -> None:
     assert "One thing that goes on. Another." in page.text
 
 
+def test_a_command_is_code() -> None:
+    """Between two marks, also where the line ends; a backtick is a backtick."""
+    made = html_of("Held", "Do \x02mailwarden quarantine\nreview\x02 or `that`.\n")
+    assert "Do <code>mailwarden quarantine review</code> or `that`." in made
+
+
 HOSTILE = [
     "<script>alert(1)</script><img src=http://evil.example/x.png onerror=x>",
     '"><a href="javascript:x">click</a><style>*{display:none}</style>',

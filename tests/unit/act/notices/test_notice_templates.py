@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from jinja2.exceptions import SecurityError
 
-from gateway.act.notices.notice_templates import NoticeTemplates, UnknownPlaceholder
+from gateway.act.notices.notice_templates import COMMAND_MARK, NoticeTemplates, UnknownPlaceholder
 
 
 def templates(folder: Path, text: str) -> NoticeTemplates:
@@ -21,6 +21,12 @@ def test_text_is_filled_in_as_it_is(tmp_path: Path) -> None:
         "own", {"n": {"subject": "<b> {{ contact }}"}}
     )
     assert filled == "Held\n<b> {{ contact }}\n"
+
+
+def test_commands_are_marked(tmp_path: Path) -> None:
+    """By the template's backticks alone: those of words from outside are their own."""
+    filled = templates(tmp_path, "Do `mailwarden status` for {{ subject }}").fill("own", {"subject": "`x`"})
+    assert filled == f"Do {COMMAND_MARK}mailwarden status{COMMAND_MARK} for `x`"
 
 
 def test_names(tmp_path: Path) -> None:

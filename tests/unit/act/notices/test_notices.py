@@ -159,6 +159,9 @@ async def test_the_first_goes_at_once_and_later_ones_within_the_hour_are_gathere
         await gateway.tidy()
         assert [re.findall(r"Id: +(\w+)", text(got)) for got in notices(gateway)] == [["m0"], ["m1", "m2", "m3"]]
         assert read(notices(gateway)[1].content)["Subject"] == "3 messages to you were held"
+        for got, this, they in zip(notices(gateway), ("this", "one of them"), ("it is", "they are"), strict=True):
+            assert f"if you expected {this}, ask" in text(got)
+            assert f"{they} deleted after 30 days" in text(got)
         gateway.clock.move(hours=2)
         await gateway.tidy()
         assert len(notices(gateway)) == 2

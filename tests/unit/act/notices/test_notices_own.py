@@ -165,6 +165,9 @@ async def test_two_kinds_of_notices_are_two_messages(tmp_path: Path) -> None:
             "Do not pay yet: 2 messages about payment details were held",
         }
         assert "m1" in found["A message to you was held"]
+        said = " ".join(found["Do not pay yet: 2 messages about payment details were held"].split())
+        for part in ("because of them. Don't answer them either.", "they are deleted after 30 days"):
+            assert part in said
         await gateway.tidy()
         assert len(notices(gateway)) == 3
 

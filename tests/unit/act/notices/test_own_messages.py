@@ -43,6 +43,16 @@ def test_text_and_html_say_the_same() -> None:
     assert [part.defects for part in message.walk()] == [[]] * 3
 
 
+def test_a_command_has_no_marks_in_the_text() -> None:
+    """Nor in the subject."""
+    message = read(made("A \x02subject\x02\n\nDo \x02mailwarden status\x02.\n"))
+    plain, html = (message.get_body((kind,)) for kind in ("plain", "html"))
+    assert plain is not None
+    assert html is not None
+    assert (message["Subject"], plain.get_content().strip()) == ("A subject", "Do mailwarden status.")
+    assert "<code>mailwarden status</code>" in html.get_content()
+
+
 def test_where_replies_go() -> None:
     """An address with a reply asks for no automatic one; without it there is neither field."""
     octets = made("A subject\n\nx\n", reply_to="it@example.co.uk")

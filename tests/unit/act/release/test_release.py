@@ -251,8 +251,8 @@ async def test_what_is_released_is_not_released_twice(tmp_path: Path) -> None:
         with pytest.raises(NotHeld) as told:
             await release(gateway)
         assert str(told.value) == (
-            "m1 is not held any more (bob@example.co.uk: released by alice on 2026-03-02 09:30 UTC, and it has gone "
-            "out; ann@example.co.uk: released by alice on 2026-03-02 09:30 UTC, and it has gone out)"
+            "m1 is not held any more (bob@example.co.uk: released by alice on 2026-03-02 09:30:00 GMT, and it has gone "
+            "out; ann@example.co.uk: released by alice on 2026-03-02 09:30:00 GMT, and it has gone out)"
         )
         assert len([g for g in gateway.home.got if g.mail_from]) == 1
 

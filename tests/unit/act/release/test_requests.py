@@ -150,6 +150,24 @@ async def test_a_refusal_reaches_the_person(tmp_path: Path) -> None:
         assert asking_address(gateway) == "it@example.co.uk"  # an answer can't be asked again
 
 
+async def test_after_a_refusal_the_way_to_release_it_is_said(tmp_path: Path) -> None:
+    """By whom it was refused, when, and with which sentence; the command does it."""
+    async with a_gateway(tmp_path) as gateway:
+        await hold(gateway, IN_BOB, IN_ANN)
+        await writes(gateway, asking_address(gateway))
+        await gateway.store.quarantine.refuse(ONE, actor="alice", answer="Not yours.", at=gateway.clock.now())
+        with pytest.raises(NotHeld) as told:
+            await gateway.release.release(ONE, asked=True, **WHO)
+        assert str(told.value) == (
+            f"the request of {BOB} was refused by alice on 2026-03-02 09:30:00 GMT: \u201cNot yours\u201d. It is still "
+            f"held: `mailwarden quarantine release {ONE} --recipient {BOB} --reason WHY` releases it nevertheless"
+        )
+        done = await gateway.release.release(ONE, recipients=[BOB], **WHO)
+        assert done.recipients == (BOB,)
+        with pytest.raises(NotHeld, match="nobody has asked"):
+            await gateway.release.release(ONE, asked=True, **WHO)
+
+
 async def test_of_a_deletion_the_person_hears(tmp_path: Path) -> None:
     """Not of the reviewer's own reason."""
     async with a_gateway(tmp_path) as gateway:
@@ -333,6 +351,37 @@ async def test_of_several_messages_the_reply_names_one(tmp_path: Path) -> None:
             f"A reviewer is asked about {THREE}"
         )
         assert [len(entry.requests) for entry in await gateway.held()] == [0, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("000002\n\nI wait for it.", "I wait for it."),
+        ("Key: 000002, 000003\nI wait for it.", "I wait for it."),
+        ("000002 - I wait\nfor it.", "I wait\nfor it."),
+        ("000002", ""),
+        ("000002\nNumber 000002 is mine.\nSent to {to}", "Number 000002 is mine."),
+    ],
+)
+async def test_a_reviewer_reads_no_key(tmp_path: Path, text: str, words: str) -> None:
+    """Neither the line of keys nor the address with the token; the person's own words alone."""
+    async with a_gateway(tmp_path) as gateway:
+        to = await several(gateway)
+        assert (await writes(gateway, to, text=text.format(to=to))).ok
+        entry = (await gateway.held())[1]
+        assert entry.requests[0].text == words
+
+
+async def test_of_several_messages_nobody_else_asks_with_it(tmp_path: Path) -> None:
+    """A token that we made for another person is foreign; one that we didn't make is wrong."""
+    async with a_gateway(tmp_path) as gateway:
+        to = await several(gateway)
+        ann = "ann@example.co.uk"
+        said = await refused(gateway, to, "request.foreign", sender=ann, text="000002")
+        assert said.startswith("Only the person to whom the notice went")
+        at = to.index("@")
+        forged = to[: at - 1] + ("a" if to[at - 1] != "a" else "b") + to[at:]
+        await refused(gateway, forged, "confirm.wrong", sender=ann, text="000002", id="r2")
 
 
 async def test_the_key_of_somebody_elses_message_is_none(tmp_path: Path) -> None:

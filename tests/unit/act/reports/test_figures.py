@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from gateway.act.reports.figures import Reporter
 from gateway.directory.lookup import ConfiguredDirectory
-from gateway.remember.records import AuditRow, HeldCopy, HeldMessage
+from gateway.remember.records import AuditRow, HeldCopy, HeldMessage, ReleaseRequest
 from gateway.remember.store import Store
 from tests.support.builders.judgement import FakeClock, Probe, settings
 from tests.unit.act.reports.conftest import MONDAY
@@ -83,7 +83,7 @@ async def test_what_became_of_held_mail(store: Store, tmp_path: Path, clock: Fak
     (code,) = found["held"]["by_code"]
     assert code == {
         **{"code": "probe.hold", "clause": "security.phishing"},
-        **{"held": 4, "released": 2, "deleted": 1, "waiting": 2},
+        **{"held": 4, "released": 2, "deleted": 1, "refused": 0, "waiting": 2},
         "released_after": {"median": 7200.0, "ninth_decile": 10_080.0, "longest": 10_800.0},
     }
     decisions = found["decisions"]
@@ -92,6 +92,28 @@ async def test_what_became_of_held_mail(store: Store, tmp_path: Path, clock: Fak
     assert decisions["reading"]["longest"] == 120  # with and without a gateway it is the same person
     assert (found["waiting"]["messages"], found["waiting"]["oldest"][0]["id"]) == (2, "m1")
     assert found["held"]["kept_since"] is None
+
+
+async def test_a_refused_request_waits_for_nobody(store: Store, tmp_path: Path, clock: FakeClock) -> None:
+    """The message stays held and is decided; one that somebody asks for waits, and so does one that was restored."""
+    bob = "bob@example.co.uk"
+    for id in ("m0", "m1", "m2", "m3"):
+        await hold(store, id, SINCE)
+    for id in ("m0", "m1", "m3"):
+        assert await store.quarantine.ask(
+            id, ReleaseRequest(bob, SINCE, (bob,), notice={"role": "recipient"}), reason="a reply"
+        )
+    at = SINCE + timedelta(hours=1)
+    await store.quarantine.refuse("m0", actor="rob", answer="No.", at=at)
+    await store.quarantine.delete("m3", actor="rob", reason="x", at=at)
+    await store.quarantine.restore("m3", actor="rob", reason="a slip", at=at)
+    found = await reporter(store, tmp_path, clock).figures(SINCE, MONDAY)
+    (code,) = found["held"]["by_code"]
+    assert (code["held"], code["deleted"], code["refused"], code["waiting"]) == (4, 0, 1, 3)
+    assert (found["decisions"]["refused"], found["decisions"]["deleted"]) == (1, 1)
+    waiting = found["waiting"]
+    assert (waiting["messages"], waiting["asked_for"]) == (3, 1)
+    assert [one["id"] for one in waiting["oldest"]] == ["m1", "m2", "m3"]
 
 
 async def test_outside_senders_alone_are_named(store: Store, tmp_path: Path, clock: FakeClock) -> None:

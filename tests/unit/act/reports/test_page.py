@@ -87,7 +87,7 @@ def test_the_plots_and_the_numbers_are_there(shown: dict[str, Any]) -> None:
 
 def test_a_page_about_nothing() -> None:
     """No plot without a number in it, and days in place of hours."""
-    nothing = figures(monitor=[], waiting={"messages": 0, "oldest": []})
+    nothing = figures(monitor=[], waiting={"messages": 0, "asked_for": 0, "oldest": []})
     nothing["held"] |= {"messages": 0, "by_code": [], "senders": []}
     nothing["volume"] |= {"step": "day", "steps": [["2026-11-16", 0, 0, 0]], "of_day": {"inbound": [0] * 24}}
     text = LexborHTMLParser(page(nothing)).body.text()

@@ -14,9 +14,9 @@ def test_the_sentences_of_a_week(shown: dict[str, Any]) -> None:
     said = "\n".join(sentences(shown))
     assert title(shown) == "Mail of Example Ltd, 16 November 2026 to 22 November 2026"
     assert "84 messages were held; most often payment_change.request (37), attachment.executable (28)" in said
-    assert "Decided by 3 reviewers: 13 released, 2 released by a reply, 64 deleted." in said
+    assert "Decided by 3 reviewers: 13 released, 2 released by a reply, 64 deleted, 5 refused to whoever asked." in said
     assert "Half of them had waited no longer than 1.2 h, nine in ten no longer than 8.3 h." in said
-    assert "5 messages wait for a decision, the oldest for 3 days." in said
+    assert "5 messages wait for a decision, the oldest for 3 days; 2 of them asked for." in said
     assert "would have kept what went on its way, most often audience.reply_all (25), audience.misdirected (3)." in said
     assert "Trouble: virus.unavailable for 12 messages, last on 2026-11-18 10:00." in said
     assert "3 copies were not taken by a next hop at once" in said
@@ -27,8 +27,11 @@ def test_nothing_at_all() -> None:
     nothing = figures(
         held={"messages": 0, "kept_since": None, "by_code": [], "senders": [], "ours": None},
         monitor=[],
-        decisions={"released": 0, "confirmed": 0, "deleted": 0, "people": 0, "after": None, "reading": None},
-        waiting={"messages": 0, "oldest": []},
+        decisions={
+            **{"released": 0, "confirmed": 0, "deleted": 0, "refused": 0, "people": 0},
+            **{"after": None, "reading": None},
+        },
+        waiting={"messages": 0, "asked_for": 0, "oldest": []},
         trouble={"checks": [], "replies": [], "given_up": [], "queued": 0, "failed": 0, "outbox": []},
     )
     assert sentences(nothing)[1:] == [

@@ -12,7 +12,13 @@ from gateway.cli.review.listing import Listing
 
 
 def row(id: str, **more: Any) -> dict[str, Any]:
-    about = {"received_at": datetime.now(UTC).isoformat(), "direction": "inbound", "from": "eve@x", "subject": "S"}
+    about: dict[str, Any] = {
+        "received_at": datetime.now(UTC).isoformat(),
+        "direction": "inbound",
+        "from": "eve@x",
+        "subject": "S",
+    }
+    about["recipients"] = [{"address": "bob@example.co.uk", "state": "held"}]
     return {"id": id, **about, "codes": ["a.b"], "bytes": 1, "author": "", "assigned_to": ""} | more
 
 
@@ -38,6 +44,26 @@ async def test_selection_and_removal(width: int) -> None:
         assert listing.selected == {"2"}
         listing.toggle_all()
         assert listing.selected == set()
+
+
+@pytest.mark.parametrize(
+    ("width", "columns", "to"),
+    [
+        (80, " /Age/Author/To/Subject/Why/Size", "bob"),
+        (120, " /Age/Way/Author/To/Subject/Why/Size", "bob@example.co.uk"),
+    ],
+)
+async def test_the_recipient_is_shown(width: int, columns: str, to: str) -> None:
+    """By the local part at 80 columns; a wide terminal has whole addresses, and the direction."""
+    app = OneList()
+    async with app.run_test(size=(width, 24)):
+        listing = app.query_one(Listing)
+        listing.fill([row("1")], anew=True)
+        assert "/".join(str(one.value) for one in listing.columns) == columns
+        assert sum(one.width for one in listing.columns.values()) == width
+        assert listing.get_cell("1", "To").plain == to
+        listing.update(row("1", subject="Other"))
+        assert listing.get_cell("1", "Subject").plain == "Other"
 
 
 async def test_pages_meet() -> None:

@@ -46,6 +46,7 @@ def test_a_request_is_refused(site: Site, held: str) -> None:
         await until(pilot, lambda: isinstance(app.screen, Ask))
         await pilot.press(*"No.", "enter")
         await until(pilot, lambda: "1 of 1 refused" in shown(app, "#status"))
+        assert "refused by root" in app.listing.get_cell(held, "Why").plain
         await pilot.press("f")
         await until(pilot, lambda: "Nobody has asked" in shown(app, "#status"))
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from gateway.remember.figures import desk
+from gateway.remember.records import ReleaseRequest
 from gateway.remember.store import Store
 from tests.unit.remember.conftest import Make
 
@@ -59,8 +60,25 @@ async def test_the_oldest_that_wait(store: Store, make: Make, now: datetime) -> 
     for number in range(3):
         await store.quarantine.hold(make.entry(f"m{number}", received_at=now + number * HOUR), b"%d" % number)
     await store.quarantine.delete("m0", actor="rob", reason="spam", at=now)
-    number, oldest = await store.desk.oldest_waiting(1)
-    assert (number, [one.id for one in oldest]) == (2, ["m1"])
+    waiting = await store.desk.waiting(1)
+    assert (waiting.messages, waiting.asked_for, [one.id for one in waiting.oldest]) == (2, 0, ["m1"])
+
+
+async def test_what_is_refused_does_not_wait(store: Store, make: Make, now: datetime) -> None:
+    """Until another person asks for it."""
+    await store.quarantine.hold(make.entry("m1", "bob@example.com", "ann@example.com"), b"one")
+    for number, person in enumerate(("bob@example.com", "ann@example.com")):
+        request = ReleaseRequest(person, now, (person,), notice={"role": "recipient"})
+        assert await store.quarantine.ask("m1", request, reason="a reply")
+        (outcome,) = await store.desk.held(now, now + HOUR)
+        assert (outcome.refused, outcome.waits) == (False, True)
+        assert (await store.desk.waiting(9)).asked_for == 1
+        at = now + (1 + number) * HOUR
+        await store.quarantine.refuse("m1", actor="rob", answer="No.", at=at)
+        (outcome,) = await store.desk.held(now, now + HOUR)
+        assert (outcome.refused, outcome.waits) == (True, False)
+        assert (await store.desk.waiting(9)).messages == 0
+    assert [act.operation for act in await store.desk.acts(now, now + 9 * HOUR)] == ["refuse", "refuse"]
 
 
 async def test_undelivered_mail_by_reply(store: Store, make: Make, now: datetime) -> None:

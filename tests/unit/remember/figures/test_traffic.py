@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import get_args
 
-from gateway.remember.figures.traffic import QUARTER
+from gateway.act.release.answers import Action
+from gateway.remember.figures.traffic import QUARTER, REPLY_ACTIONS
 from gateway.remember.records import RelayOutcome
 from gateway.remember.store import Store
 from tests.unit.remember.conftest import Make
@@ -32,6 +34,17 @@ async def test_volume_counts_messages_by_quarter_and_direction(store: Store, mak
         ("internal", "relay"): 1,
         ("outbound", "quarantine"): 1,
     }
+
+
+async def test_replies_to_the_control_address_are_no_mail(store: Store, make: Make, now: datetime) -> None:
+    """Whatever becomes of them."""
+    actions = [one for one in get_args(Action) if one != "defer"]
+    assert set(actions) == set(REPLY_ACTIONS)
+    for action in actions:
+        store.audit.append(make.audit(action, recipients=(("mailwarden@gw.example.com", "internal", action),)))
+    store.audit.append(make.audit("m1"))
+    assert sum((await store.traffic.volume(now, now + HOUR)).values()) == 1
+    assert await store.traffic.actions(now, now + HOUR) == {("inbound", "relay"): 1}
 
 
 async def test_messages_with_codes(store: Store, make: Make, now: datetime) -> None:
