@@ -90,12 +90,14 @@ def _digest() -> Iterator[Facts]:
 def _digest_of_reviewers() -> Iterator[Facts]:
     new = {**_ENTRY, "expires": _UNTIL}
     asked = {**_ENTRY, "person": "ann@example.co.uk", "text": "I know them.", "asked_at": _AT}
-    for notices, requests, others in product(([], [new, _bare(new)]), ([], [asked, _bare(asked)]), (0, 1, 2)):
+    several = product(([], [new, _bare(new)]), ([], [asked, _bare(asked)]), (0, 1, 2), (False, True))
+    for notices, requests, others, told_before in several:
         yield {
             "notices": notices,
             "personal": others,
             "new": others,
             "in_all": others + 1,
+            "told_before": told_before,
             "oldest": _AT,
             "requests": requests,
             "requests_in_all": len(requests),

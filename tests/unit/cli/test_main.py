@@ -242,7 +242,7 @@ def test_check_says_who_works_with_it_and_what_is_kept(site: Site) -> None:
         "digests recipients at 8:00, 16:00 (their own time zone, else Europe/London); reviewers at 7:00 (Europe/London)"
         in shown
     )
-    assert "journal on: 7 days, at most 1.1 GB" in shown
+    assert "journal on: 7 days, at most 1.0 GiB" in shown
 
 
 def test_check_shows_what_is_worth_a_look(site: Site) -> None:
