@@ -117,7 +117,14 @@ class Wordings:
             return []
         found: dict[str, list[_Place]] = {}
         for name, rule in self._wordings.items():
-            heard = [read for read in reads if self._counts(name, read.passage.kind, calming)]
+            patterns = self._patterns[name]
+            heard = [
+                read
+                for read in reads
+                if patterns.may_be_in(read.lines) and self._counts(name, read.passage.kind, calming)
+            ]
+            if not heard:
+                continue
             enough = MAX_PLACES if rule.only_with or name in self._companions else MAX_SHOWN
             if places := [one for read in heard for one in islice(self._places(name, rule, read), enough)]:
                 found[name] = places

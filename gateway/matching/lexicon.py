@@ -83,18 +83,22 @@ class Patterns:
         for one in chain.from_iterable(groups):
             _check(one)
         self._groups = [[index.add(one) for one in group] for group in groups]
+        self._numbers = frozenset(chain.from_iterable(self._groups))
         self._index = index
+
+    def may_be_in(self, lines: WordLines) -> bool:
+        """Return False where the index says that no pattern matches in a text."""
+        return not self._numbers.isdisjoint(self._index.possible(lines))
 
     def find(self, lines: WordLines) -> Iterator[Match]:
         """Yield the places that the patterns match, group by group."""
-        possible = self._index.possible(lines)
-        groups = [[number for number in group if number in possible] for group in self._groups]
-        if not any(groups):
+        if not self.may_be_in(lines):
             return
+        possible = self._index.possible(lines)
         # Octets are searched as they are; for a string RE2's wrapper counts characters for every search.
         octets = lines.text.encode()
-        for group in groups:
-            places = _leftmost([self._index.machine(number) for number in group], octets)
+        for group in self._groups:
+            places = _leftmost([self._index.machine(number) for number in group if number in possible], octets)
             yield from places if lines.text.isascii() else _in_characters(places, octets)
 
 

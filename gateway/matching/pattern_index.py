@@ -5,7 +5,7 @@ RE2 names the words that a match of each pattern must hold, and looks for the wo
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -46,14 +46,14 @@ class PatternIndex:
         """Return the compiled expression, when `possible` was asked."""
         return self._machines[number]
 
-    def possible(self, lines: WordLines) -> Container[int]:
+    def possible(self, lines: WordLines) -> Collection[int]:
         """Return the numbers of the patterns that can match in a text; the text keeps them."""
         found = lines.possible.get(self)
         if found is None:
             found = lines.possible[self] = self._look_up(lines.text)
         return found
 
-    def _look_up(self, text: str) -> Container[int]:
+    def _look_up(self, text: str) -> Collection[int]:
         if self._filter is None:
             self.build()
         count = len(self._machines)

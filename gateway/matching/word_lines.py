@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 #: Tokens: an address, the code of a currency before a sum, a word, an apostrophe's tail, a full stop or the like, a
@@ -95,7 +95,7 @@ class WordLines:
     text: str
     _starts: Sequence[int]  # of each word in `text`
     _origins: Sequence[tuple[int, int]]  # of each word in the source
-    possible: dict[object, Container[int]] = field(default_factory=dict, repr=False)  # by index (`pattern_index`)
+    possible: dict[object, Collection[int]] = field(default_factory=dict, repr=False)  # by index (`pattern_index`)
 
     def around(self, places: Iterable[int], lines: int) -> WordLines:
         """Return only the lines that hold these places of `text`, and `lines` before and after each."""
@@ -141,12 +141,15 @@ def word_lines(
                 mark = next(marks, None)
             if mark and end > mark.start:
                 continue
-            writer.token(token.lastgroup or "", token[0], start, end)
+            if token.lastgroup == "word":
+                writer.written(token[0], start, end)
+            else:
+                writer.token(token.lastgroup or "", token[0], start, end)
         writer.line()
     while mark:
         writer.word(mark.word, mark.start, mark.end)
         mark = next(marks, None)
-    return writer.written()
+    return writer.lines()
 
 
 def _ends(length: int, characters: int | None) -> Sequence[tuple[int, int]]:
@@ -172,13 +175,22 @@ class _Writer:
         self._words_in_line = 0
         self._quoting = False  # inside single quotation marks
 
+    def written(self, text: str, start: int, end: int) -> None:
+        """Write a word as it stands in the text; put it right or write it out first."""
+        word = text if text.isascii() else text.translate(_LETTERS)
+        if word in _WITHOUT_APOSTROPHE:
+            for one in _WITHOUT_APOSTROPHE[word]:
+                self.word(one, start, end)
+        elif word in CURRENCIES and self._last.isdecimal():
+            self.word("@money", start, end)
+        else:
+            self.word(self._spelling.get(word, word), start, end)
+
     def token(self, kind: str, text: str, start: int, end: int) -> None:
-        if kind == "word":
-            for word in self._words(text.translate(_LETTERS)):
-                self.word(word, start, end)
-        elif kind == "skip":
+        """Write what stands between the words."""
+        if kind == "skip":
             return
-        elif kind == "tail":
+        if kind == "tail":
             self._tail(text[1:], start, end)
         elif kind == "stop":
             if text != "." or self._last not in _ABBREVIATIONS:
@@ -205,13 +217,6 @@ class _Writer:
         if opens != self._quoting:
             self._quoting = opens
             self.word('"', start, end)
-
-    def _words(self, word: str) -> Sequence[str]:
-        if word in CURRENCIES and self._last.isdecimal():
-            return ("@money",)
-        if word in _WITHOUT_APOSTROPHE:
-            return _WITHOUT_APOSTROPHE[word]
-        return (self._spelling.get(word, word),)
 
     def _tail(self, tail: str, start: int, end: int) -> None:
         """Write the tail of `we've`, `haven't`, `supplier's`; the tail of `l'ancien` is a word of its own."""
@@ -247,6 +252,6 @@ class _Writer:
         self._last = "\n"
         self._words_in_line = 0
 
-    def written(self) -> WordLines:
+    def lines(self) -> WordLines:
         self.line()
         return WordLines("".join(self._pieces) + " ", self._starts, self._origins)
