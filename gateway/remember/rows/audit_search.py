@@ -28,7 +28,8 @@ from gateway.remember.records import kept, written_out
 from gateway.remember.rows.audit import RowKey
 from gateway.remember.rows.held import like
 
-#: Rows of one step along an index, of which the other conditions are then asked.
+#: Rows of a late step along an index, of which the other conditions are then asked. The first step takes a page's rows,
+#: and each one twice as many as the one before: rows that were never read lie anywhere on the disk.
 STEP_ROWS = 1_000
 #: Rows of which the other conditions are asked for one answer; on from there a further question goes.
 MOST_ROWS = 5_000
@@ -90,16 +91,18 @@ async def search(connection: AsyncConnection, sought: Sought, limit: int, behind
     walks = (walked or ON_RECORD).walks
     if any(walk.id is held.c.id for walk in walks):
         others.append(ON_RECORD)
-    rows = STEP_ROWS if others else limit + 1
+    most = STEP_ROWS if others else limit + 1
+    rows, left = min(limit + 1, most), MOST_ROWS
     found: list[RowKey] = []
-    for _ in range(max(1, MOST_ROWS // rows)):
+    while True:
         keys, behind = await _step(connection, walks, sought, behind, rows)
         found += await _asked(connection, keys, others)
         if len(found) > limit:
             return Found(found[:limit], found[limit - 1])
-        if behind is None:
-            break
-    return Found(found, behind)
+        left -= rows
+        if behind is None or left <= 0:
+            return Found(found, behind)
+        rows = min(2 * rows, most)
 
 
 async def _fewest(connection: AsyncConnection, conditions: Sequence[Condition], sought: Sought) -> Condition | None:
