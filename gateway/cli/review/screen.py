@@ -5,15 +5,17 @@ All work is the gateway's operations (`gateway.cli.control_client.desk`); the sc
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial, wraps
 from typing import Any, ClassVar, Concatenate, ParamSpec
 
 from textual.app import App, ComposeResult
+from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
-from textual.events import Event, Key
-from textual.widgets import Input, Static
+from textual.events import Event, Key, Paste
+from textual.widgets import Static
 from textual.worker import Worker, get_current_worker
 
 from gateway.cli import control_client
@@ -22,7 +24,7 @@ from gateway.cli.reading import as_read
 from gateway.cli.review.dialogues import Answer, Ask, Confirm, Dialogue, Help, KeyHelp, Recipients, Told
 from gateway.cli.review.filters import FilterError, as_filters, as_text
 from gateway.cli.review.listing import AHEAD, PAGE, Listing
-from gateway.cli.review.waiting_keys import WaitingKeys
+from gateway.cli.review.waiting_keys import KeyHandled, Typed, WaitingKeys, is_key
 from gateway.contract import Refused
 from gateway.directory.compiled import DirectoryUnavailable
 from gateway.message.labels import PERSONAL
@@ -65,6 +67,8 @@ _Given = ParamSpec("_Given")
 _Action = Callable[Concatenate["Review", _Given], Awaitable[None]]
 #: The group of the workers that fetch a message to read: a new one ends the one before it.
 READING = "reading"
+#: Keys that end the screen, whatever waits.
+_AT_ONCE = ("ctrl+q", "ctrl+c")
 
 
 def acts(do: _Action[_Given]) -> Callable[Concatenate[Review, _Given], None]:
@@ -138,7 +142,8 @@ class Review(App[None]):
         self._shown: dict[str, Any] | None = None  # the row of the message that is open; None: the list is shown
         self._loading = False
         self._keys = WaitingKeys()
-        self._ending: Key | None = None  # the last key that ends a window, on its way through the window
+        self._action: Worker[None] | None = None  # what keys wait for
+        self._handled = asyncio.Event()  # set once the key on its way through the widgets has been handled
 
     def compose(self) -> ComposeResult:
         yield Static(id="top")
@@ -149,6 +154,7 @@ class Review(App[None]):
 
     async def on_mount(self) -> None:
         self.listing.focus()
+        self.run_worker(self._hand_on_keys(), group="keys")
         await self._load(anew=True)
         self.status("? shows the keys")
 
@@ -178,54 +184,61 @@ class Review(App[None]):
     # --- keys --------------------------------------------------------------------------------------------------------
 
     async def on_event(self, event: Event) -> None:
-        """Let keys wait for the action of the key before them."""
-        if isinstance(event, Key) and event is not self._ending:
-            if self._keys.action is not None and not self._passes(event.key):
-                self._keys.take(event)
-                return
-            if event.key in ("enter", "escape") and (asks := self._asks):
-                self._keys.hold(asks.about)  # what is typed behind it isn't for this window
-                self._ending = event
-        await super().on_event(event)
+        """Let each key wait its turn; those that quit don't."""
+        if isinstance(event, Key | Paste) and not event.is_forwarded and not is_key(event, *_AT_ONCE):
+            self._keys.put(event)
+        else:
+            await super().on_event(event)
 
-    @property
-    def _asks(self) -> Dialogue[Any] | None:
-        """The window that waits for a line; None without one."""
-        return self.screen if isinstance(self.screen, Dialogue) and isinstance(self.focused, Input) else None
+    async def _hand_on_keys(self) -> None:
+        """Hand on one key after the other, each once all widgets have handled the one before it."""
+        while True:
+            await super().on_event(await self._keys.next(self._next_key))
+            # A widget's answer to a key, such as the line that Enter sends, comes behind the key itself.
+            await self._all_handled()
+            await self._all_handled()
 
-    def _passes(self, key: str) -> bool:
-        """Return whether a key does something though an action goes on: Escape ends the reading, n and p go on."""
-        if key.startswith("ctrl+"):
-            return True
-        if not isinstance(self._keys.action, Worker) or self._keys.action.group != READING:
-            return False
-        if key == "escape":
-            self._keys.forget()
-        return key == "escape" or (key in ("n", "p") and self.is_reading and self._keys.is_empty)
+    def _next_key(self) -> Typed | None:
+        """Return the next key that something takes: the window that asks, else the list or the message shown."""
+        if isinstance(self.screen, Dialogue):
+            return self._keys.take() if self.screen.takes_keys else None
+        if self._action is None:
+            return self._keys.take()
+        if self._action.group != READING:
+            return None
+        if is_key(self._keys.first, "n", "p") and self.is_reading:
+            return self._keys.take()
+        return self._keys.take_from("escape")
+
+    async def _all_handled(self) -> None:
+        """Wait until the widgets have handled what came before, from the focused one up to the screen."""
+        self._handled = asyncio.Event()
+        if (self.focused or self.screen).post_message(KeyHandled(self._handled)):
+            await self._handled.wait()
+
+    def on_key_handled(self, event: KeyHandled) -> None:
+        event.handled.set()
+
+    def pop_screen(self) -> AwaitComplete:
+        """Close the window; what is still on its way through it has done its work, and may be lost."""
+        self._handled.set()
+        return super().pop_screen()
 
     def begin(self, action: Callable[[], Awaitable[None]], group: str) -> None:
         """Begin an action beside the screen; keys wait for it."""
-        worker: Worker[None] = self.run_worker(
-            partial(self._to_its_end, action), group=group, exclusive=group == READING
-        )
-        self._keys.hold(worker)
+        self._action = self.run_worker(partial(self._to_its_end, action), group=group, exclusive=group == READING)
 
     async def _to_its_end(self, action: Callable[[], Awaitable[None]]) -> None:
         try:
             await action()
         finally:
-            self.call_later(self._go_on, get_current_worker())
-
-    async def _go_on(self, action: object) -> None:
-        """Hand on the keys that wait for an action: it has ended, or its window is there."""
-        for key in self._keys.let_go(action):
-            await self.on_event(key)
+            if self._action is get_current_worker():
+                self._action = None
+                self._keys.look_again()
 
     async def _answer(self, dialogue: Dialogue[Answer]) -> Answer:
         """Return the answer of a window, to which the keys go that wait for the action."""
-        dialogue.about = worker = get_current_worker()
-        dialogue.opened = partial(self.call_later, self._go_on, worker)
-        dialogue.closed = partial(self._keys.hold, worker)
+        dialogue.opened = self._keys.look_again
         return await self.push_screen_wait(dialogue)
 
     # --- the list ----------------------------------------------------------------------------------------------------
@@ -334,11 +347,10 @@ class Review(App[None]):
             f"{self.listing.cursor_row + 1} of {self._found:,} · Escape: list · n, p: next, previous · r d h: decide"
         )
 
-    async def action_back(self) -> None:
+    def action_back(self) -> None:
         """Go back to the list; a message that is just being read isn't shown any more."""
         self.workers.cancel_group(self, READING)
         self._to_list()
-        await self._go_on(self._keys.action)
 
     def _to_list(self) -> None:
         self._shown = None
