@@ -321,7 +321,8 @@ class Quarantine:
         """Take an entry out of the bin; return the addresses whose copies are held again. Raises NotHeld.
 
         Copies that were deleted before the entry came into the bin, and released ones, stay as they are. So do the
-        blocks of a report as fraud: an administrator lifts them.
+        blocks of a report as fraud: an administrator lifts them; and so do the answers to requests, which are sent:
+        whoever was told of the deletion may ask again.
         """
         async with self._database.writing() as connection:
             query = select(held.c.deleted_at).where(held.c.id == id, held.c.content.is_not(None))
@@ -341,8 +342,8 @@ class Quarantine:
     async def ask(self, id: str, request: ReleaseRequest, *, reason: str) -> bool:
         """Put on record that somebody asks for the release of copies; a reviewer answers.
 
-        `reason` is the record's. Return False, and change nothing, where this person has asked for the message before.
-        Raises NotHeld unless every copy is held.
+        `reason` is the record's. Return False, and change nothing, where this person has asked for the message before,
+        unless it was restored since. Raises NotHeld unless every copy is held.
         """
         async with self._database.writing() as connection:
             await _check_held(connection, id, request.addresses)
