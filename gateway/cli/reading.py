@@ -47,6 +47,8 @@ SHORT_ID = 13
 _WAYS = {"inbound": "in", "outbound": "out", "internal": "int"}
 #: Cells of the column with the codes at 80 columns: the longest usual code, `payment_change.wording`, stays whole.
 WHY_CELLS = 22
+#: The answer of a list to filters that find nothing.
+NO_HIT = "No message fits these filters."
 #: Answers after which a message can still be held: state of the request -> words.
 _ANSWERED = {"refused": "refused", "deleted": "told deleted"}
 #: Columns of a terminal from which on a list has the direction besides, and whole addresses.

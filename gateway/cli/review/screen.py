@@ -20,7 +20,7 @@ from textual.worker import Worker, get_current_worker
 
 from gateway.cli import control_client
 from gateway.cli.output import safe
-from gateway.cli.reading import as_read
+from gateway.cli.reading import NO_HIT, as_read
 from gateway.cli.review.dialogues import Answer, Ask, Confirm, Dialogue, Help, KeyHelp, Recipients, Told
 from gateway.cli.review.filters import FilterError, as_filters, as_text
 from gateway.cli.review.listing import AHEAD, PAGE, Listing
@@ -261,7 +261,7 @@ class Review(App[None]):
         self.listing.fill(rows, anew=anew)
         self._head()
         if anew and not rows:
-            self.status("No message fits this filter." if self._wanted else "Nothing is held.")
+            self.status(NO_HIT if self._wanted else "Nothing is held.")
 
     def _next_page(self) -> dict[str, Any]:
         """Return the place of the next page: behind the last message where the order is that of time."""
