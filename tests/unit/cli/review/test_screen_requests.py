@@ -39,7 +39,7 @@ def test_whoever_asked_is_filled_in(site: Site, held: str) -> None:
 
 
 def test_an_undone_deletion_shows_its_answer(site: Site, held: str) -> None:
-    """Who had asked was told of it: nobody has refused, and nobody waits."""
+    """The person who had asked was told of it: nobody has refused, and nobody waits."""
 
     async def keys(app: Review, pilot: Pilot[None]) -> None:
         await pilot.press("d", "5", "enter")
