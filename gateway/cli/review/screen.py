@@ -231,6 +231,8 @@ class Review(App[None]):
     async def _to_its_end(self, action: Callable[[], Awaitable[None]]) -> None:
         try:
             await action()
+        except Refused as refusal:
+            self.tell(f"{refusal}.")
         finally:
             if self._action is get_current_worker():
                 self._action = None
@@ -386,7 +388,11 @@ class Review(App[None]):
 
     @acts
     async def action_approve(self) -> None:
-        rows = self.about
+        await self._refresh(*(row["id"] for row in self.about))  # somebody may have released it since it was listed
+        rows = [row for about in self.about if (row := self.listing.held.get(about["id"], about)).get("waiting")]
+        if not rows:
+            self.status("Nobody has released this message yet, or too long ago: r comes first.")
+            return
         sentence = f"Approve the release of {_messages(rows)}, after a fresh check. {_CANT_CALL_BACK}"
         await self._confirmed(rows, sentence, "quarantine.approve", "approved", out=True)
 
@@ -513,10 +519,11 @@ class Review(App[None]):
             return None
         return answer
 
-    async def _refresh(self, id: str) -> None:
-        """Show a message's row as it is now."""
-        for row in await self.ask("quarantine.list", ids=[id], limit=1):
-            self.listing.update(row)
+    async def _refresh(self, *ids: str) -> None:
+        """Show the rows of messages as they are now."""
+        for start in range(0, len(ids), PAGE):
+            for row in await self.ask("quarantine.list", ids=ids[start : start + PAGE], limit=PAGE):
+                self.listing.update(row)
 
 
 def as_refusals(ask: control_client.Ask) -> control_client.Ask:
