@@ -120,12 +120,14 @@ def in_a_line(row: dict[str, Any], now: datetime, *, to_cells: int, wide: bool) 
 
 
 def _recipient(row: dict[str, Any], cells: int, *, wide: bool) -> str:
-    """Return the first recipient whose copy is held, and how many others there are: `bob +2`.
+    """Return the first recipient whose copy is held, and how many others there are of these: `bob +2`.
 
-    One of ours is named by the local part alone where the whole address has no room.
+    Where none is held, those in the bin count, or else all. One of ours is named by the local part alone where the
+    whole address has no room.
     """
-    copies = row["recipients"]
-    first = disclosed(next((c for c in copies if c["state"] == "held"), copies[0])["address"]) if copies else ""
+    by_state = ([c for c in row["recipients"] if c["state"] == state] for state in ("held", "deleted"))
+    copies = next(filter(None, by_state), row["recipients"])
+    first = disclosed(copies[0]["address"]) if copies else ""
     others = f" +{len(copies) - 1}" if len(copies) > 1 else ""
     room = max(1, cells - len(others))
     is_ours = row["direction"] in ("inbound", "internal")

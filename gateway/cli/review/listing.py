@@ -28,7 +28,11 @@ class Listing(DataTable[Text]):
     """Rows of `quarantine.list`, one a message, with marks for those that are selected."""
 
     #: Enter opens the message itself: an event of the table's would come behind the next key.
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "app.open", "Read")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "app.open", "Read"),
+        Binding("home", "app.first", "First"),
+        Binding("end", "app.last", "Last"),
+    ]
 
     def __init__(self) -> None:
         super().__init__(cursor_type="row", zebra_stripes=False, cell_padding=0)

@@ -54,7 +54,7 @@ KEYS = (
         "filter, such as: code:virus.* from:*@acme.example to:ann@x subject words since:7d assigned:me request:open",
     ),
     KeyHelp("s", "sort by the next order: " + ", ".join(ORDERS)),
-    KeyHelp("n, p", "next and previous message, also while reading"),
+    KeyHelp("n, p", "next, previous message, also while reading; Home, End: first, last"),
     KeyHelp("g", "ask the gateway again"),
     KeyHelp("q", "quit"),
 )
@@ -140,7 +140,7 @@ class Review(App[None]):
         self._deleted: list[str] = []  # ids of the last deletion
         self._refusal = ""  # the last refusal's sentence
         self._shown: dict[str, Any] | None = None  # the row of the message that is open; None: the list is shown
-        self._loading = False
+        self._loading = asyncio.Lock()  # a page begins behind the one before it
         self._keys = WaitingKeys()
         self._action: Worker[None] | None = None  # what keys wait for
         self._handled = asyncio.Event()  # set once the key on its way through the widgets has been handled
@@ -247,20 +247,16 @@ class Review(App[None]):
 
     async def _load(self, *, anew: bool) -> None:
         """Fetch the first page, or the next."""
-        if self._loading:
-            return
-        self._loading = True
-        try:
-            if anew:
-                self._found = await self.ask("quarantine.count", **self._wanted)
-            page = {} if anew else self._next_page()
-            rows = await self.ask("quarantine.list", limit=PAGE, order=self._order, **page, **self._wanted)
-        except Refused as refusal:
-            self.status(str(refusal))
-            return
-        finally:
-            self._loading = False
-        self.listing.fill(rows, anew=anew)
+        async with self._loading:
+            try:
+                if anew:
+                    self._found = await self.ask("quarantine.count", **self._wanted)
+                page = {} if anew else self._next_page()
+                rows = await self.ask("quarantine.list", limit=PAGE, order=self._order, **page, **self._wanted)
+            except Refused as refusal:
+                self.status(str(refusal))
+                return
+            self.listing.fill(rows, anew=anew)
         self._head()
         if anew and not rows:
             self.status(NO_HIT if self._wanted else "Nothing is held.")
@@ -280,6 +276,21 @@ class Review(App[None]):
     async def on_data_table_row_highlighted(self) -> None:
         if self.listing.cursor_row >= len(self.listing.held) - AHEAD and len(self.listing.held) < self._found:
             await self._load(anew=False)
+
+    def action_first(self) -> None:
+        self.listing.move_cursor(row=0)
+
+    @acts
+    async def action_last(self) -> None:
+        """Go to the last message, once all that fit the filters are fetched."""
+        listed = -1
+        while listed < len(self.listing.held) < self._found:
+            listed = len(self.listing.held)
+            self.status(f"{listed:,} of {self._found:,}…")
+            await self._load(anew=False)
+        self.listing.move_cursor(row=len(self.listing.held) - 1)
+        if listed >= 0:
+            self.status("")
 
     def action_select(self) -> None:
         self.listing.toggle()
@@ -349,7 +360,7 @@ class Review(App[None]):
             f"{self.listing.cursor_row + 1} of {self._found:,} · Escape: list · n, p: next, previous · r d h: decide"
         )
 
-    def action_back(self) -> None:
+    async def action_back(self) -> None:
         """Go back to the list; a message that is just being read isn't shown any more."""
         self.workers.cancel_group(self, READING)
         self._to_list()
@@ -370,8 +381,9 @@ class Review(App[None]):
     @acts
     async def action_release(self) -> None:
         rows = self.about
-        copies = sum(c["state"] == "held" for row in rows for c in row["recipients"])
-        sentence = f"Release {_messages(rows)} to {copies} recipient{'s' * (copies != 1)}, after a fresh check. "
+        held = [c["address"] for row in rows for c in row["recipients"] if c["state"] == "held"]
+        to = held[0] if len(held) == 1 else f"{len(held)} recipients"
+        sentence = f"Release {_messages(rows)} to {to}, after a fresh check. "
         await self._confirmed(rows, sentence + _CANT_CALL_BACK, "quarantine.release", "released", out=True)
 
     @acts
