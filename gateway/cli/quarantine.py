@@ -27,7 +27,7 @@ from gateway.cli.output import (
     size,
     table,
 )
-from gateway.cli.reading import as_read, one_line_each
+from gateway.cli.reading import NO_HIT, as_read, one_line_each
 from gateway.cli.selection import with_filters
 
 group = typer.Typer(help="Messages that are held.", no_args_is_help=True, rich_markup_mode=None)
@@ -56,7 +56,7 @@ def list_held(
     if json:
         json_lines(rows)
         return
-    empty = "The bin is empty." if deleted else "Nothing is held."
+    empty = NO_HIT if filters else "The bin is empty." if deleted else "Nothing is held."
     if long:
         entries(((r["id"], _in_short(r)) for r in rows), empty)
     else:

@@ -47,6 +47,10 @@ SHORT_ID = 13
 _WAYS = {"inbound": "in", "outbound": "out", "internal": "int"}
 #: Cells of the column with the codes at 80 columns: the longest usual code, `payment_change.wording`, stays whole.
 WHY_CELLS = 22
+#: The answer of a list to filters that find nothing.
+NO_HIT = "No message fits these filters."
+#: Answers after which a message can still be held: state of the request -> words.
+_ANSWERED = {"refused": "refused", "deleted": "told deleted"}
 #: Columns of a terminal from which on a list has the direction besides, and whole addresses.
 WIDE = 100
 _MARK = "bold reverse"
@@ -116,12 +120,14 @@ def in_a_line(row: dict[str, Any], now: datetime, *, to_cells: int, wide: bool) 
 
 
 def _recipient(row: dict[str, Any], cells: int, *, wide: bool) -> str:
-    """Return the first recipient whose copy is held, and how many others there are: `bob +2`.
+    """Return the first recipient whose copy is held, and how many others there are of these: `bob +2`.
 
-    One of ours is named by the local part alone where the whole address has no room.
+    Where none is held, those in the bin count, or else all. One of ours is named by the local part alone where the
+    whole address has no room.
     """
-    copies = row["recipients"]
-    first = disclosed(next((c for c in copies if c["state"] == "held"), copies[0])["address"]) if copies else ""
+    by_state = ([c for c in row["recipients"] if c["state"] == state] for state in ("held", "deleted"))
+    copies = next(filter(None, by_state), row["recipients"])
+    first = disclosed(copies[0]["address"]) if copies else ""
     others = f" +{len(copies) - 1}" if len(copies) > 1 else ""
     room = max(1, cells - len(others))
     is_ours = row["direction"] in ("inbound", "internal")
@@ -132,16 +138,12 @@ def _recipient(row: dict[str, Any], cells: int, *, wide: bool) -> str:
 
 
 def _request_state(requests: Sequence[dict[str, Any]]) -> Iterator[str]:
-    """Yield words about requests for a release: that one waits, or else who has refused the last one."""
+    """Yield words about requests for a release: that one waits, or else how the last one was answered, and by whom."""
     if any(one["state"] == "open" for one in requests):
         yield "asked for"
-    elif refused := [one for one in requests if is_refused(one)]:
-        yield f"refused by {max(refused, key=lambda one: one['answered_at'])['answered_by'].partition(' (')[0]}"
-
-
-def is_refused(request: dict[str, Any]) -> bool:
-    """Return whether a reviewer has refused the request; the answer of a deletion has no sentence."""
-    return request["state"] == "refused" and bool(request["answer"])
+    elif answered := [one for one in requests if one["state"] in _ANSWERED]:
+        last = max(answered, key=lambda one: one["answered_at"])
+        yield f"{_ANSWERED[last['state']]} by {last['answered_by'].partition(' (')[0]}"
 
 
 def short_ids(ids: Sequence[str]) -> list[str]:
@@ -183,7 +185,7 @@ def _requests(requests: Iterable[dict[str, Any]], zone: ZoneInfo) -> Iterator[Re
         yield from (Padding(safe(said), (0, 0, 0, 2), expand=False) for said in one["text"].split("\n") if said)
         if one["answered_by"]:
             by = safe(f" by {one['answered_by']}, {local_time(one['answered_at'], zone)}")
-            yield Text.assemble((one["state"].capitalize(), "bold"), by)
+            yield Text.assemble((_ANSWERED.get(one["state"], one["state"]).capitalize(), "bold"), by)
         if one["answer"]:
             yield Padding(safe(one["answer"]), (0, 0, 0, 2), expand=False)
 

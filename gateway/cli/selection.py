@@ -37,7 +37,8 @@ RecipientOption = Annotated[str, typer.Option("--to", "--recipient", help="For t
 SubjectOption = Annotated[str, typer.Option(help="With all of these words in the subject.")]
 AssignedOption = Annotated[str, typer.Option(help="In this person's hands; `nobody`: in nobody's.")]
 RequestOption = Annotated[
-    str, typer.Option(help="Whose release somebody has asked for: `open`, or answered: `granted`, `refused`.")
+    str,
+    typer.Option(help="Whose release somebody has asked for: `open`, or answered: `granted`, `refused`, `deleted`."),
 ]
 YesOption = Annotated[bool, typer.Option("--yes", help="Do it to all that the filters find, without a question.")]
 CountOption = Annotated[

@@ -48,12 +48,15 @@ class DeskOperations:
 
     @operation("quarantine.extend", "reviewer", "approver")
     async def _extend(self, actor: Actor, id: str, days: int, reason: str) -> dict[str, Any]:
-        """Keep the message at least so many days from now, whatever its retention says."""
+        """Keep the message so many days from now. Raises Refused where it is kept as long already."""
         if type(days) is not int or not 0 < days <= MOST_DAYS:
             raise Refused(f"--days is a number from 1 to {MOST_DAYS}")
         now = self._parts.clock.now()
         until = now + timedelta(days=days)
-        until = await self._quarantine.extend(id, until, actor=actor.name, reason=_said(reason, "--reason"), at=now)
+        days = self._parts.settings.retention.quarantine_days
+        by: dict[str, Any] = {"actor": actor.name, "reason": _said(reason, "--reason"), "at": now}
+        if kept := await self._quarantine.extend(id, until, retention_days=days, **by):
+            raise Refused(f"{id} is kept until {kept:%Y-%m-%d} already: nothing was changed")
         return {"id": id, "until": until.isoformat()}
 
     @operation("quarantine.restore", "reviewer", "approver")

@@ -7,7 +7,7 @@ quarantine doesn't decide who may do what.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from sqlalchemy import func, select, update
@@ -321,7 +321,8 @@ class Quarantine:
         """Take an entry out of the bin; return the addresses whose copies are held again. Raises NotHeld.
 
         Copies that were deleted before the entry came into the bin, and released ones, stay as they are. So do the
-        blocks of a report as fraud: an administrator lifts them.
+        blocks of a report as fraud: an administrator lifts them; and so do the answers to requests, which are sent:
+        whoever was told of the deletion may ask again.
         """
         async with self._database.writing() as connection:
             query = select(held.c.deleted_at).where(held.c.id == id, held.c.content.is_not(None))
@@ -341,8 +342,8 @@ class Quarantine:
     async def ask(self, id: str, request: ReleaseRequest, *, reason: str) -> bool:
         """Put on record that somebody asks for the release of copies; a reviewer answers.
 
-        `reason` is the record's. Return False, and change nothing, where this person has asked for the message before.
-        Raises NotHeld unless every copy is held.
+        `reason` is the record's. Return False, and change nothing, where this person has asked for the message before,
+        unless it was restored since. Raises NotHeld unless every copy is held.
         """
         async with self._database.writing() as connection:
             await _check_held(connection, id, request.addresses)
@@ -377,23 +378,30 @@ class Quarantine:
         await self._set(id, {"assigned_to": to}, HistoryRow(id, at, actor, "assign", f"{to or 'nobody'}: {note}"))
 
     @to_the_end
-    async def extend(self, id: str, until: datetime, *, actor: str, reason: str, at: datetime) -> datetime:
-        """Keep an entry until a later time than its retention says; return until when: never shorter than before.
+    async def extend(
+        self, id: str, until: datetime, *, actor: str, reason: str, at: datetime, retention_days: int = 0
+    ) -> datetime | None:
+        """Keep an entry until a later time; where it is kept as long already, return until when, and change nothing.
 
-        Raises NotHeld, also for an entry in the bin, which is emptied all the same.
+        `retention_days`: entries are kept so long all the same. Raises NotHeld, also for an entry in the bin, which is
+        emptied all the same.
         """
         async with self._database.writing() as connection:
-            query = select(held.c.keep_until, held.c.deleted_at).where(held.c.id == id, held.c.content.is_not(None))
+            columns = (held.c.received_at, held.c.keep_until, held.c.deleted_at)
+            query = select(*columns).where(held.c.id == id, held.c.content.is_not(None))
             found = (await connection.execute(query.with_for_update())).one_or_none()
             if found is None:
                 raise NotHeld(f"nothing is held under {id}")
             if found.deleted_at is not None:
                 raise NotHeld(f"{id} is in the bin: restore it, and then keep it longer")
-            until = max(until, found.keep_until or until)
+            by_retention = found.received_at + timedelta(days=retention_days)
+            kept_until: datetime = max(by_retention, found.keep_until or by_retention)
+            if kept_until >= until:
+                return kept_until
             await connection.execute(update(held).where(held.c.id == id).values(keep_until=until))
             row = HistoryRow(id, at, actor, "extend", f"until {until:%Y-%m-%d}: {reason}")
             await write_history(connection, [row])
-        return until
+        return None
 
     @to_the_end
     async def note(self, id: str, text: str, *, actor: str, at: datetime) -> None:

@@ -140,7 +140,8 @@ class Digests:
         expires = moment(self._expiry(row.received_at, row.keep_until), self._zone(person))
         key = key_of(row.notice.quarantine_id)
         at = moment(row.received_at, self._zone(person))
-        return {**unset, **payload, "at": at, "expires": expires, "key": key, "request": row.request or ""}
+        request = "" if row.request in (None, "deleted") else row.request  # a restored one may be asked for again
+        return {**unset, **payload, "at": at, "expires": expires, "key": key, "request": request}
 
     def _expiry(self, received_at: datetime, keep_until: datetime | None) -> datetime:
         """Return the time at which a held message is deleted if nobody decides."""

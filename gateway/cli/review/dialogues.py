@@ -33,16 +33,16 @@ Answer = TypeVar("Answer")
 
 
 class Dialogue(ModalScreen[Answer]):
-    """A window with a line to type in; whoever shows it is told when keys can reach it, and when no longer."""
+    """A window with a line to type in; whoever shows it is told when keys can reach it."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.about: object = None  # the action that asks
         self.opened: Callable[[], object] = lambda: None
-        self.closed: Callable[[], object] = lambda: None
+        self.takes_keys = False  # the line has the focus, and there is no answer yet
         self._is_answered = False
 
-    def on_screen_resume(self) -> None:
+    def on_descendant_focus(self) -> None:
+        self.takes_keys = not self._is_answered
         self.opened()
 
     def complain(self, sentence: str) -> None:
@@ -50,13 +50,11 @@ class Dialogue(ModalScreen[Answer]):
         hint = self.query_one("#hint", Static)
         hint.add_class("error")
         hint.update(sentence)
-        self.opened()
 
     def dismiss(self, result: Answer | None = None) -> AwaitComplete:
         if self._is_answered:
             return AwaitComplete()
-        self._is_answered = True
-        self.closed()
+        self._is_answered, self.takes_keys = True, False
         return super().dismiss(result)
 
 

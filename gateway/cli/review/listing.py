@@ -17,8 +17,9 @@ from gateway.cli.reading import WHY_CELLS, WIDE, in_a_line
 PAGE = 100
 AHEAD = 30
 
-#: Columns and their widths in cells at 80 columns; author, recipient and subject share what a wider terminal has.
-_WIDTHS = {" ": 2, "Age": 4, "Author": 17, "To": 11, "Subject": 15, "Why": WHY_CELLS + 1, "Size": 8}
+#: Columns and their widths in cells at 80 columns, of which a scroll bar may take two; author, recipient and subject
+#: share what a wider terminal has.
+_WIDTHS = {" ": 2, "Age": 4, "Author": 16, "To": 11, "Subject": 14, "Why": WHY_CELLS + 1, "Size": 8}
 #: The column with the direction, which a wide terminal has besides.
 _WAY = {"Way": 4}
 
@@ -27,7 +28,11 @@ class Listing(DataTable[Text]):
     """Rows of `quarantine.list`, one a message, with marks for those that are selected."""
 
     #: Enter opens the message itself: an event of the table's would come behind the next key.
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "app.open", "Read")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "app.open", "Read"),
+        Binding("home", "app.first", "First"),
+        Binding("end", "app.last", "Last"),
+    ]
 
     def __init__(self) -> None:
         super().__init__(cursor_type="row", zebra_stripes=False, cell_padding=0)
@@ -40,7 +45,7 @@ class Listing(DataTable[Text]):
     def _make_columns(self) -> None:
         columns = self.app.size.width
         widths = {" ": 2, "Age": 4, **_WAY, **_WIDTHS} if columns >= WIDE else _WIDTHS
-        more = max(0, columns - sum(widths.values()))
+        more = max(0, columns - self.styles.scrollbar_size_vertical - sum(widths.values()))
         wider = {"Author": more // 4, "To": more // 3, "Subject": more - more // 4 - more // 3}
         self._widths = {name: width + wider.get(name, 0) for name, width in widths.items()}
         for name, width in self._widths.items():

@@ -5,24 +5,26 @@ All work is the gateway's operations (`gateway.cli.control_client.desk`); the sc
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial, wraps
 from typing import Any, ClassVar, Concatenate, ParamSpec
 
 from textual.app import App, ComposeResult
+from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
-from textual.events import Event, Key
-from textual.widgets import Input, Static
+from textual.events import Event, Key, Paste
+from textual.widgets import Static
 from textual.worker import Worker, get_current_worker
 
 from gateway.cli import control_client
 from gateway.cli.output import safe
-from gateway.cli.reading import as_read
+from gateway.cli.reading import NO_HIT, as_read
 from gateway.cli.review.dialogues import Answer, Ask, Confirm, Dialogue, Help, KeyHelp, Recipients, Told
 from gateway.cli.review.filters import FilterError, as_filters, as_text
 from gateway.cli.review.listing import AHEAD, PAGE, Listing
-from gateway.cli.review.waiting_keys import WaitingKeys
+from gateway.cli.review.waiting_keys import KeyHandled, Typed, WaitingKeys, is_key
 from gateway.contract import Refused
 from gateway.directory.compiled import DirectoryUnavailable
 from gateway.message.labels import PERSONAL
@@ -52,7 +54,7 @@ KEYS = (
         "filter, such as: code:virus.* from:*@acme.example to:ann@x subject words since:7d assigned:me request:open",
     ),
     KeyHelp("s", "sort by the next order: " + ", ".join(ORDERS)),
-    KeyHelp("n, p", "next and previous message, also while reading"),
+    KeyHelp("n, p", "next, previous message, also while reading; Home, End: first, last"),
     KeyHelp("g", "ask the gateway again"),
     KeyHelp("q", "quit"),
 )
@@ -65,6 +67,8 @@ _Given = ParamSpec("_Given")
 _Action = Callable[Concatenate["Review", _Given], Awaitable[None]]
 #: The group of the workers that fetch a message to read: a new one ends the one before it.
 READING = "reading"
+#: Keys that end the screen, whatever waits.
+_AT_ONCE = ("ctrl+q", "ctrl+c")
 
 
 def acts(do: _Action[_Given]) -> Callable[Concatenate[Review, _Given], None]:
@@ -136,9 +140,10 @@ class Review(App[None]):
         self._deleted: list[str] = []  # ids of the last deletion
         self._refusal = ""  # the last refusal's sentence
         self._shown: dict[str, Any] | None = None  # the row of the message that is open; None: the list is shown
-        self._loading = False
+        self._loading = asyncio.Lock()  # a page begins behind the one before it
         self._keys = WaitingKeys()
-        self._ending: Key | None = None  # the last key that ends a window, on its way through the window
+        self._action: Worker[None] | None = None  # what keys wait for
+        self._handled = asyncio.Event()  # set once the key on its way through the widgets has been handled
 
     def compose(self) -> ComposeResult:
         yield Static(id="top")
@@ -149,6 +154,7 @@ class Review(App[None]):
 
     async def on_mount(self) -> None:
         self.listing.focus()
+        self.run_worker(self._hand_on_keys(), group="keys")
         await self._load(anew=True)
         self.status("? shows the keys")
 
@@ -178,77 +184,82 @@ class Review(App[None]):
     # --- keys --------------------------------------------------------------------------------------------------------
 
     async def on_event(self, event: Event) -> None:
-        """Let keys wait for the action of the key before them."""
-        if isinstance(event, Key) and event is not self._ending:
-            if self._keys.action is not None and not self._passes(event.key):
-                self._keys.take(event)
-                return
-            if event.key in ("enter", "escape") and (asks := self._asks):
-                self._keys.hold(asks.about)  # what is typed behind it isn't for this window
-                self._ending = event
-        await super().on_event(event)
+        """Let each key wait its turn; those that quit don't."""
+        if isinstance(event, Key | Paste) and not event.is_forwarded and not is_key(event, *_AT_ONCE):
+            self._keys.put(event)
+        else:
+            await super().on_event(event)
 
-    @property
-    def _asks(self) -> Dialogue[Any] | None:
-        """The window that waits for a line; None without one."""
-        return self.screen if isinstance(self.screen, Dialogue) and isinstance(self.focused, Input) else None
+    async def _hand_on_keys(self) -> None:
+        """Hand on one key after the other, each once all widgets have handled the one before it."""
+        while True:
+            await super().on_event(await self._keys.next(self._next_key))
+            # A widget's answer to a key, such as the line that Enter sends, comes behind the key itself.
+            await self._all_handled()
+            await self._all_handled()
 
-    def _passes(self, key: str) -> bool:
-        """Return whether a key does something though an action goes on: Escape ends the reading, n and p go on."""
-        if key.startswith("ctrl+"):
-            return True
-        if not isinstance(self._keys.action, Worker) or self._keys.action.group != READING:
-            return False
-        if key == "escape":
-            self._keys.forget()
-        return key == "escape" or (key in ("n", "p") and self.is_reading and self._keys.is_empty)
+    def _next_key(self) -> Typed | None:
+        """Return the next key that something takes: the window that asks, else the list or the message shown."""
+        if isinstance(self.screen, Dialogue):
+            return self._keys.take() if self.screen.takes_keys else None
+        if self._action is None:
+            return self._keys.take()
+        if self._action.group != READING:
+            return None
+        if is_key(self._keys.first, "n", "p") and self.is_reading:
+            return self._keys.take()
+        return self._keys.take_from("escape")
+
+    async def _all_handled(self) -> None:
+        """Wait until the widgets have handled what came before, from the focused one up to the screen."""
+        self._handled = asyncio.Event()
+        if (self.focused or self.screen).post_message(KeyHandled(self._handled)):
+            await self._handled.wait()
+
+    def on_key_handled(self, event: KeyHandled) -> None:
+        event.handled.set()
+
+    def pop_screen(self) -> AwaitComplete:
+        """Close the window; what is still on its way through it has done its work, and may be lost."""
+        self._handled.set()
+        return super().pop_screen()
 
     def begin(self, action: Callable[[], Awaitable[None]], group: str) -> None:
         """Begin an action beside the screen; keys wait for it."""
-        worker: Worker[None] = self.run_worker(
-            partial(self._to_its_end, action), group=group, exclusive=group == READING
-        )
-        self._keys.hold(worker)
+        self._action = self.run_worker(partial(self._to_its_end, action), group=group, exclusive=group == READING)
 
     async def _to_its_end(self, action: Callable[[], Awaitable[None]]) -> None:
         try:
             await action()
+        except Refused as refusal:
+            self.tell(f"{refusal}.")
         finally:
-            self.call_later(self._go_on, get_current_worker())
-
-    async def _go_on(self, action: object) -> None:
-        """Hand on the keys that wait for an action: it has ended, or its window is there."""
-        for key in self._keys.let_go(action):
-            await self.on_event(key)
+            if self._action is get_current_worker():
+                self._action = None
+                self._keys.look_again()
 
     async def _answer(self, dialogue: Dialogue[Answer]) -> Answer:
         """Return the answer of a window, to which the keys go that wait for the action."""
-        dialogue.about = worker = get_current_worker()
-        dialogue.opened = partial(self.call_later, self._go_on, worker)
-        dialogue.closed = partial(self._keys.hold, worker)
+        dialogue.opened = self._keys.look_again
         return await self.push_screen_wait(dialogue)
 
     # --- the list ----------------------------------------------------------------------------------------------------
 
     async def _load(self, *, anew: bool) -> None:
         """Fetch the first page, or the next."""
-        if self._loading:
-            return
-        self._loading = True
-        try:
-            if anew:
-                self._found = await self.ask("quarantine.count", **self._wanted)
-            page = {} if anew else self._next_page()
-            rows = await self.ask("quarantine.list", limit=PAGE, order=self._order, **page, **self._wanted)
-        except Refused as refusal:
-            self.status(str(refusal))
-            return
-        finally:
-            self._loading = False
-        self.listing.fill(rows, anew=anew)
+        async with self._loading:
+            try:
+                if anew:
+                    self._found = await self.ask("quarantine.count", **self._wanted)
+                page = {} if anew else self._next_page()
+                rows = await self.ask("quarantine.list", limit=PAGE, order=self._order, **page, **self._wanted)
+            except Refused as refusal:
+                self.status(str(refusal))
+                return
+            self.listing.fill(rows, anew=anew)
         self._head()
         if anew and not rows:
-            self.status("No message fits this filter." if self._wanted else "Nothing is held.")
+            self.status(NO_HIT if self._wanted else "Nothing is held.")
 
     def _next_page(self) -> dict[str, Any]:
         """Return the place of the next page: behind the last message where the order is that of time."""
@@ -265,6 +276,21 @@ class Review(App[None]):
     async def on_data_table_row_highlighted(self) -> None:
         if self.listing.cursor_row >= len(self.listing.held) - AHEAD and len(self.listing.held) < self._found:
             await self._load(anew=False)
+
+    def action_first(self) -> None:
+        self.listing.move_cursor(row=0)
+
+    @acts
+    async def action_last(self) -> None:
+        """Go to the last message, once all that fit the filters are fetched."""
+        listed = -1
+        while listed < len(self.listing.held) < self._found:
+            listed = len(self.listing.held)
+            self.status(f"{listed:,} of {self._found:,}…")
+            await self._load(anew=False)
+        self.listing.move_cursor(row=len(self.listing.held) - 1)
+        if listed >= 0:
+            self.status("")
 
     def action_select(self) -> None:
         self.listing.toggle()
@@ -338,7 +364,6 @@ class Review(App[None]):
         """Go back to the list; a message that is just being read isn't shown any more."""
         self.workers.cancel_group(self, READING)
         self._to_list()
-        await self._go_on(self._keys.action)
 
     def _to_list(self) -> None:
         self._shown = None
@@ -356,8 +381,9 @@ class Review(App[None]):
     @acts
     async def action_release(self) -> None:
         rows = self.about
-        copies = sum(c["state"] == "held" for row in rows for c in row["recipients"])
-        sentence = f"Release {_messages(rows)} to {copies} recipient{'s' * (copies != 1)}, after a fresh check. "
+        held = [c["address"] for row in rows for c in row["recipients"] if c["state"] == "held"]
+        to = held[0] if len(held) == 1 else f"{len(held)} recipients"
+        sentence = f"Release {_messages(rows)} to {to}, after a fresh check. "
         await self._confirmed(rows, sentence + _CANT_CALL_BACK, "quarantine.release", "released", out=True)
 
     @acts
@@ -374,7 +400,11 @@ class Review(App[None]):
 
     @acts
     async def action_approve(self) -> None:
-        rows = self.about
+        await self._refresh(*(row["id"] for row in self.about))  # somebody may have released it since it was listed
+        rows = [row for about in self.about if (row := self.listing.held.get(about["id"], about)).get("waiting")]
+        if not rows:
+            self.status("Nobody has released this message yet, or too long ago: r comes first.")
+            return
         sentence = f"Approve the release of {_messages(rows)}, after a fresh check. {_CANT_CALL_BACK}"
         await self._confirmed(rows, sentence, "quarantine.approve", "approved", out=True)
 
@@ -501,10 +531,11 @@ class Review(App[None]):
             return None
         return answer
 
-    async def _refresh(self, id: str) -> None:
-        """Show a message's row as it is now."""
-        for row in await self.ask("quarantine.list", ids=[id], limit=1):
-            self.listing.update(row)
+    async def _refresh(self, *ids: str) -> None:
+        """Show the rows of messages as they are now."""
+        for start in range(0, len(ids), PAGE):
+            for row in await self.ask("quarantine.list", ids=ids[start : start + PAGE], limit=PAGE):
+                self.listing.update(row)
 
 
 def as_refusals(ask: control_client.Ask) -> control_client.Ask:

@@ -1,4 +1,4 @@
-"""Keys of the screen that wait: those typed before the window is there for which they are meant.
+"""Keys of the screen in the order typed: each waits until the one before it has been handled, and something takes it.
 
 An action may ask the gateway before it asks the reviewer. Until then no key does anything: in the list each letter is
 an action of its own.
@@ -6,38 +6,68 @@ an action of its own.
 
 from __future__ import annotations
 
-from textual.events import Key
+import asyncio
+from collections import deque
+from collections.abc import Callable
+
+from textual.events import Key, Paste
+from textual.message import Message
+
+#: Input that waits its turn: a key, or a text that is pasted.
+Typed = Key | Paste
+
+
+class KeyHandled(Message):
+    """A message that follows a key through all widgets, and comes to the screen once they have handled the key."""
+
+    def __init__(self, handled: asyncio.Event) -> None:
+        super().__init__()
+        self.handled = handled
 
 
 class WaitingKeys:
-    """The action that keys wait for, and the keys in the order in which they were typed."""
+    """The keys that nothing has taken yet."""
 
     def __init__(self) -> None:
-        self.action: object | None = None  # None: keys wait for nothing
-        self._typed: list[Key] = []
-        self._came_back: list[Key] = []  # keys that were on their way through the list when the action began
+        self._typed: deque[Typed] = deque()
+        self._changed = asyncio.Event()
 
     @property
-    def is_empty(self) -> bool:
-        return not self._typed and not self._came_back
+    def first(self) -> Typed | None:
+        return self._typed[0] if self._typed else None
 
-    def hold(self, action: object) -> None:
-        """Let keys wait for an action, and no longer for another one."""
-        self.action = action
+    def put(self, key: Typed) -> None:
+        self._typed.append(key)
+        self._changed.set()
 
-    def take(self, key: Key) -> None:
-        """Keep a key; a widget that has passed it on had it before those that no widget has seen."""
-        (self._came_back if key.is_forwarded else self._typed).append(key)
+    def look_again(self) -> None:
+        """Let the keys be offered again: a window is there, or an action has ended."""
+        self._changed.set()
 
     def forget(self) -> None:
         """Drop the keys: they were meant for something that isn't there any more."""
-        self._typed, self._came_back = [], []
+        self._typed.clear()
 
-    def let_go(self, action: object) -> list[Key]:
-        """Return the keys, as new ones, where it is this action that they wait for."""
-        if self.action is None or self.action is not action:
-            return []
-        keys = [Key(one.key, one.character) for one in (*self._came_back, *self._typed)]
-        self.action = None
-        self.forget()
-        return keys
+    def take_from(self, name: str) -> Key | None:
+        """Return the first key of this name, and drop those before it; None where it wasn't typed."""
+        if not any(is_key(one, name) for one in self._typed):
+            return None
+        while not (isinstance(one := self._typed.popleft(), Key) and one.key == name):
+            pass
+        return one
+
+    async def next(self, pick: Callable[[], Typed | None]) -> Typed:
+        """Wait until `pick` takes a key, and return it; it is asked whenever something has changed."""
+        while (one := pick()) is None:
+            self._changed.clear()
+            await self._changed.wait()
+        return one
+
+    def take(self) -> Typed | None:
+        """Return the first key, which waits no more."""
+        return self._typed.popleft() if self._typed else None
+
+
+def is_key(one: Typed | None, *names: str) -> bool:
+    """Return whether this is one of these keys."""
+    return isinstance(one, Key) and one.key in names

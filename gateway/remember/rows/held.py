@@ -38,7 +38,7 @@ class Choice:
     assigned_to: str | None = None  # "" = nobody
     state: str | None = "held"
     ids: Sequence[str] | None = None
-    request: str | None = None  # the state of a request for its release: "open", "granted" or "refused"
+    request: str | None = None  # the state of a request for its release: a `RequestState`
 
 
 #: Orders of a list, and the columns that make them; within equal values the newest comes first.

@@ -23,7 +23,7 @@ Outcome = Literal["released", "refused", "deleted", "expired"]
 _STATES: Mapping[Outcome, RequestState] = {
     "released": "granted",
     "refused": "refused",
-    "deleted": "refused",
+    "deleted": "deleted",
     "expired": "refused",
 }
 
@@ -36,14 +36,19 @@ def is_asked_for() -> ColumnElement[bool]:
 def was_refused() -> ColumnElement[bool]:
     """Return the condition that a reviewer has refused a held message's release, and nobody else waits for an answer.
 
-    A refusal has a sentence; the answer that a deletion gave has none, and a restored message waits for a decision.
+    A restored message waits for a decision, though its deletion has answered the requests.
     """
-    refused = exists().where(requests.c.held_id == held.c.id, requests.c.state == "refused", requests.c.answer != "")
+    refused = exists().where(requests.c.held_id == held.c.id, requests.c.state == "refused")
     return and_(refused, ~is_asked_for())
 
 
 async def write_request(connection: AsyncConnection, id: str, request: ReleaseRequest) -> bool:
-    """Write an open request; return False where this person has asked for the message before."""
+    """Write an open request; return False where this person has asked for the message before.
+
+    A request that a deletion has answered gives way: the message was restored, and may be asked for anew.
+    """
+    before = (requests.c.held_id == id, requests.c.person == folded(request.person), requests.c.state == "deleted")
+    await connection.execute(delete(requests).where(*before))
     return await insert_one(
         connection,
         requests,

@@ -23,4 +23,9 @@ def test_options_that_belong_together(site: Site) -> None:
 def test_an_extension_says_until_when(site: Site) -> None:
     id = site.take(with_program())
     assert " is kept until 20" in site.run("quarantine", "extend", id, "--days", "60", "--reason", "court").stdout
+    again = site.run("quarantine", "extend", id, "--days", "5", "--reason", "court", code=1)
+    assert " already: nothing was changed" in again.stdout + again.stderr
+    assert "is kept until" not in again.stdout
+    (entry,) = site.rows("quarantine", "show", id)
+    assert [h["operation"] for h in entry["history"]].count("extend") == 1
     site.run("quarantine", "extend", id, "--days", "366", "--reason", "court", code=2)

@@ -93,6 +93,9 @@ def test_an_empty_quarantine_says_so(site: Site) -> None:
     site.take(PLAIN)
     assert site.run("quarantine", "list").stdout == "Nothing is held.\n"
     assert site.rows("quarantine", "list") == []
+    for which in ([], ["--deleted"], ["--long"]):
+        said = site.run("quarantine", "list", *which, "--code", "virus.*").stdout
+        assert said == "No message fits these filters.\n"
 
 
 def test_a_list_that_was_cut_says_so(site: Site) -> None:

@@ -82,4 +82,4 @@ def test_a_refusal_needs_a_sentence(site: Site, held: str) -> None:
 def test_a_state_that_does_not_exist(site: Site) -> None:
     """A slip must not look like an empty list."""
     said = site.run("quarantine", "list", "--request", "opne", code=2).stderr
-    assert said == "--request is one of open, granted, refused, not opne\n"
+    assert said == "--request is one of open, granted, refused, deleted, not opne\n"

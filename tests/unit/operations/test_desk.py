@@ -18,12 +18,13 @@ ALICE = Actor("alice", frozenset({"reviewer"}), 1000)
 
 @pytest.fixture
 def quarantine() -> AsyncMock:
-    return AsyncMock(**{"extend.return_value": NOW})
+    return AsyncMock(**{"extend.return_value": None})
 
 
 @pytest.fixture
 def desk(quarantine: AsyncMock) -> Any:
     settings = SimpleNamespace(reviewers={"alice": ["reviewer"], "carol": ["administrator"]}, reasons=("Fine",))
+    settings.retention = SimpleNamespace(quarantine_days=30)
     clock = SimpleNamespace(now=lambda: NOW)
     return DeskOperations(SimpleNamespace(store=SimpleNamespace(quarantine=quarantine), settings=settings, clock=clock))  # type: ignore[arg-type]
 
@@ -49,6 +50,13 @@ async def test_days_are_a_number(desk: Any, days: object) -> None:
 async def test_a_retention_is_extended_from_now(desk: Any, quarantine: AsyncMock) -> None:
     await desk._extend(ALICE, "m1", 30, "court case")
     assert quarantine.extend.await_args.args == ("m1", NOW + timedelta(days=30))
+    assert quarantine.extend.await_args.kwargs["retention_days"] == 30
+
+
+async def test_an_extension_that_changes_nothing_says_so(desk: Any, quarantine: AsyncMock) -> None:
+    quarantine.extend.return_value = NOW + timedelta(days=60)
+    with pytest.raises(Refused, match="m1 is kept until 2027-01-27 already: nothing was changed"):
+        await desk._extend(ALICE, "m1", 5, "court case")
 
 
 @pytest.mark.parametrize("text", ["", " ", "\u200b"])

@@ -179,6 +179,23 @@ async def test_of_a_deletion_the_person_hears(tmp_path: Path) -> None:
         assert "fraud ring" not in last_text(gateway)
 
 
+async def test_after_a_restore_the_person_may_ask_again(tmp_path: Path) -> None:
+    """A new reply is a new request, with an answer of its own."""
+    async with a_gateway(tmp_path) as gateway:
+        await hold(gateway)
+        to = asking_address(gateway)
+        await writes(gateway, to)
+        await gateway.release.delete(ONE, actor="alice", reason="a slip")
+        await gateway.store.quarantine.restore(ONE, at=gateway.clock.now(), **WHO)
+        said = await writes(
+            gateway, to, raw=answer(sender=BOB, header="Message-ID: <again@example.co.uk>\r\n"), id="r2"
+        )
+        assert said.code == 250
+        entry = await gateway.store.quarantine.get(ONE)
+        assert entry is not None
+        assert [one.state for one in entry.requests] == ["open"]
+
+
 async def test_of_the_end_of_its_time_the_person_hears(tmp_path: Path) -> None:
     """The purge tells whoever got no answer, once."""
     async with a_gateway(tmp_path) as gateway:

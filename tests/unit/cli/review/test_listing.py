@@ -60,10 +60,23 @@ async def test_the_recipient_is_shown(width: int, columns: str, to: str) -> None
         listing = app.query_one(Listing)
         listing.fill([row("1")], anew=True)
         assert "/".join(str(one.value) for one in listing.columns) == columns
-        assert sum(one.width for one in listing.columns.values()) == width
+        assert sum(one.width for one in listing.columns.values()) == width - 2
         assert listing.get_cell("1", "To").plain == to
         listing.update(row("1", subject="Other"))
         assert listing.get_cell("1", "Subject").plain == "Other"
+
+
+@pytest.mark.parametrize("width", [80, 120])
+async def test_a_scroll_bar_covers_no_column(width: int) -> None:
+    """The size is shown as a whole, and nothing moves sideways."""
+    app = OneList()
+    async with app.run_test(size=(width, 24)) as pilot:
+        listing = app.query_one(Listing)
+        listing.fill([row(str(number), bytes=1_048_575) for number in range(50)], anew=True)
+        await pilot.pause()
+        assert listing.show_vertical_scrollbar
+        assert listing.max_scroll_x == 0
+        assert listing.get_cell("1", "Size").plain == "1024 KiB"
 
 
 async def test_pages_meet() -> None:

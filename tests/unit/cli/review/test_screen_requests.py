@@ -38,6 +38,23 @@ def test_whoever_asked_is_filled_in(site: Site, held: str) -> None:
     assert site.held_state(held) == {ANN: "held", BOB: "released"}
 
 
+def test_an_undone_deletion_shows_its_answer(site: Site, held: str) -> None:
+    """The person who had asked was told of it: nobody has refused, and nobody waits."""
+
+    async def keys(app: Review, pilot: Pilot[None]) -> None:
+        await pilot.press("d", "5", "enter")
+        await until(pilot, lambda: "1 of 1 deleted" in shown(app, "#status"))
+        await pilot.press("u")
+        await until(pilot, lambda: "1 of 1 held again" in shown(app, "#status"))
+        assert "told deleted by root" in app.listing.get_cell(held, "Why").plain
+
+    drive(site, keys)
+    read = site.run("quarantine", "read", held).stdout
+    assert "Told deleted by root" in read
+    assert "Refused" not in read
+    assert [row["id"] for row in site.rows("quarantine", "list", "--request", "deleted")] == [held]
+
+
 def test_a_request_is_refused(site: Site, held: str) -> None:
     """The sentence is asked for; without a request the key says so."""
 

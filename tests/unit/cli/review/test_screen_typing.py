@@ -7,11 +7,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from textual.events import Key
+import pytest
+from textual.events import Key, Paste
 from textual.pilot import Pilot
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
-from gateway.cli.review.dialogues import Ask, Confirm, Told
+from gateway.cli.review.dialogues import Ask, Confirm, Dialogue, Told
 from gateway.cli.review.screen import Review
 from gateway.contract import Refused
 from gateway.message.labels import PERSONAL
@@ -27,10 +28,13 @@ class Desk:
         self.go_on = asyncio.Event()
         self.done: list[tuple[str, str, str]] = []  # operation, the last character of the short id, words
         self.personal = False
+        self.filters: list[dict[str, Any]] = []  # of each count
 
     async def ask(self, do: str, /, **arguments: Any) -> Any:
         if do in self.slow:
             await self.go_on.wait()
+        if do == "quarantine.count":
+            self.filters.append(arguments)
         if do == "quarantine.read" and self.personal and not arguments["reason"]:
             raise Refused("labelled personal", (PERSONAL,))
         if do in ("quarantine.count", "quarantine.list", "quarantine.reasons", "quarantine.read"):
@@ -68,6 +72,59 @@ async def test_a_reason_waits_for_its_window() -> None:
         await until(pilot, lambda: isinstance(app.screen, Confirm))
         await until(pilot, lambda: app.screen.query_one(Input).value == "trap mailxu")
         assert desk.done == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "line"),
+    [
+        (("backspace", *"lotto", "x", "backspace"), "lotto"),
+        ((*"TML", "home", "H"), "HTML"),
+        ((*"spqm", "backspace", "backspace", *"am"), "spam"),
+        ((*"bc", "home", "a", "end", "d", "left", "delete", "e"), "abce"),
+        ((*"one", "space", *"two", "ctrl+w", *"three"), "one three"),
+        ((*"gone", "ctrl+u", *"new"), "new"),
+        (("tab", "shift+tab", *"new"), "new"),
+    ],
+    ids=lambda keys: "-".join(keys) if isinstance(keys, tuple) else None,
+)
+@pytest.mark.parametrize(
+    ("opens", "slow"), [("slash", ""), ("c", ""), ("h", ""), ("t", ""), ("d", "quarantine.reasons")]
+)
+async def test_a_line_is_edited_ahead_of_its_window(opens: str, slow: str, typed: tuple[str, ...], line: str) -> None:
+    """Keys that edit reach the window in the order in which all were typed, also where it comes late."""
+    desk = Desk(slow)
+    async with screen(desk) as (app, pilot):
+        types(app, opens, *typed)
+        if slow:
+            await pilot.pause()
+            desk.go_on.set()
+        await until(pilot, lambda: isinstance(app.screen, Dialogue))
+        await until(pilot, lambda: app.screen.query_one(Input).value == line)
+        await pilot.pause()
+        assert app.screen.query_one(Input).value == line
+        assert desk.done == []
+
+
+async def test_a_filter_is_replaced_before_the_list_is_decided_about() -> None:
+    """Ctrl-U clears the old filter; what is typed behind Enter is about the messages that the new one shows."""
+    desk = Desk()
+    async with screen(desk) as (app, pilot):
+        types(app, "slash", *"old", "enter", "slash", "ctrl+u", *"from:*@spam0.example", "enter", "asterisk", "d")
+        await until(pilot, lambda: isinstance(app.screen, Confirm))
+        assert "from:*@spam0.example" in str(app.screen_stack[0].query_one("#top", Static).render())
+        assert desk.filters[-1] == {"sender": "*@spam0.example"}
+
+
+async def test_what_is_pasted_waits_too() -> None:
+    desk = Desk("quarantine.reasons")
+    async with screen(desk) as (app, pilot):
+        types(app, "d", "a")
+        app.post_message(Paste("bad"))
+        types(app, "backspace", "c")
+        await pilot.pause()
+        desk.go_on.set()
+        await until(pilot, lambda: isinstance(app.screen, Confirm))
+        await until(pilot, lambda: app.screen.query_one(Input).value == "abac")
 
 
 async def test_decisions_typed_at_once_are_about_one_message_each() -> None:

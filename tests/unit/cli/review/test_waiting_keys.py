@@ -1,41 +1,47 @@
-"""Keys that wait for an action."""
+"""Keys that wait until something takes them."""
 
 from __future__ import annotations
 
-from textual.events import Key
+import asyncio
 
-from gateway.cli.review.waiting_keys import WaitingKeys
+from textual.events import Key, Paste
 
-
-def forwarded(key: str) -> Key:
-    event = Key(key, None)
-    event._set_forwarded()
-    return event
+from gateway.cli.review.waiting_keys import WaitingKeys, is_key
 
 
-def test_keys_keep_their_order() -> None:
-    """A widget has had some before the others were typed; they are new keys, which no widget has had."""
-    keys, action = WaitingKeys(), object()
-    keys.hold(action)
-    for key in (Key("c", "c"), forwarded("a"), Key("space", " "), forwarded("b")):
-        keys.take(key)
-    assert not keys.is_empty
-    let_go = keys.let_go(action)
-    assert [(one.key, one.character) for one in let_go] == [("a", "a"), ("b", "b"), ("c", "c"), ("space", " ")]
-    assert not any(one.is_forwarded for one in let_go)
-    assert keys.is_empty
-    assert keys.action is None
+def key(name: str) -> Key:
+    return Key(name, name if len(name) == 1 else None)
 
 
-def test_keys_wait_for_the_last_action() -> None:
-    """The end of another one lets none go, nor does that of none."""
-    keys, first, second = WaitingKeys(), object(), object()
-    keys.hold(first)
-    keys.take(Key("a", "a"))
-    keys.hold(second)
-    assert keys.let_go(first) == keys.let_go(None) == []
-    assert [one.key for one in keys.let_go(second)] == ["a"]
-    keys.hold(first)
-    keys.take(Key("a", "a"))
+async def test_keys_keep_their_order() -> None:
+    """Keys that edit and pasted text have their place among the letters."""
+    keys, typed = WaitingKeys(), [key("c"), key("backspace"), Paste("text"), key("home")]
+    for one in typed:
+        keys.put(one)
+    assert keys.first is typed[0]
+    assert [await keys.next(keys.take) for _ in typed] == typed
+    assert keys.first is keys.take() is None
+
+
+async def test_a_key_is_offered_until_it_is_taken() -> None:
+    keys, taken = WaitingKeys(), asyncio.Event()
+    keys.put(key("a"))
+    waits = asyncio.ensure_future(keys.next(lambda: keys.take() if taken.is_set() else None))
+    await asyncio.sleep(0)
+    assert not waits.done()
+    taken.set()
+    keys.look_again()
+    assert is_key(await waits, "a")
+
+
+def test_a_key_drops_those_before_it() -> None:
+    keys = WaitingKeys()
+    for name in ("a", "escape", "b"):
+        keys.put(key(name))
+    assert keys.take_from("home") is None
+    assert is_key(keys.first, "a", "b")
+    assert is_key(keys.take_from("escape"), "escape")
+    assert is_key(keys.first, "b")
     keys.forget()
-    assert keys.let_go(first) == []
+    assert keys.first is None
+    assert not is_key(None, "a")

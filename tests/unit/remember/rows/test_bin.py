@@ -8,6 +8,7 @@ import pytest
 
 from gateway.remember.database.errors import NotHeld, StoreFull
 from gateway.remember.rows.bin import empty_bin
+from gateway.remember.rows.history import read_history
 from gateway.remember.rows.usage import lock_usage
 from gateway.remember.store import Store
 from tests.unit.remember.conftest import Make
@@ -75,10 +76,19 @@ async def test_the_bin_is_not_emptied_in_vain(store: Store, make: Make) -> None:
 
 
 async def test_an_extension_never_shortens(store: Store, make: Make) -> None:
-    late, soon = make.now + timedelta(days=90), make.now + timedelta(days=1)
+    """Where it would change nothing, it leaves nothing in the history."""
+    late, soon, retained = (make.now + timedelta(days=days) for days in (90, 1, 30))
     await store.quarantine.hold(make.entry("m1"), b"raw")
-    assert await store.quarantine.extend("m1", late, at=make.now, **WHO) == late
-    assert await store.quarantine.extend("m1", soon, at=make.now, **WHO) == late
+    assert await store.quarantine.extend("m1", soon, at=make.now, retention_days=30, **WHO) == retained
+    assert await store.quarantine.extend("m1", late, at=make.now, retention_days=30, **WHO) is None
+    for again in (soon, late):
+        assert await store.quarantine.extend("m1", again, at=make.now, retention_days=30, **WHO) == late
+    entry = await store.quarantine.get("m1")
+    assert entry is not None
+    assert entry.keep_until == late
+    async with store.database.reading() as connection:
+        rows = (await read_history(connection, ["m1"]))["m1"]
+    assert [row.operation for row in rows] == ["extend"]
 
 
 async def test_what_is_in_the_bin_is_not_extended(store: Store, make: Make) -> None:

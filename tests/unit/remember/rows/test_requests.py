@@ -107,10 +107,31 @@ async def test_a_deletion_answers_all_and_the_bin_forgets_them(store: Store, mak
     """They quote the subject, which goes with the content."""
     await asked(store, make, request(BOB))
     await store.quarantine.delete("m1", **WHO)
-    assert await states(store) == {BOB: "refused"}
+    assert await states(store) == {BOB: "deleted"}
     assert [one.payload["outcome"] for one in await answers(store)] == ["deleted"]
     await store.purge(LATER + timedelta(days=8), 30, 180)
     assert await states(store) == {}
+
+
+async def test_a_restored_message_may_be_asked_for_again(store: Store, make: Make) -> None:
+    """The answer of the deletion stands until then; that of a reviewer stands for good."""
+    await asked(store, make, request(BOB), request(ANN))
+    await store.quarantine.refuse("m1", persons=[ANN], actor="alice", answer="No.", at=LATER)
+    await store.quarantine.delete("m1", **WHO)
+    with pytest.raises(NotHeld):
+        await store.quarantine.ask("m1", request(BOB), reason="in the bin")
+    await store.quarantine.restore("m1", **WHO)
+    entry = await store.quarantine.get("m1")
+    assert entry is not None
+    assert [(one.person, one.state, one.answered_by) for one in entry.requests] == [
+        (ANN, "refused", "alice"),
+        (BOB, "deleted", "alice"),
+    ]
+    assert await store.quarantine.count(request="deleted") == 1
+    assert await store.quarantine.ask("m1", request(BOB, at=LATER), reason="again")
+    assert not await store.quarantine.ask("m1", request(ANN, at=LATER), reason="again")
+    assert await states(store) == {ANN: "refused", BOB: "open"}
+    assert await store.quarantine.count(request="open") == 1
 
 
 async def test_the_purge_answers_those_that_are_open(store: Store, make: Make) -> None:
