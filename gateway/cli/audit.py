@@ -13,6 +13,7 @@ import typer
 from gateway.cli.control_client import REFUSED, UNUSABLE, ConfigOption, JsonOption, fail, operate, result_or_exit
 from gateway.cli.output import console, json_lines, moment, safe
 from gateway.cli.since import SINCE_HELP, since_text, until_text
+from gateway.operations.audit import RECORDS, no_id
 from gateway.operations.evidence import (
     MOST_BYTES,
     MOST_KEY_BYTES,
@@ -42,12 +43,14 @@ def list_acts(
     until: Annotated[str, typer.Option(help=f"Older than this: {SINCE_HELP}, which is included.")] = "",
     action: Annotated[str, typer.Option(help="Only this: release, show, delete, block …")] = "",
     id: Annotated[
-        str, typer.Option("--id", help="Only on this message; `payments` and `pauses` have ids as well.")
+        str, typer.Option("--id", help=f"Only on this message, or its id's beginning; or {', '.join(RECORDS)}.")
     ] = "",
 ) -> None:
     """List what people, and the gateway, did with held messages, payments and pauses, newest first."""
     if json and as_csv:
         fail("--json and --csv: one of them", UNUSABLE)
+    if id and (sentence := no_id(id)):
+        fail(sentence, UNUSABLE)
     rows = operate(
         config,
         "audit.list",

@@ -24,6 +24,7 @@ from gateway.operations.as_json import details, listed, past, requested
 from gateway.operations.audit import AuditOperations
 from gateway.operations.contributed import contributed
 from gateway.operations.desk import DeskOperations
+from gateway.operations.ids import ID_CHARACTERS, LEAST_ID_CHARACTERS, whole_id
 from gateway.operations.journal import JournalOperations
 from gateway.operations.read_held import ReadingOperations
 from gateway.operations.reports import ReportOperations
@@ -37,10 +38,6 @@ from gateway.settings.chain.unchecked import switched_off
 
 #: The time without internal mail after which `status` says so. A mail server seldom hands internal mail to a gateway.
 INTERNAL_SILENCE = timedelta(days=7)
-
-#: Characters of a UUID as text, and the fewest of its beginning that stand for it where no other id begins so.
-ID_CHARACTERS = 36
-LEAST_ID_CHARACTERS = 4
 
 #: Operations that show what stands in a message: they need a reason.
 SHOWING = frozenset({"quarantine.show", "quarantine.explain", "quarantine.export", "quarantine.evidence"})
@@ -99,12 +96,10 @@ class Operations:
         """Return the one id that begins so. Raises Refused where there is none, or more than one."""
         if len(start) < LEAST_ID_CHARACTERS:
             raise Refused(f"{start!r} is too short: an id needs at least {LEAST_ID_CHARACTERS} of its characters")
-        found = await self._store.quarantine.ids(start.lower())
-        if not found:
+        found = await whole_id(start, self._store.quarantine.ids)
+        if found is None:
             raise Refused(f"no message is held under {start}")
-        if len(found) > 1:
-            raise Refused(f"{start} is the beginning of several ids: {', '.join(found[:2])}…")
-        return found[0]
+        return found
 
     # --- the quarantine ----------------------------------------------------------------------------------------------
 

@@ -6,7 +6,6 @@ The answer has codes, addresses and actions: no subject, no text and no evidence
 from __future__ import annotations
 
 import ipaddress
-import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -14,15 +13,13 @@ from typing import Any
 from gateway.app import Components
 from gateway.contract import Actor, Refused, operation
 from gateway.operations.as_json import became, traced
+from gateway.operations.ids import may_be_id, whole_id
 from gateway.remember.rows.audit_search import Sought
 
 #: Roles that list held messages, and so may search their subjects.
 LISTING = frozenset({"reviewer", "approver", "investigator"})
 #: Most words of one question; each may have to be asked of many rows.
 MOST_WORDS = 5
-
-#: An id, or its beginning, as lists of held messages show it.
-_ID = re.compile(r"[0-9a-f]{4,8}|[0-9a-f]{8}-[0-9a-f-]{0,27}")
 
 
 class TraceOperations:
@@ -62,12 +59,8 @@ class TraceOperations:
 
     async def _whole(self, word: str) -> str:
         """Return the id under which the message arrived whose id, or the beginning of it, this is; else the word."""
-        if not _ID.fullmatch(word.lower()):
-            return word
-        found = await self._store.quarantine.ids(word.lower())
-        if len(found) > 1:
-            raise Refused(f"{word} is the beginning of several ids: {', '.join(found[:2])}…")
-        return await self._store.trail.origin(found[0]) if found else word
+        found = await whole_id(word, self._store.quarantine.ids, self._store.trail.ids) if may_be_id(word) else None
+        return await self._store.trail.origin(found) if found else word
 
 
 def _check(words: Sequence[str], *others: str) -> None:

@@ -79,13 +79,35 @@ def test_acts_as_csv(site: Site, held: str) -> None:
         (["--actor", "nobody"], []),
         (["--since", "1h"], ["delete", "show"]),
         (["--until", "1h"], []),
-        (["--id", "other"], []),
+        (["--id", "payments"], []),
+        (["--id", "0199f3c2-6c11-7a55-b1d3-0f1c5e7a9d10"], []),
         (["--limit", "1"], ["delete"]),
     ],
 )
 def test_acts_are_chosen(site: Site, held: str, options: list[str], found: list[str]) -> None:
     """By who, when, what and which message."""
     assert [row["action"] for row in site.rows("audit", "list", *options)] == found
+
+
+def test_acts_on_one_message(site: Site, held: str) -> None:
+    """Its id, or the beginning of it as lists show it, in any case; one that nothing begins with is refused."""
+    for start in (held, held[:13], held[:13].upper()):
+        assert {row["id"] for row in site.rows("audit", "list", "--id", start)} == {held}
+    said = site.run("audit", "list", "--id", "beefbeef", code=1).stderr
+    assert said == "no act is on record for an id that begins with beefbeef\n"
+
+
+@pytest.mark.parametrize(
+    ("id", "sentence"),
+    [
+        ("nonsense", "--id: nonsense is no id: it takes the id of a message, or the beginning of it, or one of "),
+        ("<e@x>", "--id: <e@x> is no id: `mailwarden trace` finds the id of a message by its Message-ID"),
+        ("019", "--id: 019 is no id"),
+    ],
+)
+def test_what_is_no_id(site: Site, id: str, sentence: str) -> None:
+    """The sentence says what one is; nothing is searched."""
+    assert sentence in site.run("audit", "list", "--id", id, code=2).stderr
 
 
 def test_a_day_is_included(site: Site, held: str) -> None:
