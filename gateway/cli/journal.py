@@ -26,7 +26,7 @@ KEY_BYTES = 32
 SHOWN_RECIPIENTS = 5
 
 ReasonOption = Annotated[str, typer.Option(help="Why; it is put on record. At a terminal it is asked for.")]
-Id = Annotated[str, typer.Argument(metavar="ID", help="As `find` shows it, or the id of a message in the log.")]
+Id = Annotated[str, typer.Argument(metavar="ID", help="That of an entry or of its message, as `find` shows both.")]
 
 
 @group.command()
@@ -87,7 +87,7 @@ def resend(
     where = (
         "delivered to the next hop" if done["delivered"] else "in the outbox; it is tried again until it is delivered"
     )
-    typer.echo(f"{done['id']} sent again to {', '.join(done['recipients'])}: {where}.")
+    typer.echo(f"{_named(done)} sent again to {', '.join(done['recipients'])}: {where}.")
 
 
 @group.command()
@@ -106,7 +106,7 @@ def export(
         write_new(to, content)
     except OSError as error:
         fail(f"--to {to}: {error.strerror}", UNUSABLE)
-    typer.echo(f"{done['id']}: {size(len(content))} in {to}.")
+    typer.echo(f"{_named(done)}: {size(len(content))} in {to}.")
 
 
 @group.command()
@@ -159,10 +159,16 @@ def _rotate(file: Path, key: bytes) -> None:
         raise
 
 
+def _named(done: dict[str, Any]) -> str:
+    """Return the id of the entry, and that of its message, under which the act is on record."""
+    return f"{done['id']} (message {done['mail_id']})"
+
+
 def _lines(one: dict[str, Any]) -> list[Any]:
     shown = ", ".join(one["to"][:SHOWN_RECIPIENTS])
     more = len(one["to"]) - SHOWN_RECIPIENTS + one["more_recipients"]
     return [
+        f"message {one['mail_id']}",
         f"{moment(one['at'])}  {size(one['bytes'])}  {', '.join(one['directions'])}",
         f"<{one['from']}> to {shown}{f' and {more} more' if more > 0 else ''}",
         one_line(one["subject"] or "(no subject)") if not one["unreadable"] else "",

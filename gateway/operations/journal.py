@@ -89,7 +89,7 @@ class JournalOperations:
         _check_reason(reason, entry)
         await self._put_on_record(actor, entry.mail_id, "export", f"from the journal: {reason}")
         content = await self._content(entry)
-        return {"id": entry.id, "content": base64.b64encode(content).decode()}
+        return {"id": entry.id, "mail_id": entry.mail_id, "content": base64.b64encode(content).decode()}
 
     @operation("journal.resend", "investigator")
     async def _resend(self, actor: Actor, id: str, reason: str, recipients: Sequence[str] = ()) -> dict[str, Any]:
@@ -112,7 +112,8 @@ class JournalOperations:
         await parts.store.outbox.add([(item, block + content)], history=[row])
         await self._keeper.empty_outbox()
         left = await parts.store.outbox.waiting([item.id])
-        return {"id": entry.id, "recipients": list(addresses), "delivered": not left}
+        about = {"id": entry.id, "mail_id": entry.mail_id}
+        return {**about, "recipients": list(addresses), "delivered": not left}
 
     @operation("journal.try", "investigator")
     async def _try(self, actor: Actor, id: str, reason: str) -> dict[str, Any]:
