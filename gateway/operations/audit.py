@@ -16,6 +16,7 @@ from gateway.operations.journal import RECORD as JOURNAL
 from gateway.operations.senders import RECORD as SENDERS
 from gateway.remember.chain.check import Noted
 from gateway.remember.pauses import RECORD as PAUSES
+from gateway.remember.purge import RECORD as PURGED
 from gateway.remember.rows.ledger import RECORD as PAYMENTS
 from gateway.settings.yaml.problems import shown
 
@@ -24,7 +25,7 @@ NOTED_DIGITS = 16
 
 
 #: Ids of acts that are on no message.
-RECORDS = (PAYMENTS, PAUSES, SENDERS, JOURNAL)
+RECORDS = (PAYMENTS, PAUSES, SENDERS, JOURNAL, PURGED)
 
 
 class AuditOperations:

@@ -296,8 +296,8 @@ class Operations:
         return list(await self._supervisor.ask("reload", seconds=60))
 
     @operation("purge", "administrator")
-    async def _purge(self, _: Actor) -> dict[str, int]:
-        return await self._keeper.purge()
+    async def _purge(self, actor: Actor) -> dict[str, int]:
+        return await self._keeper.purge(actor.name)
 
 
 #: The classes of the gateway's own operations.
