@@ -58,7 +58,10 @@ def trace(
         _print_stories(rows)
     else:
         _print_lines(rows)
-    if not rows and not page["behind"] and not json:
+    if page["acted_on"]:
+        there = f"Acts on it are on record: `mailwarden audit list --id {page['acted_on']}`."
+        typer.echo(f"The audit trail has no message {page['acted_on']} any more. {there}", err=json)
+    elif not rows and not page["behind"] and not json:
         console.print(f"Nothing is on record for {' '.join(words) if words else 'that'}.", markup=False)
     if page["behind"]:
         back, id = moment(page["behind"]["at"]), page["behind"]["id"]

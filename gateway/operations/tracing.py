@@ -41,7 +41,10 @@ class TraceOperations:
         limit: int = 100,
         behind: str = "",
     ) -> dict[str, Any]:
-        """Return rows for which all conditions hold, newest first, and the id and time behind which to go on."""
+        """Return rows for which all conditions hold, newest first, and the id and time behind which to go on.
+
+        `acted_on` is the id that was asked for alone, where its message is gone from the trail and acts on it are not.
+        """
         _check(words, client, reply, subject, behind)
         if subject and actor.roles.isdisjoint(LISTING):
             raise Refused(f"{actor.name} may not search subjects: it needs the role {' or '.join(sorted(LISTING))}")
@@ -51,11 +54,16 @@ class TraceOperations:
             page = await self._store.audit.trace(sought, limit, behind)
         except LookupError as error:
             raise Refused(str(error.args[0])) from error
+        is_alone = len(whole) == 1 and sought == Sought(whole) and not (page or behind)
         later = await self._store.trail.aftermath([row.id for row in page])
         return {
             "rows": [became(traced(row), later[row.id]) for row in page],
             "behind": page.behind and {"id": page.behind[0], "at": page.behind[1].isoformat()},
+            "acted_on": whole[0] if is_alone and await self._has_acts(whole[0]) else "",
         }
+
+    async def _has_acts(self, id: str) -> bool:
+        return may_be_id(id) and bool(await self._store.trail.acts(id=id, limit=1))
 
     async def _whole(self, word: str) -> str:
         """Return the id under which the message arrived whose id, or the beginning of it, this is; else the word."""

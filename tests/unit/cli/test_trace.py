@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import UTC
 from typing import Any
 
@@ -105,7 +107,7 @@ class Gateway:
     def operate(self, _: object, do: str, **arguments: Any) -> dict[str, Any]:
         assert do == "trace"
         self.asked = arguments
-        return {"rows": self.rows, "behind": self.behind}
+        return {"rows": self.rows, "behind": self.behind, "acted_on": ""}
 
     def run(self, *arguments: str, code: int = 0) -> Any:
         done = CliRunner().invoke(cli, ["trace", *arguments])
@@ -240,3 +242,16 @@ def test_a_hostile_row_moves_no_terminal(gateway: Gateway) -> None:
     for options in ([], ["--long"]):
         shown = gateway.run("--since", "1h", *options).stdout
         assert [c for c in shown if not c.isprintable() and c != "\n"] == []
+
+
+def test_acts_that_outlast_their_message(site: Site) -> None:
+    """The answer names the command that lists them; with --json it stands beside the answer."""
+    id = site.take(with_program())
+    site.run("quarantine", "show", id)
+    with closing(sqlite3.connect(site.gateway.data_dir / "mailwarden.db")) as store:
+        store.execute("DELETE FROM audit")
+        store.commit()
+    shown = site.run("trace", id).stdout
+    assert shown.endswith(f"Acts on it are on record: `mailwarden audit list --id {id}`.\n")
+    beside = site.run("trace", id, "--json")
+    assert (beside.stdout, beside.stderr) == ("", shown)
