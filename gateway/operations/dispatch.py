@@ -24,7 +24,7 @@ from gateway.operations.as_json import details, listed, past, requested
 from gateway.operations.audit import AuditOperations
 from gateway.operations.contributed import contributed
 from gateway.operations.desk import DeskOperations
-from gateway.operations.ids import ID_CHARACTERS, LEAST_ID_CHARACTERS, whole_id
+from gateway.operations.ids import ID_CHARACTERS, LEAST_ID_CHARACTERS, may_be_id, whole_id
 from gateway.operations.journal import JournalOperations
 from gateway.operations.read_held import ReadingOperations
 from gateway.operations.reports import ReportOperations
@@ -151,8 +151,12 @@ class Operations:
 
     @operation("held", "reviewer", "approver")
     async def _held(self, _: Actor, id: str) -> dict[str, Any] | None:
-        """Return the record of an entry, without the content and without the evidence, which quotes it (law 7)."""
-        entry = await self._store.quarantine.get(id)
+        """Return the record of an entry, without the content and without the evidence, which quotes it (law 7).
+
+        The beginning of an id stands for it; nothing is returned where no message is held under it.
+        """
+        whole = await whole_id(id, self._store.quarantine.ids) if may_be_id(id) else id
+        entry = await self._store.quarantine.get(whole or id)
         if entry is None:
             return None
         bare = [{**finding, "evidence": []} for finding in entry.findings]
