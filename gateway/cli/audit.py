@@ -6,13 +6,14 @@ import csv
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 import typer
 
 from gateway.cli.control_client import REFUSED, UNUSABLE, ConfigOption, JsonOption, fail, operate, result_or_exit
 from gateway.cli.output import console, json_lines, moment, safe
 from gateway.cli.since import SINCE_HELP, since_text, until_text
+from gateway.contract import Action
 from gateway.operations.audit import RECORDS, no_id
 from gateway.operations.evidence import (
     MOST_BYTES,
@@ -22,12 +23,16 @@ from gateway.operations.evidence import (
     check_evidence,
     read_public_key,
 )
+from gateway.settings.yaml.problems import nearest, shown
 from gateway.smtp.reply import printable
 
 group = typer.Typer(help="The records of what was done.", no_args_is_help=True, rich_markup_mode=None)
 
 #: Digits of a head's hash that are printed: enough to know it again.
 HASH_DIGITS = 32
+
+#: Acts that can be on record.
+ACTIONS: Sequence[str] = get_args(Action)
 
 COLUMNS = ("at", "actor", "action", "id", "recipients", "reason")
 
@@ -49,6 +54,10 @@ def list_acts(
     """List what people, and the gateway, did with held messages, payments and pauses, newest first."""
     if json and as_csv:
         fail("--json and --csv: one of them", UNUSABLE)
+    if action and action not in ACTIONS:
+        meant = nearest(action, ACTIONS)
+        hint = f" (did you mean {meant}?)" if meant else f": there are {', '.join(ACTIONS)}"
+        fail(f"--action: no act is called {shown(action)}{hint}", UNUSABLE)
     if id and (sentence := no_id(id)):
         fail(sentence, UNUSABLE)
     rows = operate(

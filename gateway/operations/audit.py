@@ -8,7 +8,7 @@ from typing import Any
 
 from gateway.app import Components
 from gateway.assemble.services import derived_key
-from gateway.contract import Actor, Refused, moment, operation
+from gateway.contract import Action, Actor, Refused, moment, operation
 from gateway.operations.as_json import acted, checked
 from gateway.operations.evidence import PURPOSE, fingerprint, public_pem, signing_key
 from gateway.operations.ids import ID_CHARACTERS, may_be_id, whole_id
@@ -42,7 +42,7 @@ class AuditOperations:
         actor: str | None = None,
         since: str | None = None,
         until: str | None = None,
-        action: str | None = None,
+        action: Action | None = None,
         id: str | None = None,
     ) -> list[dict[str, Any]]:
         if id is not None and (sentence := no_id(id)):

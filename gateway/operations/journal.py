@@ -16,7 +16,7 @@ from gateway.act.keeper import Keeper
 from gateway.act.resend import UnknownRecipient, chosen_recipients, resent_fields, resent_item
 from gateway.app import Components
 from gateway.assemble.journal import FOLDER, build_journal_plan, build_journal_reader
-from gateway.contract import Actor, HistoryRow, Refused, operation, says_something
+from gateway.contract import Action, Actor, HistoryRow, Refused, operation, says_something
 from gateway.message.labels import PERSONAL_SUBJECT
 from gateway.remember.mail_journal.entries import JournalEntry
 from gateway.remember.mail_journal.journal_keys import UnreadableMessage
@@ -190,7 +190,7 @@ class JournalOperations:
         except (UnreadableMessage, OSError) as error:
             raise Refused(f"{entry.id} can't be read: {error}") from error
 
-    async def _put_on_record(self, actor: Actor, id: str, what: str, reason: str) -> None:
+    async def _put_on_record(self, actor: Actor, id: str, what: Action, reason: str) -> None:
         row = HistoryRow(id, self._parts.clock.now(), actor.name, what, reason)
         await self._parts.store.trail.put_on_record(row)
 

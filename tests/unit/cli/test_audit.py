@@ -22,6 +22,7 @@ from gateway.operations.evidence import make_evidence, public_pem, signing_key
 from gateway.remember.database.secret import NAME
 from tests.unit.cli.conftest import PLAIN, Site, with_program
 
+PROJECT = Path(__file__).resolve().parents[3]
 WHY = "=cmd() \x1b[31m red"
 
 
@@ -87,6 +88,24 @@ def test_acts_as_csv(site: Site, held: str) -> None:
 def test_acts_are_chosen(site: Site, held: str, options: list[str], found: list[str]) -> None:
     """By who, when, what and which message."""
     assert [row["action"] for row in site.rows("audit", "list", *options)] == found
+
+
+@pytest.mark.parametrize(
+    ("action", "hint"),
+    [("reelase", "reelase (did you mean release?)"), ("xyzzy", "xyzzy: there are show, explain, ")],
+)
+def test_an_act_that_there_is_not(site: Site, held: str, action: str, hint: str) -> None:
+    """A slip must not look like an empty record."""
+    done = site.run("audit", "list", "--action", action, code=2)
+    assert done.stderr.startswith(f"--action: no act is called {hint}")
+
+
+def test_all_acts_are_documented() -> None:
+    """The table of the options has each of them."""
+    (line,) = (
+        line for line in (PROJECT / "docs/records.md").read_text().splitlines() if line.startswith("| `--action`")
+    )
+    assert sorted(set(re.findall("`([a-z_]+)`", line))) == sorted(module.ACTIONS)
 
 
 def test_acts_on_one_message(site: Site, held: str) -> None:
