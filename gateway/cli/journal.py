@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from gateway.cli.control_client import UNUSABLE, ConfigOption, JsonOption, fail, operate
-from gateway.cli.new_files import write_new
+from gateway.cli.new_files import reserved, write_new
 from gateway.cli.output import entries, json_lines, moment, one_line, safe, size
 from gateway.cli.since import SINCE_HELP, since_text, until_text
 from gateway.contract import says_something
@@ -98,14 +98,10 @@ def export(
     reason: ReasonOption = "",
 ) -> None:
     """Write a message as it was relayed into a new file. For investigators; it is put on record."""
-    if to.is_symlink() or to.exists():
-        fail(f"--to: {to} is there already, and nothing is written over it", UNUSABLE)
-    done = operate(config, "journal.export", id=id, reason=_reason(reason))
-    content = base64.b64decode(done["content"])
-    try:
-        write_new(to, content)
-    except OSError as error:
-        fail(f"--to {to}: {error.strerror}", UNUSABLE)
+    with reserved(to, "--to") as write:  # before the export is on record
+        done = operate(config, "journal.export", id=id, reason=_reason(reason))
+        content = base64.b64decode(done["content"])
+        write(content)
     typer.echo(f"{_named(done)}: {size(len(content))} in {to}.")
 
 

@@ -160,6 +160,17 @@ def test_nothing_is_written_over(kept: Site, tmp_path: Path, make: Callable[[Pat
     assert len(acts(kept)) == before
 
 
+def test_a_file_that_can_not_be_made_leaves_no_record(kept: Site, tmp_path: Path) -> None:
+    """The folder is missing; and a refusal leaves no file."""
+    (row, _), before = found(kept), len(acts(kept))
+    target = tmp_path / "missing" / "x.eml"
+    said = kept.run("journal", "export", str(row["id"]), "--to", str(target), *WHY, code=2).stderr
+    assert said == f"--to {target}: No such file or directory\n"
+    assert len(acts(kept)) == before
+    kept.run("journal", "export", "0199f3c2", "--to", str(tmp_path / "x.eml"), *WHY, code=1)
+    assert not (tmp_path / "x.eml").exists()
+
+
 # --- resend ----------------------------------------------------------------------------------------------------------
 
 
