@@ -12,7 +12,7 @@ import typer
 
 from gateway.cli.control_client import REFUSED, UNUSABLE, ConfigOption, JsonOption, fail, operate, result_or_exit
 from gateway.cli.output import console, json_lines, moment, safe
-from gateway.cli.since import SINCE_HELP, since_text, until_text
+from gateway.cli.since import SINCE_HELP, period
 from gateway.contract import Action
 from gateway.operations.audit import RECORDS, no_id
 from gateway.operations.evidence import (
@@ -44,8 +44,8 @@ def list_acts(
     as_csv: Annotated[bool, typer.Option("--csv", help="With a header line, for a spreadsheet.")] = False,
     limit: Annotated[int, typer.Option(min=1, max=100_000, help="The newest so many.")] = 100,
     actor: Annotated[str, typer.Option(help="By this user; `mailwarden` is the gateway itself.")] = "",
-    since: Annotated[str, typer.Option(help=f"Newer than this: {SINCE_HELP}.")] = "",
-    until: Annotated[str, typer.Option(help=f"Older than this: {SINCE_HELP}, which is included.")] = "",
+    since: Annotated[str | None, typer.Option(help=f"Newer than this: {SINCE_HELP}.")] = None,
+    until: Annotated[str | None, typer.Option(help=f"Older than this: {SINCE_HELP}, which is included.")] = None,
     action: Annotated[str, typer.Option(help="Only this: release, show, delete, block …")] = "",
     id: Annotated[
         str, typer.Option("--id", help=f"Only on this message, or its id's beginning; or {', '.join(RECORDS)}.")
@@ -65,8 +65,7 @@ def list_acts(
         "audit.list",
         limit=limit,
         actor=actor or None,
-        since=since_text(since) if since else None,
-        until=until_text(until) if until else None,
+        **period(since, until),
         action=action or None,
         id=id or None,
     )

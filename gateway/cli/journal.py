@@ -14,7 +14,7 @@ import typer
 from gateway.cli.control_client import UNUSABLE, ConfigOption, JsonOption, fail, operate
 from gateway.cli.new_files import reserved, write_new
 from gateway.cli.output import entries, json_lines, moment, one_line, safe, size
-from gateway.cli.since import SINCE_HELP, since_text, until_text
+from gateway.cli.since import SINCE_HELP, period
 from gateway.contract import says_something
 from gateway.settings.journal import keys_in
 
@@ -39,8 +39,8 @@ def find(
     sender: Annotated[str, typer.Option("--from", help="Sent by this address, or by `@domain`.")] = "",
     recipient: Annotated[str, typer.Option("--to", help="Sent to this address, or to `@domain`.")] = "",
     subject: Annotated[str, typer.Option(help="With all of these words in the subject; no personal mail.")] = "",
-    since: Annotated[str, typer.Option(help=f"Newer than this: {SINCE_HELP}.")] = "",
-    until: Annotated[str, typer.Option(help=f"Older than this: {SINCE_HELP}, which is included.")] = "",
+    since: Annotated[str | None, typer.Option(help=f"Newer than this: {SINCE_HELP}.")] = None,
+    until: Annotated[str | None, typer.Option(help=f"Older than this: {SINCE_HELP}, which is included.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="The newest so many.")] = 50,
     page: Annotated[str, typer.Option(metavar="PLACE", help="Go on here, as the page before says.")] = "",
     reason: Annotated[str, typer.Option(help="Why you search; it is put on record.")] = "",
@@ -53,8 +53,7 @@ def find(
         sender=sender,
         recipient=recipient,
         subject=subject,
-        since=since_text(since) if since else None,
-        until=until_text(until) if until else None,
+        **period(since, until),
         limit=limit,
         behind=page.split("/") if page else None,
         reason=reason,

@@ -49,7 +49,7 @@ class TraceOperations:
         if subject and actor.roles.isdisjoint(LISTING):
             raise Refused(f"{actor.name} may not search subjects: it needs the role {' or '.join(sorted(LISTING))}")
         whole = tuple([await self._whole(word) for word in words])
-        sought = Sought(whole, client and _address(client), reply, subject, _time(since), _time(until))
+        sought = Sought(whole, client and client_address(client), reply, subject, _time(since), _time(until))
         try:
             page = await self._store.audit.trace(sought, limit, behind)
         except LookupError as error:
@@ -79,7 +79,7 @@ def _check(words: Sequence[str], *others: str) -> None:
         raise Refused(f"{len(words)} addresses, domains or ids are too many: {MOST_WORDS} at most")
 
 
-def _address(client: str) -> str:
+def client_address(client: str) -> str:
     """Return the client's address as the trail has it. Raises Refused."""
     try:
         ip = ipaddress.ip_address(client)

@@ -221,7 +221,7 @@ def test_the_end_of_a_page_says_how_to_go_on(gateway: Gateway) -> None:
         f"Searched back to 2026-03-01 12:00:00 UTC; `--behind {ID}` goes on from there.\n",
     )
     assert gateway.asked == {
-        **{"words": ["@example.com"], "client": "192.0.2.7", "reply": "", "subject": "", "since": None, "until": None},
+        **{"words": ["@example.com"], "client": "192.0.2.7", "reply": "", "subject": ""},
         **{"limit": 2, "behind": "x"},
     }
     gateway.rows, gateway.behind = [row()], None
@@ -255,3 +255,19 @@ def test_acts_that_outlast_their_message(site: Site) -> None:
     assert shown.endswith(f"Acts on it are on record: `mailwarden audit list --id {id}`.\n")
     beside = site.run("trace", id, "--json")
     assert (beside.stdout, beside.stderr) == ("", shown)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("--client", "127.0.0.300"), "--client 127.0.0.300: that is no IP address"),
+        (("--since", ""), "--since is empty: write "),
+        (
+            ("x@y", "--since", "2026-03-02", "--until", "2026-03-01"),
+            "--since 2026-03-02 and --until",
+        ),
+    ],
+)
+def test_what_is_unusable(site: Site, arguments: Sequence[str], sentence: str) -> None:
+    """Exit code 2."""
+    assert site.run("trace", *arguments, code=2).stderr.startswith(sentence)
