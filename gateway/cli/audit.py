@@ -203,4 +203,6 @@ def _print_chain(chain: dict[str, Any]) -> None:
         head = f"{chain['head']['number']}:{chain['head']['hash'][:HASH_DIGITS]}"
         times = f", {moment(chain['first'])} to {moment(chain['last'])}" if chain["first"] else ""
         rows = "1 row" if chain["rows"] == 1 else f"{chain['rows']} rows"
-        console.print(f"{chain['chain']}: {rows}{times}, head {head}", markup=False, soft_wrap=True)
+        gone = chain["purged"]
+        purged = f"; up to number {gone['number']} purged, last on {moment(gone['at'])}" if gone else ""
+        console.print(f"{chain['chain']}: {rows}{times}, head {head}{purged}", markup=False, soft_wrap=True)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import json
 import re
 import sqlite3
 import stat
 import zipfile
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -16,6 +17,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from typer.testing import CliRunner
 
+from gateway import app
 from gateway.cli import audit as module
 from gateway.cli.main import cli
 from gateway.operations.evidence import make_evidence, public_pem, signing_key
@@ -40,6 +42,12 @@ def change(site: Site, statement: str) -> None:
     connection.execute(statement)
     connection.commit()
     connection.close()
+
+
+async def purge_in_a_year(site: Site) -> None:
+    store = await app.open_store(app.read_settings(site.config), create=False)
+    await store.purge(datetime.now(UTC) + timedelta(days=365), 30, 180)
+    await store.close()
 
 
 # --- list ------------------------------------------------------------------------------------------------------------
@@ -145,6 +153,16 @@ def test_an_empty_list(site: Site) -> None:
 
 
 # --- verify ----------------------------------------------------------------------------------------------------------
+
+
+def test_the_last_purge_is_told(site: Site) -> None:
+    """The number up to which rows went, and when; before any there is nothing to tell."""
+    site.take(with_program())
+    assert "purged" not in site.run("audit", "verify").stdout
+    asyncio.run(purge_in_a_year(site))
+    told, _ = site.run("audit", "verify").stdout.splitlines()
+    assert re.search(r"^audit: 0 rows, head 1:[0-9a-f]{32}; up to number 1 purged, last on 20\d\d-", told)
+    assert site.rows("audit", "verify")[0]["purged"]["number"] == 1
 
 
 def test_a_line_for_each_chain(site: Site, held: str) -> None:
