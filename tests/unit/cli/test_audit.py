@@ -6,9 +6,11 @@ import asyncio
 import csv
 import json
 import re
+import shutil
 import sqlite3
 import stat
 import zipfile
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
@@ -153,6 +155,23 @@ def test_an_empty_list(site: Site) -> None:
 
 
 # --- verify ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_backup_is_verified(site: Site, held: str, tmp_path: Path) -> None:
+    """A copy of the configuration has a data_dir of its own, with the store and the key alone."""
+    folder = tmp_path / "backup"
+    folder.mkdir()
+    source = sqlite3.connect(site.gateway.data_dir / "mailwarden.db")
+    with closing(source), closing(sqlite3.connect(folder / "mailwarden.db")) as target:
+        source.backup(target)
+    shutil.copy2(site.gateway.data_dir / NAME, folder)
+    copy = site.config.with_name("backup.yaml")
+    copy.write_text(site.config.read_text().replace("data_dir: var", f"data_dir: {folder}"))
+    change(site, "DELETE FROM history WHERE number = 1")
+    site.run("audit", "verify", code=1)
+    of_backup = site.run_without_config("audit", "verify", "--config", str(copy)).stdout.splitlines()
+    assert [line.partition(",")[0] for line in of_backup] == ["audit: 1 row", "history: 2 rows"]
+    assert held in site.run_without_config("audit", "list", "--config", str(copy)).stdout
 
 
 def test_the_last_purge_is_told(site: Site) -> None:
