@@ -21,7 +21,7 @@ from gateway.act.relay.relay import Relay
 from gateway.act.relay.routes import Hops, Routes
 from gateway.contract import Clock, Recipient
 from gateway.remember.database.errors import StoreFull, StoreUnavailable
-from gateway.remember.purge import BIN_DAYS, CORRESPONDENTS_DAYS, LEDGER_DAYS
+from gateway.remember.purge import ACTOR, BIN_DAYS, CORRESPONDENTS_DAYS, LEDGER_DAYS
 from gateway.remember.records import OutboxItem
 from gateway.remember.store import Store
 from gateway.smtp.replies import internal
@@ -116,8 +116,8 @@ class Keeper:
         self._said[key] = now
         return True
 
-    async def purge(self) -> dict[str, int]:
-        """Delete the records that are older than their retention; return the counts."""
+    async def purge(self, by: str = ACTOR) -> dict[str, int]:
+        """Delete the records that are older than their retention; return the counts. The history names `by`."""
         self._next_purge = self._clock.now() + PURGE_EVERY
         kept = self._retention
         counts = await self._store.purge(
@@ -127,6 +127,7 @@ class Keeper:
             kept.correspondents_days,
             kept.ledger_days,
             kept.bin_days,
+            by,
         )
         (log.info if any(counts.values()) else log.debug)("purge", **counts)
         if self._journalling and (days := await self._journalling.purge(self._clock.now())):

@@ -6,13 +6,15 @@ import csv
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 import typer
 
 from gateway.cli.control_client import REFUSED, UNUSABLE, ConfigOption, JsonOption, fail, operate, result_or_exit
 from gateway.cli.output import console, json_lines, moment, safe
-from gateway.cli.since import SINCE_HELP, since_text, until_text
+from gateway.cli.since import SINCE_HELP, period
+from gateway.contract import Action
+from gateway.operations.audit import RECORDS, no_id
 from gateway.operations.evidence import (
     MOST_BYTES,
     MOST_KEY_BYTES,
@@ -21,12 +23,16 @@ from gateway.operations.evidence import (
     check_evidence,
     read_public_key,
 )
+from gateway.settings.yaml.problems import nearest, shown
 from gateway.smtp.reply import printable
 
 group = typer.Typer(help="The records of what was done.", no_args_is_help=True, rich_markup_mode=None)
 
 #: Digits of a head's hash that are printed: enough to know it again.
 HASH_DIGITS = 32
+
+#: Acts that can be on record.
+ACTIONS: Sequence[str] = get_args(Action)
 
 COLUMNS = ("at", "actor", "action", "id", "recipients", "reason")
 
@@ -38,23 +44,28 @@ def list_acts(
     as_csv: Annotated[bool, typer.Option("--csv", help="With a header line, for a spreadsheet.")] = False,
     limit: Annotated[int, typer.Option(min=1, max=100_000, help="The newest so many.")] = 100,
     actor: Annotated[str, typer.Option(help="By this user; `mailwarden` is the gateway itself.")] = "",
-    since: Annotated[str, typer.Option(help=f"Newer than this: {SINCE_HELP}.")] = "",
-    until: Annotated[str, typer.Option(help=f"Older than this: {SINCE_HELP}, which is included.")] = "",
+    since: Annotated[str | None, typer.Option(help=f"Newer than this: {SINCE_HELP}.")] = None,
+    until: Annotated[str | None, typer.Option(help=f"Older than this: {SINCE_HELP}, which is included.")] = None,
     action: Annotated[str, typer.Option(help="Only this: release, show, delete, block …")] = "",
     id: Annotated[
-        str, typer.Option("--id", help="Only on this message; `payments` and `pauses` have ids as well.")
+        str, typer.Option("--id", help=f"Only on this message, or its id's beginning; or {', '.join(RECORDS)}.")
     ] = "",
 ) -> None:
     """List what people, and the gateway, did with held messages, payments and pauses, newest first."""
     if json and as_csv:
         fail("--json and --csv: one of them", UNUSABLE)
+    if action and action not in ACTIONS:
+        meant = nearest(action, ACTIONS)
+        hint = f" (did you mean {meant}?)" if meant else f": there are {', '.join(ACTIONS)}"
+        fail(f"--action: no act is called {shown(action)}{hint}", UNUSABLE)
+    if id and (sentence := no_id(id)):
+        fail(sentence, UNUSABLE)
     rows = operate(
         config,
         "audit.list",
         limit=limit,
         actor=actor or None,
-        since=since_text(since) if since else None,
-        until=until_text(until) if until else None,
+        **period(since, until),
         action=action or None,
         id=id or None,
     )
@@ -192,4 +203,6 @@ def _print_chain(chain: dict[str, Any]) -> None:
         head = f"{chain['head']['number']}:{chain['head']['hash'][:HASH_DIGITS]}"
         times = f", {moment(chain['first'])} to {moment(chain['last'])}" if chain["first"] else ""
         rows = "1 row" if chain["rows"] == 1 else f"{chain['rows']} rows"
-        console.print(f"{chain['chain']}: {rows}{times}, head {head}", markup=False, soft_wrap=True)
+        gone = chain["purged"]
+        purged = f"; up to number {gone['number']} purged, last on {moment(gone['at'])}" if gone else ""
+        console.print(f"{chain['chain']}: {rows}{times}, head {head}{purged}", markup=False, soft_wrap=True)

@@ -74,7 +74,7 @@ def backtest(
     if kept := running.restart_keys(other):
         typer.echo(f"Tried as it is now, since a change of it needs a restart: {', '.join(kept)}.", err=True)
     trial = Trial(running, running.taking_over(other), uses_store=_may_open_store(running))
-    held_since = since_text(since or HELD_SINCE) if since or not files else None
+    held_since = since_text(HELD_SINCE if since is None else since) if since is not None or not files else None
     said = reason or f"try of {changed.name}"
     most = processes or os.cpu_count() or 1
 

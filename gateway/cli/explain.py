@@ -21,6 +21,7 @@ from gateway.contract import says_something
 from gateway.directory.compiled import DirectoryUnavailable
 from gateway.judge.policy import SEVERITY
 from gateway.operations.explain import Assumed, Explained, Explainer, Source, Unusable, explaining, sources
+from gateway.operations.ids import may_be_id
 from gateway.settings import ConfigurationError, Settings
 
 #: A finding of which only the code is on record.
@@ -39,7 +40,8 @@ PROGRESS_FROM = 50
 
 def explain(
     paths: Annotated[
-        list[str], typer.Argument(metavar="PATH… | ID", help="Files, folders (*.eml), mboxes, `-`, or an id.")
+        list[str],
+        typer.Argument(metavar="PATH… | ID", help="Files, folders (*.eml), mboxes, `-`, or a (cut) id."),
     ],
     config: ConfigOption = None,
     json: JsonOption = False,
@@ -137,8 +139,8 @@ def _name(source: str, names: set[str]) -> str:
 
 
 def _is_id(paths: Sequence[str]) -> bool:
-    """Return whether the argument is a UUID and not a file."""
-    return len(paths) == 1 and len(paths[0]) == 36 and paths[0].count("-") == 4 and not Path(paths[0]).exists()
+    """Return whether the argument is an id, or the beginning of one, and not a file."""
+    return len(paths) == 1 and may_be_id(paths[0]) and not Path(paths[0]).exists()
 
 
 def _explain_id(config: Path | None, id: str, reason: str, json: bool) -> None:
@@ -146,7 +148,7 @@ def _explain_id(config: Path | None, id: str, reason: str, json: bool) -> None:
     if held and any(c["state"] == "held" for c in held["copies"]):
         if not says_something(reason):
             fail("this message is held: --reason must say why you look into it; it is put on record", UNUSABLE)
-        report = operate(config, "quarantine.explain", id=id, reason=reason)
+        report = operate(config, "quarantine.explain", id=held["id"], reason=reason)
     else:
         report = _recorded(config, id, held)
     if json:
@@ -164,7 +166,7 @@ def _recorded(config: Path | None, id: str, held: dict[str, Any] | None) -> dict
     directions = {r["direction"] for r in row["recipients"]}
     return {
         "path": id,
-        "id": id,
+        "id": held["id"] if held else row["id"],
         "direction": directions.pop() if len(directions) == 1 else "mixed",
         "from": row["from"],
         "recipients": row["recipients"],

@@ -12,9 +12,9 @@ from typing import Annotated, Any
 import typer
 
 from gateway.cli.control_client import UNUSABLE, ConfigOption, JsonOption, fail, operate
-from gateway.cli.new_files import write_new
+from gateway.cli.new_files import reserved, write_new
 from gateway.cli.output import entries, json_lines, moment, one_line, safe, size
-from gateway.cli.since import SINCE_HELP, since_text, until_text
+from gateway.cli.since import SINCE_HELP, period
 from gateway.contract import says_something
 from gateway.settings.journal import keys_in
 
@@ -26,7 +26,7 @@ KEY_BYTES = 32
 SHOWN_RECIPIENTS = 5
 
 ReasonOption = Annotated[str, typer.Option(help="Why; it is put on record. At a terminal it is asked for.")]
-Id = Annotated[str, typer.Argument(metavar="ID", help="As `find` shows it, or the id of a message in the log.")]
+Id = Annotated[str, typer.Argument(metavar="ID", help="That of an entry or of its message, as `find` shows both.")]
 
 
 @group.command()
@@ -39,8 +39,8 @@ def find(
     sender: Annotated[str, typer.Option("--from", help="Sent by this address, or by `@domain`.")] = "",
     recipient: Annotated[str, typer.Option("--to", help="Sent to this address, or to `@domain`.")] = "",
     subject: Annotated[str, typer.Option(help="With all of these words in the subject; no personal mail.")] = "",
-    since: Annotated[str, typer.Option(help=f"Newer than this: {SINCE_HELP}.")] = "",
-    until: Annotated[str, typer.Option(help=f"Older than this: {SINCE_HELP}, which is included.")] = "",
+    since: Annotated[str | None, typer.Option(help=f"Newer than this: {SINCE_HELP}.")] = None,
+    until: Annotated[str | None, typer.Option(help=f"Older than this: {SINCE_HELP}, which is included.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="The newest so many.")] = 50,
     page: Annotated[str, typer.Option(metavar="PLACE", help="Go on here, as the page before says.")] = "",
     reason: Annotated[str, typer.Option(help="Why you search; it is put on record.")] = "",
@@ -53,8 +53,7 @@ def find(
         sender=sender,
         recipient=recipient,
         subject=subject,
-        since=since_text(since) if since else None,
-        until=until_text(until) if until else None,
+        **period(since, until),
         limit=limit,
         behind=page.split("/") if page else None,
         reason=reason,
@@ -87,7 +86,7 @@ def resend(
     where = (
         "delivered to the next hop" if done["delivered"] else "in the outbox; it is tried again until it is delivered"
     )
-    typer.echo(f"{done['id']} sent again to {', '.join(done['recipients'])}: {where}.")
+    typer.echo(f"{_named(done)} sent again to {', '.join(done['recipients'])}: {where}.")
 
 
 @group.command()
@@ -98,15 +97,11 @@ def export(
     reason: ReasonOption = "",
 ) -> None:
     """Write a message as it was relayed into a new file. For investigators; it is put on record."""
-    if to.is_symlink() or to.exists():
-        fail(f"--to: {to} is there already, and nothing is written over it", UNUSABLE)
-    done = operate(config, "journal.export", id=id, reason=_reason(reason))
-    content = base64.b64decode(done["content"])
-    try:
-        write_new(to, content)
-    except OSError as error:
-        fail(f"--to {to}: {error.strerror}", UNUSABLE)
-    typer.echo(f"{done['id']}: {size(len(content))} in {to}.")
+    with reserved(to, "--to") as write:  # before the export is on record
+        done = operate(config, "journal.export", id=id, reason=_reason(reason))
+        content = base64.b64decode(done["content"])
+        write(content)
+    typer.echo(f"{_named(done)}: {size(len(content))} in {to}.")
 
 
 @group.command()
@@ -159,10 +154,16 @@ def _rotate(file: Path, key: bytes) -> None:
         raise
 
 
+def _named(done: dict[str, Any]) -> str:
+    """Return the id of the entry, and that of its message, under which the act is on record."""
+    return f"{done['id']} (message {done['mail_id']})"
+
+
 def _lines(one: dict[str, Any]) -> list[Any]:
     shown = ", ".join(one["to"][:SHOWN_RECIPIENTS])
     more = len(one["to"]) - SHOWN_RECIPIENTS + one["more_recipients"]
     return [
+        f"message {one['mail_id']}",
         f"{moment(one['at'])}  {size(one['bytes'])}  {', '.join(one['directions'])}",
         f"<{one['from']}> to {shown}{f' and {more} more' if more > 0 else ''}",
         one_line(one["subject"] or "(no subject)") if not one["unreadable"] else "",

@@ -13,7 +13,7 @@ import typer
 from rich.text import Text
 
 from gateway.cli.control_client import UNUSABLE, ConfigOption, JsonOption, fail, operate, with_desk
-from gateway.cli.new_files import write_new
+from gateway.cli.new_files import reserved
 from gateway.cli.output import (
     console,
     entries,
@@ -124,17 +124,13 @@ def export(
     if file is None or (to and evidence) or (part and evidence):
         fail("where to? --to FILE (with --part PATH: a part), or --evidence FILE.zip", UNUSABLE)
     option = "--to" if to else "--evidence"
-    if file.is_symlink() or file.exists():
-        fail(f"{option}: {file} is there already, and nothing is written over it", UNUSABLE)
-    if to:
-        exported = operate(config, "quarantine.export", id=id, reason=reason, part=part)
-    else:
-        exported = operate(config, "quarantine.evidence", id=id, reason=reason)
-    content = base64.b64decode(exported)
-    try:
-        write_new(file, content)
-    except OSError as error:
-        fail(f"{option} {file}: {error.strerror}", UNUSABLE)
+    with reserved(file, option) as write:  # before the export is on record
+        if to:
+            exported = operate(config, "quarantine.export", id=id, reason=reason, part=part)
+        else:
+            exported = operate(config, "quarantine.evidence", id=id, reason=reason)
+        content = base64.b64decode(exported)
+        write(content)
     typer.echo(f"{id}: {size(len(content))} in {file}.")
 
 

@@ -14,7 +14,7 @@ import typer
 
 from gateway import app
 from gateway.cli.control_client import UNUSABLE, fail, operate
-from gateway.cli.since import since_text, until_text
+from gateway.cli.since import period
 from gateway.remember.records import RequestState
 from gateway.settings.yaml.problems import nearest, shown
 
@@ -25,8 +25,8 @@ Ids = Annotated[
     list[str] | None,
     typer.Argument(metavar="[ID…|-]", help="Ids or their beginnings, as `list` shows them; `-` reads them from input."),
 ]
-SinceOption = Annotated[str, typer.Option(help="Newer than this: 30m, 12h, 7d, or a date such as 2026-01-31.")]
-UntilOption = Annotated[str, typer.Option(help="Older than this, written in the same way.")]
+SinceOption = Annotated[str | None, typer.Option(help="Newer than this: 30m, 12h, 7d, or a date such as 2026-01-31.")]
+UntilOption = Annotated[str | None, typer.Option(help="Older than this, written in the same way.")]
 CodeOption = Annotated[str, typer.Option(help="Held for this finding; `*` stands for anything: `virus.*`.")]
 SenderOption = Annotated[
     str, typer.Option(help="From this address, by `From:` or envelope; `*@example.org`: a domain.")
@@ -47,8 +47,8 @@ CountOption = Annotated[
 
 
 def choice(
-    since: SinceOption = "",
-    until: UntilOption = "",
+    since: SinceOption = None,
+    until: UntilOption = None,
     code: CodeOption = "",
     sender: SenderOption = "",
     to: RecipientFilter = "",
@@ -61,8 +61,6 @@ def choice(
     if request and request not in get_args(RequestState):
         fail(f"--request is one of {', '.join(get_args(RequestState))}, not {shown(request)}", UNUSABLE)
     given = {
-        "since": since_text(since) if since else None,
-        "until": until_text(until) if until else None,
         "code": code or None,
         "sender": sender or None,
         "recipient": to or None,
@@ -70,7 +68,7 @@ def choice(
         "assigned_to": "" if assigned == "nobody" else assigned or None,
         "request": request or None,
     }
-    return {name: value for name, value in given.items() if value is not None}
+    return {**period(since, until), **{name: value for name, value in given.items() if value is not None}}
 
 
 def with_filters(command: Callable[..., None]) -> Callable[..., None]:

@@ -7,6 +7,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from gateway.cli.control_client import UNUSABLE, fail
+from gateway.contract import moment
 
 SINCE_HELP = "30m, 12h, 7d, 4w or a date"
 
@@ -34,7 +35,7 @@ def since_text(text: str, option: str = "--since") -> str:
     try:
         return read_since(text)
     except TimeError as error:
-        fail(f"{option} {text}: {error}", UNUSABLE)
+        fail(f"{option} {text or 'is empty'}: {error}", UNUSABLE)
 
 
 def until_text(text: str) -> str:
@@ -43,3 +44,15 @@ def until_text(text: str) -> str:
         with suppress(ValueError, OverflowError):
             return (datetime.fromisoformat(text) + timedelta(days=1)).astimezone(UTC).isoformat()
     return since_text(text, "--until")
+
+
+def period(since: str | None, until: str | None) -> dict[str, str]:
+    """Return the times of those options that were given; exit with a sentence where no time lies between them."""
+    times = {}
+    if since is not None:
+        times["since"] = since_text(since)
+    if until is not None:
+        times["until"] = until_text(until)
+    if since and until and moment(times["since"]) >= moment(times["until"]):
+        fail(f"--since {since} and --until {until}: no time lies between them", UNUSABLE)
+    return times

@@ -12,8 +12,10 @@ from rich.text import Text
 
 from gateway.cli.control_client import UNUSABLE, ConfigOption, JsonOption, fail, operate
 from gateway.cli.output import console, json_lines, moment, one_line, safe, size
-from gateway.cli.since import SINCE_HELP, since_text, until_text
+from gateway.cli.since import SINCE_HELP, period
+from gateway.contract import Refused
 from gateway.judge.policy import SEVERITY
+from gateway.operations.tracing import client_address
 
 #: Recipients of one message that are named; `--json` has all.
 SHOWN_RECIPIENTS = 10
@@ -39,18 +41,20 @@ def trace(
     subject: Annotated[
         str, typer.Option(help="Held, with all of these words in the subject; personal mail is not searched.")
     ] = "",
-    since: Annotated[str, typer.Option(help=f"Newer than this: {SINCE_HELP}.")] = "",
-    until: Annotated[str, typer.Option(help=f"Older than this: {SINCE_HELP}, which is included.")] = "",
+    since: Annotated[str | None, typer.Option(help=f"Newer than this: {SINCE_HELP}.")] = None,
+    until: Annotated[str | None, typer.Option(help=f"Older than this: {SINCE_HELP}, which is included.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="The newest so many.")] = 100,
     behind: Annotated[str, typer.Option(metavar="ID", help="Go on behind this message, the last of a page.")] = "",
     long: Annotated[bool, typer.Option("--long", help="The whole story of each message, as for a single one.")] = False,
 ) -> None:
     """Find messages on record, newest first; of a single one show the whole story, from its arrival to the last act."""
     given = {"words": words or [], "client": client, "reply": reply, "subject": subject}
-    times = {"since": since and since_text(since), "until": until and until_text(until)}
+    times = period(since, until)
+    if client:
+        _check_client(client)
     if not any((*given.values(), *times.values())):
         fail("which messages? Give an address, @domain, Message-ID or id, or options such as --since 1h", UNUSABLE)
-    page = operate(config, "trace", **given, **{k: v or None for k, v in times.items()}, limit=limit, behind=behind)
+    page = operate(config, "trace", **given, **times, limit=limit, behind=behind)
     rows: list[dict[str, Any]] = page["rows"]
     if json:
         json_lines(rows)
@@ -58,11 +62,22 @@ def trace(
         _print_stories(rows)
     else:
         _print_lines(rows)
-    if not rows and not page["behind"] and not json:
+    if page["acted_on"]:
+        there = f"Acts on it are on record: `mailwarden audit list --id {page['acted_on']}`."
+        typer.echo(f"The audit trail has no message {page['acted_on']} any more. {there}", err=json)
+    elif not rows and not page["behind"] and not json:
         console.print(f"Nothing is on record for {' '.join(words) if words else 'that'}.", markup=False)
     if page["behind"]:
         back, id = moment(page["behind"]["at"]), page["behind"]["id"]
         typer.echo(f"Searched back to {back}; `--behind {id}` goes on from there.", err=True)
+
+
+def _check_client(client: str) -> None:
+    """Exit with a sentence for a text that is no IP address."""
+    try:
+        client_address(client)
+    except Refused as error:
+        fail(str(error), UNUSABLE)
 
 
 def _print_lines(rows: Sequence[dict[str, Any]]) -> None:

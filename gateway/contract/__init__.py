@@ -48,6 +48,7 @@ from gateway.contract.mail import (
     Spf,
 )
 from gateway.contract.operations import (
+    Action,
     Actor,
     AuditCounts,
     Block,
@@ -111,6 +112,7 @@ __all__ = [
     "STEADY_DAYS",
     "Account",
     "AccountKind",
+    "Action",
     "Actor",
     "Arc",
     "AsksGroups",

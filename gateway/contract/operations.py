@@ -15,6 +15,41 @@ from gateway.contract.services import Account, AccountKind, Pause
 
 Role = Literal["reviewer", "approver", "investigator", "administrator", "auditor"]
 
+#: Acts as the history names them: on held messages, on searches and messages of the journal, on rules about senders, on
+#: payments, on pauses. docs/records.md explains each.
+Action = Literal[
+    "show",
+    "explain",
+    "read",
+    "export",
+    "try",
+    "note",
+    "assign",
+    "extend",
+    "release",
+    "sign",
+    "approve",
+    "confirm",
+    "delete",
+    "restore",
+    "fraud",
+    "purge",
+    "ask",
+    "refuse",
+    "lapse",
+    "find",
+    "resend",
+    "block_sender",
+    "allow_sender",
+    "forget_sender",
+    "import",
+    "forget",
+    "block",
+    "unblock",
+    "verify",
+    "lift",
+]
+
 Function = TypeVar("Function", bound=Callable[..., Awaitable[Any]])
 
 _DECLARED = "__operation__"
@@ -85,7 +120,7 @@ class HistoryRow:
     mail_id: str
     at: datetime
     actor: str
-    operation: str  # "show", "export", "sign", "release", "approve", "confirm", "delete" …
+    operation: Action
     reason: str
     addresses: tuple[str, ...] = ()  # the copies concerned; empty = all, or the message as such
 

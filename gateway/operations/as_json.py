@@ -96,6 +96,7 @@ def checked(chain: Checked) -> dict[str, Any]:
         "rows": chain.rows,
         "first": chain.first and chain.first.isoformat(),
         "last": chain.last and chain.last.isoformat(),
+        "purged": chain.purged_at and {"number": chain.purged, "at": chain.purged_at.isoformat()},
         "head": {"number": chain.number, "hash": chain.hash},
         "faults": [_fault(one) for one in chain.faults],
         "more_faults": chain.more,

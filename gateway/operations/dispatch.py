@@ -24,6 +24,7 @@ from gateway.operations.as_json import details, listed, past, requested
 from gateway.operations.audit import AuditOperations
 from gateway.operations.contributed import contributed
 from gateway.operations.desk import DeskOperations
+from gateway.operations.ids import ID_CHARACTERS, LEAST_ID_CHARACTERS, may_be_id, whole_id
 from gateway.operations.journal import JournalOperations
 from gateway.operations.read_held import ReadingOperations
 from gateway.operations.reports import ReportOperations
@@ -37,10 +38,6 @@ from gateway.settings.chain.unchecked import switched_off
 
 #: The time without internal mail after which `status` says so. A mail server seldom hands internal mail to a gateway.
 INTERNAL_SILENCE = timedelta(days=7)
-
-#: Characters of a UUID as text, and the fewest of its beginning that stand for it where no other id begins so.
-ID_CHARACTERS = 36
-LEAST_ID_CHARACTERS = 4
 
 #: Operations that show what stands in a message: they need a reason.
 SHOWING = frozenset({"quarantine.show", "quarantine.explain", "quarantine.export", "quarantine.evidence"})
@@ -99,12 +96,10 @@ class Operations:
         """Return the one id that begins so. Raises Refused where there is none, or more than one."""
         if len(start) < LEAST_ID_CHARACTERS:
             raise Refused(f"{start!r} is too short: an id needs at least {LEAST_ID_CHARACTERS} of its characters")
-        found = await self._store.quarantine.ids(start.lower())
-        if not found:
+        found = await whole_id(start, self._store.quarantine.ids)
+        if found is None:
             raise Refused(f"no message is held under {start}")
-        if len(found) > 1:
-            raise Refused(f"{start} is the beginning of several ids: {', '.join(found[:2])}…")
-        return found[0]
+        return found
 
     # --- the quarantine ----------------------------------------------------------------------------------------------
 
@@ -156,8 +151,12 @@ class Operations:
 
     @operation("held", "reviewer", "approver")
     async def _held(self, _: Actor, id: str) -> dict[str, Any] | None:
-        """Return the record of an entry, without the content and without the evidence, which quotes it (law 7)."""
-        entry = await self._store.quarantine.get(id)
+        """Return the record of an entry, without the content and without the evidence, which quotes it (law 7).
+
+        The beginning of an id stands for it; nothing is returned where no message is held under it.
+        """
+        whole = await whole_id(id, self._store.quarantine.ids) if may_be_id(id) else id
+        entry = await self._store.quarantine.get(whole or id)
         if entry is None:
             return None
         bare = [{**finding, "evidence": []} for finding in entry.findings]
@@ -301,8 +300,8 @@ class Operations:
         return list(await self._supervisor.ask("reload", seconds=60))
 
     @operation("purge", "administrator")
-    async def _purge(self, _: Actor) -> dict[str, int]:
-        return await self._keeper.purge()
+    async def _purge(self, actor: Actor) -> dict[str, int]:
+        return await self._keeper.purge(actor.name)
 
 
 #: The classes of the gateway's own operations.

@@ -16,7 +16,7 @@ from gateway.act.keeper import Keeper
 from gateway.act.resend import UnknownRecipient, chosen_recipients, resent_fields, resent_item
 from gateway.app import Components
 from gateway.assemble.journal import FOLDER, build_journal_plan, build_journal_reader
-from gateway.contract import Actor, HistoryRow, Refused, operation, says_something
+from gateway.contract import Action, Actor, HistoryRow, Refused, operation, says_something
 from gateway.message.labels import PERSONAL_SUBJECT
 from gateway.remember.mail_journal.entries import JournalEntry
 from gateway.remember.mail_journal.journal_keys import UnreadableMessage
@@ -89,7 +89,7 @@ class JournalOperations:
         _check_reason(reason, entry)
         await self._put_on_record(actor, entry.mail_id, "export", f"from the journal: {reason}")
         content = await self._content(entry)
-        return {"id": entry.id, "content": base64.b64encode(content).decode()}
+        return {"id": entry.id, "mail_id": entry.mail_id, "content": base64.b64encode(content).decode()}
 
     @operation("journal.resend", "investigator")
     async def _resend(self, actor: Actor, id: str, reason: str, recipients: Sequence[str] = ()) -> dict[str, Any]:
@@ -112,7 +112,8 @@ class JournalOperations:
         await parts.store.outbox.add([(item, block + content)], history=[row])
         await self._keeper.empty_outbox()
         left = await parts.store.outbox.waiting([item.id])
-        return {"id": entry.id, "recipients": list(addresses), "delivered": not left}
+        about = {"id": entry.id, "mail_id": entry.mail_id}
+        return {**about, "recipients": list(addresses), "delivered": not left}
 
     @operation("journal.try", "investigator")
     async def _try(self, actor: Actor, id: str, reason: str) -> dict[str, Any]:
@@ -189,7 +190,7 @@ class JournalOperations:
         except (UnreadableMessage, OSError) as error:
             raise Refused(f"{entry.id} can't be read: {error}") from error
 
-    async def _put_on_record(self, actor: Actor, id: str, what: str, reason: str) -> None:
+    async def _put_on_record(self, actor: Actor, id: str, what: Action, reason: str) -> None:
         row = HistoryRow(id, self._parts.clock.now(), actor.name, what, reason)
         await self._parts.store.trail.put_on_record(row)
 

@@ -10,7 +10,7 @@ import asyncio
 import fcntl
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +22,7 @@ from gateway.act.local_time import local_time
 from gateway.act.release.held_mail import mail_of
 from gateway.app import Components
 from gateway.assemble.act import build_release_rules
-from gateway.contract import Actor, HistoryRow, Mail, Refused, operation, says_something
+from gateway.contract import Action, Actor, HistoryRow, Mail, Refused, operation, says_something
 from gateway.judge.codes import POISON, VIRUS
 from gateway.matching.counterparties import FREE_MAIL, Counterparties
 from gateway.message.header.addresses import address_key
@@ -37,6 +37,8 @@ from gateway.understand.examiner import read_message
 
 #: The id of the rules' history, where a message's history has the message's id.
 RECORD = "senders"
+#: The act that makes each kind of rule.
+_MADE: Mapping[str, Action] = {"block": "block_sender", "allow": "allow_sender"}
 #: Most rules; all of them are read at each reload, and compared with each message.
 MOST_RULES = 5_000
 #: Most authors of a message about whom rules are made; a message that names more was made to fill the file.
@@ -87,7 +89,7 @@ class SenderOperations:
             raise Refused("--reason must say why")
         proposal = await self._proposal(actor, id, rule, _one_line(reason), domain=domain)
         senders = ", ".join(one.sender for one in proposal.rules)
-        row = HistoryRow(id, self._parts.clock.now(), actor.name, f"{rule}_sender", f"{senders}: {reason}")
+        row = HistoryRow(id, self._parts.clock.now(), actor.name, _MADE[rule], f"{senders}: {reason}")
         said = await self._change(lambda rules: [*rules, *proposal.rules], row)
         return {**self._shown(proposal), "id": id, "reload": said}
 

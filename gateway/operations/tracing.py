@@ -6,7 +6,6 @@ The answer has codes, addresses and actions: no subject, no text and no evidence
 from __future__ import annotations
 
 import ipaddress
-import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -14,15 +13,13 @@ from typing import Any
 from gateway.app import Components
 from gateway.contract import Actor, Refused, operation
 from gateway.operations.as_json import became, traced
+from gateway.operations.ids import may_be_id, whole_id
 from gateway.remember.rows.audit_search import Sought
 
 #: Roles that list held messages, and so may search their subjects.
 LISTING = frozenset({"reviewer", "approver", "investigator"})
 #: Most words of one question; each may have to be asked of many rows.
 MOST_WORDS = 5
-
-#: An id, or its beginning, as lists of held messages show it.
-_ID = re.compile(r"[0-9a-f]{4,8}|[0-9a-f]{8}-[0-9a-f-]{0,27}")
 
 
 class TraceOperations:
@@ -44,30 +41,34 @@ class TraceOperations:
         limit: int = 100,
         behind: str = "",
     ) -> dict[str, Any]:
-        """Return rows for which all conditions hold, newest first, and the id and time behind which to go on."""
+        """Return rows for which all conditions hold, newest first, and the id and time behind which to go on.
+
+        `acted_on` is the id that was asked for alone, where its message is gone from the trail and acts on it are not.
+        """
         _check(words, client, reply, subject, behind)
         if subject and actor.roles.isdisjoint(LISTING):
             raise Refused(f"{actor.name} may not search subjects: it needs the role {' or '.join(sorted(LISTING))}")
         whole = tuple([await self._whole(word) for word in words])
-        sought = Sought(whole, client and _address(client), reply, subject, _time(since), _time(until))
+        sought = Sought(whole, client and client_address(client), reply, subject, _time(since), _time(until))
         try:
             page = await self._store.audit.trace(sought, limit, behind)
         except LookupError as error:
             raise Refused(str(error.args[0])) from error
+        is_alone = len(whole) == 1 and sought == Sought(whole) and not (page or behind)
         later = await self._store.trail.aftermath([row.id for row in page])
         return {
             "rows": [became(traced(row), later[row.id]) for row in page],
             "behind": page.behind and {"id": page.behind[0], "at": page.behind[1].isoformat()},
+            "acted_on": whole[0] if is_alone and await self._has_acts(whole[0]) else "",
         }
+
+    async def _has_acts(self, id: str) -> bool:
+        return may_be_id(id) and bool(await self._store.trail.acts(id=id, limit=1))
 
     async def _whole(self, word: str) -> str:
         """Return the id under which the message arrived whose id, or the beginning of it, this is; else the word."""
-        if not _ID.fullmatch(word.lower()):
-            return word
-        found = await self._store.quarantine.ids(word.lower())
-        if len(found) > 1:
-            raise Refused(f"{word} is the beginning of several ids: {', '.join(found[:2])}…")
-        return await self._store.trail.origin(found[0]) if found else word
+        found = await whole_id(word, self._store.quarantine.ids, self._store.trail.ids) if may_be_id(word) else None
+        return await self._store.trail.origin(found) if found else word
 
 
 def _check(words: Sequence[str], *others: str) -> None:
@@ -78,7 +79,7 @@ def _check(words: Sequence[str], *others: str) -> None:
         raise Refused(f"{len(words)} addresses, domains or ids are too many: {MOST_WORDS} at most")
 
 
-def _address(client: str) -> str:
+def client_address(client: str) -> str:
     """Return the client's address as the trail has it. Raises Refused."""
     try:
         ip = ipaddress.ip_address(client)

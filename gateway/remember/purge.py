@@ -7,8 +7,8 @@ message waiting for the write lock.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from sqlalchemy import Column, Table, delete, func, or_, select
@@ -65,6 +65,8 @@ ROW_SLICE = 1_000
 PAUSE_SECONDS = 0.02
 
 ACTOR = "mailwarden"
+#: The id under which the history keeps the removal of rows of the records.
+RECORD = "records"
 
 T = TypeVar("T")
 
@@ -77,8 +79,11 @@ async def purge(
     correspondents_days: float = CORRESPONDENTS_DAYS,
     ledger_days: float = LEDGER_DAYS,
     bin_days: float = BIN_DAYS,
+    by: str = ACTOR,
 ) -> dict[str, int]:
     """Remove the records that are past their retention. Returns how many of each kind went.
+
+    The history names the person who asked for it, or the gateway itself, as `by`.
 
     Raises StoreUnavailable, perhaps half-way: the next run goes on from there. Outbox rows are never purged.
     """
@@ -86,11 +91,12 @@ async def purge(
     trail_edge = now - timedelta(days=audit_days)
     retry_edge = now - RETRY_MEMORY
     counts = {
-        "quarantine": await _in_slices(database, lambda c: _entries(c, mail_edge, now)),
+        "quarantine": await _in_slices(database, lambda c: _entries(c, mail_edge, now, by)),
         "bin": await _in_slices(database, lambda c: _binned(c, now - timedelta(days=bin_days))),
         "audit": await _in_slices(database, lambda c: prune(c, "audit", trail_edge, now, ROW_SLICE)),
         "history": await _in_slices(database, lambda c: prune(c, "history", trail_edge, now, ROW_SLICE)),
     }
+    await _transaction(database, lambda c: _put_on_record(c, counts, trail_edge, now, by))
     for name, column, edge in (
         ("relay_outcomes", relay_outcomes.c.at, trail_edge),
         ("notices", pending_notices.c.queued_at, mail_edge),
@@ -125,7 +131,21 @@ async def _transaction(database: Database, slice_of: Callable[[AsyncConnection],
         return await slice_of(connection)
 
 
-async def _entries(connection: AsyncConnection, edge: datetime, now: datetime) -> int:
+async def _put_on_record(
+    connection: AsyncConnection, counts: Mapping[str, int], edge: datetime, now: datetime, by: str
+) -> None:
+    """Say in the history how many rows of the audit trail and of the history itself went; nothing where none did."""
+    if counts["audit"] or counts["history"]:
+        gone = f"{_rows(counts['audit'])} of the audit trail and {_rows(counts['history'])} of the history"
+        reason = f"retention: {gone}, older than {edge.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+        await write_history(connection, [HistoryRow(RECORD, now, by, "purge", reason)])
+
+
+def _rows(number: int) -> str:
+    return "1 row" if number == 1 else f"{number} rows"
+
+
+async def _entries(connection: AsyncConnection, edge: datetime, now: datetime, by: str) -> int:
     """Remove the oldest entries with their copies and contents; each leaves a history row.
 
     Whoever asked for one, and got no answer, is told that its time is over. A message that must be held meanwhile may
@@ -137,10 +157,10 @@ async def _entries(connection: AsyncConnection, edge: datetime, now: datetime) -
     query = query.limit(ENTRY_SLICE).with_for_update(skip_locked=True)  # another gateway's purge has the locked ones
     rows = (await connection.execute(query)).all()
     ids = [row.id for row in rows]
-    await answer_requests(connection, ids, "expired", actor=ACTOR, at=now)
+    await answer_requests(connection, ids, "expired", actor=by, at=now)
     await connection.execute(delete(held).where(held.c.id.in_(ids)))
     await drop_unnamed(connection, [row.content for row in rows])
-    await write_history(connection, [HistoryRow(row.id, now, ACTOR, "purge", "retention") for row in rows])
+    await write_history(connection, [HistoryRow(row.id, now, by, "purge", "retention") for row in rows])
     return len(rows)
 
 

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gateway.contract import HistoryRow
+from gateway.contract import Action, HistoryRow
 from gateway.remember.database.database import Database, to_the_end
 from gateway.remember.database.errors import NotHeld, StoreFull
 from gateway.remember.database.schema import held, held_copies
@@ -218,7 +218,7 @@ class Quarantine:
             if second is not None:
                 await check_signatures(connection, id, addresses, second)
             await drop_signatures(connection, id, addresses)
-            operation = "confirm" if by_reply else "approve" if second else "release"
+            operation: Action = "confirm" if by_reply else "approve" if second else "release"
             await write_items(connection, packed)
             await answer_requests(connection, [id], "released", actor=actor, at=at, still_held=still_held)
             await write_notices(connection, notices, at)
@@ -307,7 +307,7 @@ class Quarantine:
             still_held = tuple(sorted(await _held_addresses(connection, id)))
             if not still_held and blocks is None:
                 raise NotHeld(f"{id} was released: nothing of it is held, and what was sent can't be called back")
-            operation = "delete" if blocks is None else "fraud"
+            operation: Action = "delete" if blocks is None else "fraud"
             await drop_signatures(connection, id, still_held)
             await connection.execute(update(held).where(held.c.id == id).values(deleted_at=found.deleted_at or at))
             await answer_requests(connection, [id], "deleted", actor=actor, at=at)
@@ -448,7 +448,7 @@ async def _change(
     connection: AsyncConnection,
     id: str,
     addresses: tuple[str, ...],
-    operation: str,
+    operation: Action,
     *,
     actor: str,
     reason: str,

@@ -30,7 +30,7 @@ from gateway.remember.ledger_keys import LedgerKeys
 from gateway.remember.notices import PendingNotices
 from gateway.remember.outbox import Outbox
 from gateway.remember.pauses import StorePauses
-from gateway.remember.purge import BIN_DAYS, CORRESPONDENTS_DAYS, LEDGER_DAYS, purge
+from gateway.remember.purge import ACTOR, BIN_DAYS, CORRESPONDENTS_DAYS, LEDGER_DAYS, purge
 from gateway.remember.quarantine import Quarantine
 from gateway.remember.status_figures import read_figures
 from gateway.remember.trail import Trail
@@ -120,9 +120,11 @@ class Store:
         correspondents_days: float = CORRESPONDENTS_DAYS,
         ledger_days: float = LEDGER_DAYS,
         bin_days: float = BIN_DAYS,
+        by: str = ACTOR,
     ) -> dict[str, int]:
         """Remove what is past its retention, in slices; return the counts. Raises StoreUnavailable."""
-        return await purge(self.database, now, quarantine_days, audit_days, correspondents_days, ledger_days, bin_days)
+        days = (quarantine_days, audit_days, correspondents_days, ledger_days, bin_days)
+        return await purge(self.database, now, *days, by)
 
     async def close(self) -> None:
         """Write the audit rows that wait, then close every connection."""

@@ -51,6 +51,14 @@ class Trail:
             return [history_row(row) for row in await connection.execute(query.limit(limit))]
 
     @to_the_end
+    async def ids(self, start: str, *, limit: int = 3) -> Sequence[str]:
+        """Return ids of messages with acts on record that begin with this text, the last ones first."""
+        query = select(history.c.mail_id).distinct().where(history.c.mail_id >= start)
+        query = query.where(history.c.mail_id < start + chr(0x10FFFF)).order_by(history.c.mail_id.desc())
+        async with self._database.reading() as connection:
+            return (await connection.execute(query.limit(limit))).scalars().all()
+
+    @to_the_end
     async def put_on_record(self, row: HistoryRow) -> None:
         """Add a row that changes nothing else, such as a search. Raises StoreUnavailable."""
         async with self._database.writing() as connection:

@@ -107,7 +107,8 @@ f.decisions.reading)] if spread %}
 , the longest {{ spread.longest|span }}</tr>
 {% endfor %}
 </table>
-<p class="note">All reviewers together; `mailwarden audit list` has each act.</p>
+<p class="note">All reviewers together. Each decision counts, also of a message that was restored and decided again; \
+`mailwarden audit list` has each act.</p>
 
 <h2>Waiting</h2>
 {% if f.waiting.oldest %}

@@ -47,7 +47,8 @@ def _desk(figures: Figures) -> Iterator[str]:
         people = f" by {decisions['people']} reviewers" if decisions["people"] > 1 else ""
         deleted = f"{decisions['deleted']:,} deleted{refused}"
         yield (
-            f"Decided{people}: {decisions['released']:,} released{by_reply}, {deleted}. {_half(decisions['after'])}"
+            f"Decisions{people}, of which a message may have several: {decisions['released']:,} released{by_reply}, "
+            f"{deleted}. {_half(decisions['after'])}"
         ).rstrip()
     if waiting["messages"]:
         oldest = waiting["oldest"][0]

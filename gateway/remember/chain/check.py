@@ -31,6 +31,8 @@ class Checked:
     rows: int = 0
     first: datetime | None = None  # times of the first and of the last row; None without any
     last: datetime | None = None
+    purged: int = 0  # number of the row that the purge removed last; 0: none yet, or nobody can say
+    purged_at: datetime | None = None  # the time of that purge
     number: int = 0  # of the head
     hash: str = ""  # of the head, hexadecimal
     faults: list[Fault] = field(default_factory=list)  # the first TOLD of them
@@ -53,6 +55,8 @@ async def check_chain(connection: AsyncConnection, chain: Chain, noted: Collecti
         ends = await read_ends(connection, key, chain)
         start, head = ends["start"], ends["head"]
         checked.add([Fault("start")] if not start.sealed else [from_note(start.note)] if start.note else [])
+        if start.sealed and start.number:
+            checked.purged, checked.purged_at = start.number, start.at
         walk = Walk(key, chain, start, head)
         _find(checked, noted, [(start.number, start.hash)])
         async for rows in batches(connection, chain, start.number if start.sealed else None):

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ColumnElement, and_, case, or_, type_coerce
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gateway.contract import STEADY_DATES, STEADY_DAYS, Account, HistoryRow
+from gateway.contract import STEADY_DATES, STEADY_DAYS, Account, Action, HistoryRow
 from gateway.remember.database.database import insert_new, upsert
 from gateway.remember.database.schema import MICROSECOND, blocked, ledger
 from gateway.remember.ledger_keys import LedgerKeys
@@ -107,7 +107,8 @@ async def write_acted(
     """Write a person's decision on a held message to the ledger, and to the ledger's record."""
     await write_seen(connection, verified)
     await write_blocks(connection, blocks)
-    for operation, count in (("verify", len(verified)), ("block", len(blocks))):
+    acts: dict[Action, int] = {"verify": len(verified), "block": len(blocks)}
+    for operation, count in acts.items():
         if count:
             reason = f"{count} of {id}: {by.reason}"
             await write_history(connection, [replace(by, mail_id=RECORD, operation=operation, reason=reason)])

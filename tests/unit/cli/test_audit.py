@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import json
 import re
+import shutil
 import sqlite3
 import stat
 import zipfile
-from datetime import datetime, timedelta
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -16,12 +19,14 @@ from zoneinfo import ZoneInfo
 import pytest
 from typer.testing import CliRunner
 
+from gateway import app
 from gateway.cli import audit as module
 from gateway.cli.main import cli
 from gateway.operations.evidence import make_evidence, public_pem, signing_key
 from gateway.remember.database.secret import NAME
 from tests.unit.cli.conftest import PLAIN, Site, with_program
 
+PROJECT = Path(__file__).resolve().parents[3]
 WHY = "=cmd() \x1b[31m red"
 
 
@@ -39,6 +44,12 @@ def change(site: Site, statement: str) -> None:
     connection.execute(statement)
     connection.commit()
     connection.close()
+
+
+async def purge_in_a_year(site: Site) -> None:
+    store = await app.open_store(app.read_settings(site.config), create=False)
+    await store.purge(datetime.now(UTC) + timedelta(days=365), 30, 180)
+    await store.close()
 
 
 # --- list ------------------------------------------------------------------------------------------------------------
@@ -79,13 +90,53 @@ def test_acts_as_csv(site: Site, held: str) -> None:
         (["--actor", "nobody"], []),
         (["--since", "1h"], ["delete", "show"]),
         (["--until", "1h"], []),
-        (["--id", "other"], []),
+        (["--id", "payments"], []),
+        (["--id", "0199f3c2-6c11-7a55-b1d3-0f1c5e7a9d10"], []),
         (["--limit", "1"], ["delete"]),
     ],
 )
 def test_acts_are_chosen(site: Site, held: str, options: list[str], found: list[str]) -> None:
     """By who, when, what and which message."""
     assert [row["action"] for row in site.rows("audit", "list", *options)] == found
+
+
+@pytest.mark.parametrize(
+    ("action", "hint"),
+    [("reelase", "reelase (did you mean release?)"), ("xyzzy", "xyzzy: there are show, explain, ")],
+)
+def test_an_act_that_there_is_not(site: Site, held: str, action: str, hint: str) -> None:
+    """A slip must not look like an empty record."""
+    done = site.run("audit", "list", "--action", action, code=2)
+    assert done.stderr.startswith(f"--action: no act is called {hint}")
+
+
+def test_all_acts_are_documented() -> None:
+    """The table of the options has each of them."""
+    (line,) = (
+        line for line in (PROJECT / "docs/records.md").read_text().splitlines() if line.startswith("| `--action`")
+    )
+    assert sorted(set(re.findall("`([a-z_]+)`", line))) == sorted(module.ACTIONS)
+
+
+def test_acts_on_one_message(site: Site, held: str) -> None:
+    """Its id, or the beginning of it as lists show it, in any case; one that nothing begins with is refused."""
+    for start in (held, held[:13], held[:13].upper()):
+        assert {row["id"] for row in site.rows("audit", "list", "--id", start)} == {held}
+    said = site.run("audit", "list", "--id", "beefbeef", code=1).stderr
+    assert said == "no act is on record for an id that begins with beefbeef\n"
+
+
+@pytest.mark.parametrize(
+    ("id", "sentence"),
+    [
+        ("nonsense", "--id: nonsense is no id: it takes the id of a message, or the beginning of it, or one of "),
+        ("<e@x>", "--id: <e@x> is no id: `mailwarden trace` finds the id of a message by its Message-ID"),
+        ("019", "--id: 019 is no id"),
+    ],
+)
+def test_what_is_no_id(site: Site, id: str, sentence: str) -> None:
+    """The sentence says what one is; nothing is searched."""
+    assert sentence in site.run("audit", "list", "--id", id, code=2).stderr
 
 
 def test_a_day_is_included(site: Site, held: str) -> None:
@@ -104,6 +155,33 @@ def test_an_empty_list(site: Site) -> None:
 
 
 # --- verify ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_backup_is_verified(site: Site, held: str, tmp_path: Path) -> None:
+    """A copy of the configuration has a data_dir of its own, with the store and the key alone."""
+    folder = tmp_path / "backup"
+    folder.mkdir()
+    source = sqlite3.connect(site.gateway.data_dir / "mailwarden.db")
+    with closing(source), closing(sqlite3.connect(folder / "mailwarden.db")) as target:
+        source.backup(target)
+    shutil.copy2(site.gateway.data_dir / NAME, folder)
+    copy = site.config.with_name("backup.yaml")
+    copy.write_text(site.config.read_text().replace("data_dir: var", f"data_dir: {folder}"))
+    change(site, "DELETE FROM history WHERE number = 1")
+    site.run("audit", "verify", code=1)
+    of_backup = site.run_without_config("audit", "verify", "--config", str(copy)).stdout.splitlines()
+    assert [line.partition(",")[0] for line in of_backup] == ["audit: 1 row", "history: 2 rows"]
+    assert held in site.run_without_config("audit", "list", "--config", str(copy)).stdout
+
+
+def test_the_last_purge_is_told(site: Site) -> None:
+    """The number up to which rows went, and when; before any there is nothing to tell."""
+    site.take(with_program())
+    assert "purged" not in site.run("audit", "verify").stdout
+    asyncio.run(purge_in_a_year(site))
+    told, _ = site.run("audit", "verify").stdout.splitlines()
+    assert re.search(r"^audit: 0 rows, head 1:[0-9a-f]{32}; up to number 1 purged, last on 20\d\d-", told)
+    assert site.rows("audit", "verify")[0]["purged"]["number"] == 1
 
 
 def test_a_line_for_each_chain(site: Site, held: str) -> None:

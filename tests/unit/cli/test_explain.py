@@ -392,6 +392,21 @@ def test_a_held_message_needs_a_reason(site: Site) -> None:
     ]
 
 
+def test_the_beginning_of_an_id_is_enough(site: Site, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """As lists show it, of held and of released messages; a file of that name comes first."""
+    id = site.take(PROGRAM)
+    assert one(site, id[:13], "--reason", "asked by Bob")["id"] == id
+    site.run("quarantine", "release", id, "--reason", "ordered")
+    row = one(site, id[:13].upper())
+    assert (row["id"], row["findings"][0]["code"]) == (id, "attachment.executable")
+    assert site.run("explain", "beefbeef", code=2).stderr == (
+        "beefbeef: neither a file nor the id of a message on record\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / id[:13]).write_bytes(PLAIN)
+    assert one(site, id[:13])["action"] == "relay"
+
+
 def test_a_message_that_is_gone_is_explained_from_the_record(site: Site) -> None:
     """Its recorded findings, without what quoted its content."""
     id = site.take(PROGRAM)

@@ -60,6 +60,8 @@ def test_a_list_for_people(kept: Site) -> None:
     shown = kept.run("journal", "find", "--limit", "1")
     assert "<eve@outside.example> to bob@example.co.uk\n" in shown.stdout
     assert "lunch" not in shown.stdout.replace("<lunch@x>", "")
+    (personal, _) = found(kept)
+    assert f"{personal['id']}\n  message {personal['mail_id']}\n" in shown.stdout
     page = re.search(r"--page (\S+)", shown.stderr)
     assert page
     assert "Plain" in kept.run("journal", "find", "--page", page[1]).stdout
@@ -140,7 +142,8 @@ def test_status_shows_it(kept: Site) -> None:
 def test_a_message_is_handed_out_as_it_was_relayed(kept: Site, tmp_path: Path) -> None:
     """Into a new file that only its owner can read; on record with the message."""
     (_, plain), target = found(kept), tmp_path / "out.eml"
-    kept.run("journal", "export", str(plain["id"]), "--to", str(target), *WHY)
+    said = kept.run("journal", "export", str(plain["id"]), "--to", str(target), *WHY).stdout
+    assert said.startswith(f"{plain['id']} (message {plain['mail_id']}): ")
     assert target.read_bytes() in kept.delivered
     assert stat.S_IMODE(target.stat().st_mode) == 0o600
     assert acts(kept)[-1] == ("export", "from the journal: Bob never saw it", plain["mail_id"])
@@ -157,6 +160,17 @@ def test_nothing_is_written_over(kept: Site, tmp_path: Path, make: Callable[[Pat
     assert len(acts(kept)) == before
 
 
+def test_a_file_that_can_not_be_made_leaves_no_record(kept: Site, tmp_path: Path) -> None:
+    """The folder is missing; and a refusal leaves no file."""
+    (row, _), before = found(kept), len(acts(kept))
+    target = tmp_path / "missing" / "x.eml"
+    said = kept.run("journal", "export", str(row["id"]), "--to", str(target), *WHY, code=2).stderr
+    assert said == f"--to {target}: No such file or directory\n"
+    assert len(acts(kept)) == before
+    kept.run("journal", "export", "0199f3c2", "--to", str(tmp_path / "x.eml"), *WHY, code=1)
+    assert not (tmp_path / "x.eml").exists()
+
+
 # --- resend ----------------------------------------------------------------------------------------------------------
 
 
@@ -165,6 +179,7 @@ def test_a_message_is_sent_again(kept: Site) -> None:
     _, plain = found(kept)
     before = kept.delivered
     said = kept.run("journal", "resend", str(plain["mail_id"]), *WHY).stdout
+    assert said.startswith(f"{plain['id']} (message {plain['mail_id']}) sent again to ")
     assert said.endswith("sent again to bob@example.co.uk, ann@example.co.uk: delivered to the next hop.\n")
     (again,) = (octets for octets in kept.delivered if octets not in before)
     read = message_from_bytes(again, policy=default)

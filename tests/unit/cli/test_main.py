@@ -9,6 +9,7 @@ import re
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -164,6 +165,21 @@ def test_a_purge_says_what_went(site: Site) -> None:
     assert (counts["quarantine"], counts["audit"]) == (0, 0)
     assert "quarantine" in site.run("purge").stdout
     assert len(site.rows("quarantine", "list")) == 1
+
+
+def test_who_purged_by_hand_is_on_record(site: Site) -> None:
+    """The history has the user, and that no gateway was running."""
+    id = site.take(with_program())
+    with closing(sqlite3.connect(site.gateway.data_dir / "mailwarden.db")) as store:
+        store.execute("UPDATE held SET received_at = 0")
+        store.commit()
+    assert site.rows("purge")[0]["quarantine"] == 1
+    (row,) = site.rows("audit", "list", "--action", "purge")
+    assert (row["id"], row["actor"], row["reason"]) == (
+        id,
+        f"{user_name(os.getuid())} (no gateway running)",
+        "retention",
+    )
 
 
 # --- check -----------------------------------------------------------------------------------------------------------

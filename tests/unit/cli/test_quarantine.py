@@ -196,6 +196,15 @@ def test_nothing_is_read_over_another_file(site: Site, tmp_path: Path) -> None:
     assert [h["operation"] for h in entry["history"]] == ["show"]
 
 
+@pytest.mark.parametrize("option", ["--to", "--evidence"])
+def test_a_file_that_can_not_be_made_leaves_no_record(site: Site, tmp_path: Path, option: str) -> None:
+    """The folder is missing."""
+    id, file = site.take(with_program()), tmp_path / "missing" / "case.zip"
+    done = site.run("quarantine", "export", id, option, str(file), "--reason", "case 7", code=2)
+    assert done.stderr == f"{option} {file}: No such file or directory\n"
+    assert site.rows("audit", "list", "--action", "export") == []
+
+
 @pytest.mark.parametrize("command", [["show"], ["release", "--reason", "x"], ["delete", "--reason", "x"]])
 def test_an_unknown_id_is_refused(site: Site, command: list[str]) -> None:
     """One sentence that names it, exit code 1."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import UTC
 from typing import Any
 
@@ -105,7 +107,7 @@ class Gateway:
     def operate(self, _: object, do: str, **arguments: Any) -> dict[str, Any]:
         assert do == "trace"
         self.asked = arguments
-        return {"rows": self.rows, "behind": self.behind}
+        return {"rows": self.rows, "behind": self.behind, "acted_on": ""}
 
     def run(self, *arguments: str, code: int = 0) -> Any:
         done = CliRunner().invoke(cli, ["trace", *arguments])
@@ -219,7 +221,7 @@ def test_the_end_of_a_page_says_how_to_go_on(gateway: Gateway) -> None:
         f"Searched back to 2026-03-01 12:00:00 UTC; `--behind {ID}` goes on from there.\n",
     )
     assert gateway.asked == {
-        **{"words": ["@example.com"], "client": "192.0.2.7", "reply": "", "subject": "", "since": None, "until": None},
+        **{"words": ["@example.com"], "client": "192.0.2.7", "reply": "", "subject": ""},
         **{"limit": 2, "behind": "x"},
     }
     gateway.rows, gateway.behind = [row()], None
@@ -240,3 +242,32 @@ def test_a_hostile_row_moves_no_terminal(gateway: Gateway) -> None:
     for options in ([], ["--long"]):
         shown = gateway.run("--since", "1h", *options).stdout
         assert [c for c in shown if not c.isprintable() and c != "\n"] == []
+
+
+def test_acts_that_outlast_their_message(site: Site) -> None:
+    """The answer names the command that lists them; with --json it stands beside the answer."""
+    id = site.take(with_program())
+    site.run("quarantine", "show", id)
+    with closing(sqlite3.connect(site.gateway.data_dir / "mailwarden.db")) as store:
+        store.execute("DELETE FROM audit")
+        store.commit()
+    shown = site.run("trace", id).stdout
+    assert shown.endswith(f"Acts on it are on record: `mailwarden audit list --id {id}`.\n")
+    beside = site.run("trace", id, "--json")
+    assert (beside.stdout, beside.stderr) == ("", shown)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("--client", "127.0.0.300"), "--client 127.0.0.300: that is no IP address"),
+        (("--since", ""), "--since is empty: write "),
+        (
+            ("x@y", "--since", "2026-03-02", "--until", "2026-03-01"),
+            "--since 2026-03-02 and --until",
+        ),
+    ],
+)
+def test_what_is_unusable(site: Site, arguments: Sequence[str], sentence: str) -> None:
+    """Exit code 2."""
+    assert site.run("trace", *arguments, code=2).stderr.startswith(sentence)

@@ -97,7 +97,7 @@ async def test_what_is_sent_again_is_on_record_with_it(journal: Any, parts: Any,
     parts.store.outbox.waiting.side_effect = set
     (row,) = (await journal._find(INGE))["found"]
     done = await journal._resend(INGE, row["id"], "lost", ["p1@example.co.uk"])
-    assert done == {"id": row["id"], "recipients": ["p1@example.co.uk"], "delivered": False}
+    assert done == {"id": row["id"], "mail_id": "m1", "recipients": ["p1@example.co.uk"], "delivered": False}
     (((item, content),),), history = parts.store.outbox.add.await_args
     assert (item.mail_id, [one.address for one in item.recipients]) == ("m1", ["p1@example.co.uk"])
     assert content.startswith(b"Resent-Date: ")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from gateway.contract import Actor, Refused
+from gateway.contract import Actor, HistoryRow, Refused
 from gateway.operations.tracing import MOST_WORDS, TraceOperations
 from gateway.remember.records import RelayOutcome
 from gateway.remember.store import Store
@@ -42,7 +42,18 @@ async def test_an_ids_beginning_stands_for_a_held_message(operations: TraceOpera
     with pytest.raises(Refused, match=f"{ID[:13]} is the beginning of several ids: "):
         await operations._trace(BOB, [ID[:13]])
     assert [row["id"] for row in (await operations._trace(BOB, [ID[:-1] + "0"]))["rows"]] == [ID]
-    assert (await operations._trace(BOB, ["beef"])) == {"rows": [], "behind": None}
+    assert (await operations._trace(BOB, ["beef"])) == {"rows": [], "behind": None, "acted_on": ""}
+
+
+async def test_acts_that_outlast_their_message(operations: TraceOperations) -> None:
+    """The answer names the id, if it was asked for alone, whole or cut."""
+    store, gone = operations._store, "01888888-6c11-7a55-b1d3-0f1c5e7a9d10"
+    await store.trail.put_on_record(HistoryRow(gone, Make().now, "bob", "release", "known"))
+    for word in (gone, gone[:13], gone.upper()):
+        answer = await operations._trace(BOB, [word])
+        assert (answer["rows"], answer["acted_on"]) == ([], gone)
+    assert (await operations._trace(BOB, [gone], client="192.0.2.7"))["acted_on"] == ""
+    assert (await operations._trace(BOB, [ID]))["acted_on"] == ""
 
 
 async def test_copies_that_were_given_up_belong_to_their_message(operations: TraceOperations) -> None:

@@ -67,6 +67,22 @@ async def test_a_held_message_is_kept_for_its_days(store, make, now):
     ]
 
 
+async def test_who_purged_is_on_record(store, make, now):
+    """With each message that went, and with the numbers of rows of both records and their time."""
+    await store.quarantine.hold(make.entry(), b"raw", audit=make.audit())
+    await store.quarantine.accessed("m1", actor="ann", operation="read", reason="review", at=now)
+    await store.purge(now + timedelta(days=31), 30, 180, by="joe")
+    assert [(row.mail_id, row.actor) for row in await store.trail.acts(action="purge")] == [("m1", "joe")]
+    await store.purge(now + timedelta(days=180) + TICK, 30, 180, by="joe")
+    (last, *_) = await store.trail.acts(action="purge", id="records")
+    assert (last.actor, last.reason) == (
+        "joe",
+        f"retention: 1 row of the audit trail and 1 row of the history, older than {now + TICK:%Y-%m-%d %H:%M} UTC",
+    )
+    await store.purge(now + timedelta(days=180) + TICK, 30, 180)
+    assert len(await store.trail.acts(id="records")) == 1
+
+
 async def test_the_outbox_is_never_purged(store, make, now):
     """An accepted message is delivered or fails; its content stays though the entry that shares it goes."""
     await store.quarantine.hold(make.entry(), b"raw")

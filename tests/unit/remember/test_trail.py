@@ -60,3 +60,11 @@ async def test_an_act_that_changes_nothing_is_put_on_record(store, now):
     await store.trail.put_on_record(row)
     assert await store.trail.acts() == [row]
     assert [list(checked.faults) for checked in await store.trail.check()] == [[], []]
+
+
+async def test_ids_with_acts_by_their_beginning(acted, make):
+    """Each once, the last ones first; a message on which nobody acted has none."""
+    await acted.quarantine.hold(make.entry("m9"), b"raw")
+    assert await acted.trail.ids("m") == ["m2", "m1", "m0"]
+    assert await acted.trail.ids("m1") == ["m1"]
+    assert await acted.trail.ids("m9") == []

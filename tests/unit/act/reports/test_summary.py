@@ -14,7 +14,10 @@ def test_the_sentences_of_a_week(shown: dict[str, Any]) -> None:
     said = "\n".join(sentences(shown))
     assert title(shown) == "Mail of Example Ltd, 16 November 2026 to 22 November 2026"
     assert "84 messages were held; most often payment_change.request (37), attachment.executable (28)" in said
-    assert "Decided by 3 reviewers: 13 released, 2 released by a reply, 64 deleted, 5 refused to whoever asked." in said
+    assert (
+        "Decisions by 3 reviewers, of which a message may have several: 13 released, 2 released by a reply, "
+        "64 deleted, 5 refused to whoever asked." in said
+    )
     assert "Half of them had waited no longer than 1.2 h, nine in ten no longer than 8.3 h." in said
     assert "5 messages wait for a decision, the oldest for 3 days; 2 of them asked for." in said
     assert "would have kept what went on its way, most often audience.reply_all (25), audience.misdirected (3)." in said

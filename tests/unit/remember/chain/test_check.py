@@ -32,6 +32,7 @@ async def test_all_is_well(filled, now):
     assert (checked.chain, checked.rows, checked.faults, checked.number) == ("audit", 10, [], 10)
     assert (checked.first, checked.last) == (now + SECOND, now + 10 * SECOND)
     assert (acts.chain, acts.rows, acts.faults, acts.number) == ("history", 10, [], 10)
+    assert (checked.purged, checked.purged_at) == (0, None)
     assert len({checked.hash, acts.hash}) == 2
 
 
