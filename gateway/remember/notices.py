@@ -135,13 +135,17 @@ class PendingNotices:
         At most 1,000.
         """
         of_held = (held.c.received_at, held.c.keep_until, held.c.labels)
-        columns = (pending_notices, *of_held, notice_times.c.last_sent_at, requests.c.state.label("request"))
+        of_request = (requests.c.state.label("request"), requests.c.answer)
+        columns = (pending_notices, *of_held, notice_times.c.last_sent_at, *of_request)
         which = (*_IN_DIGEST, _NEW, pending_notices.c.person == person, pending_notices.c.queued_at <= until)
         query = select(*columns).select_from(_digest_rows().outerjoin(requests, _OWN_REQUEST)).where(*which)
         async with self._database.reading() as connection:
             rows = await connection.execute(query.order_by(pending_notices.c.number.desc()).limit(DUE_ROWS))
             return [
-                DigestRow(_notice(row), row.received_at, row.keep_until, tuple(row.labels), row.request) for row in rows
+                DigestRow(
+                    _notice(row), row.received_at, row.keep_until, tuple(row.labels), row.request, row.answer
+                )
+                for row in rows
             ]
 
     @to_the_end

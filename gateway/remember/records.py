@@ -157,6 +157,7 @@ class DigestRow:
     keep_until: datetime | None
     labels: tuple[str, ...]
     request: RequestState | None  # the state of the person's request for it; None = no request
+    answer: str | None  # the sentence that the person got; a deletion gives none
 
 
 @dataclass(frozen=True, slots=True)

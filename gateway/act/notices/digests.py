@@ -129,18 +129,21 @@ class Digests:
             "personal": len(rows) - len(shown),
             "can_ask": self._asking is not None,
         }
-        asked_for = {row.notice.quarantine_id: self._expiry(row.received_at, row.keep_until) for row in shown}
-        reply_to = self._asking.reply_to(to, asked_for) if self._asking and asked_for else self._wording.contact_at
+        # A person asks for a message once: a reply about one that was asked for is refused.
+        named = [row for row in shown[:SHOWN_MESSAGES] if row.request is None]
+        to_ask = {row.notice.quarantine_id: self._expiry(row.received_at, row.keep_until) for row in named}
+        reply_to = self._asking.reply_to(to, to_ask) if self._asking and to_ask else self._wording.contact_at
         told = [row.notice for row in rows]
         await self._send(to, DIGEST_NOTICE, facts, told, hour, reply_to)
 
     def _entry(self, row: DigestRow, person: str) -> dict[str, Any]:
         payload = row.notice.payload
-        unset = {"author": "", "sent_by": "", "releases": False}
+        unset = {"template": "", "author": "", "sent_by": "", "releases": False}
         expires = moment(self._expiry(row.received_at, row.keep_until), self._zone(person))
         key = key_of(row.notice.quarantine_id)
         at = moment(row.received_at, self._zone(person))
-        return {**unset, **payload, "at": at, "expires": expires, "key": key, "request": row.request or ""}
+        request = "deleted" if row.request == "refused" and not row.answer else row.request or ""
+        return {**unset, **payload, "at": at, "expires": expires, "key": key, "request": request}
 
     def _expiry(self, received_at: datetime, keep_until: datetime | None) -> datetime:
         """Return the time at which a held message is deleted if nobody decides."""

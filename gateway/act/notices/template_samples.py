@@ -82,8 +82,9 @@ def _approval() -> Iterator[Facts]:
 
 
 def _digest() -> Iterator[Facts]:
-    items = [{**_DIGESTED, "request": request} for request in ("", "open", "refused")]
-    for notices, can_ask, others in product(([], items[:1], [*items, _bare(items[0])]), (True, False), (0, 1, 2)):
+    items = [{**_DIGESTED, "request": request} for request in ("", "open", "refused", "deleted")]
+    several = ([], items[:1], items[1:2], items[1:], items, [*items, _bare(items[0])])
+    for notices, can_ask, others in product(several, (True, False), (0, 1, 2)):
         yield {"notices": notices, "more": others, "personal": others, "can_ask": can_ask, "days": 30}
 
 

@@ -49,7 +49,7 @@ async def test_a_recipient_reads_what_is_held(tmp_path: Path) -> None:
         assert len(told(gateway)) == 2
         said = last_text(gateway)
         for part in (
-            "1 new message to you is held",
+            "1 message to you is held",
             "It has probe.hold. From: Eve <eve@outside.example> Subject: Hello",
             "Received: Monday 02 March 2026, 09:30 GMT Expires: Wednesday 01 April 2026, 10:30 BST",
             "reply to this digest, and say in a few words why",
@@ -69,7 +69,7 @@ async def test_of_several_the_reply_names_one(tmp_path: Path) -> None:
         await at_ten(gateway)
         assert len(told(gateway)) == 1
         said = last_text(gateway)
-        assert said.startswith("3 new messages to you are held")
+        assert said.startswith("3 messages to you are held")
         assert said.index("number 2") < said.index("number 1") < said.index("number 0")
         assert (await writes(gateway, asking_address(gateway), text="000002")).text.startswith(
             f"A reviewer is asked about {TWO}"
@@ -117,9 +117,46 @@ async def test_what_is_settled_is_not_in_it(tmp_path: Path) -> None:
         await gateway.store.quarantine.refuse(THREE, actor="alice", answer="No.", at=gateway.clock.now())
         await gateway.tidy()
         await at_ten(gateway)
-        assert "1 new message to you is held" in last_text(gateway)
+        assert "1 message to you is held" in last_text(gateway)
         assert "number 2" in last_text(gateway)
-        assert "Asked: it was not released" in last_text(gateway)
+        assert "Asked: you have asked for it, and a reviewer has not released it" in last_text(gateway)
+
+
+async def test_only_what_can_still_be_asked_for_invites_a_reply(tmp_path: Path) -> None:
+    """A second request is refused; a message that a reviewer deleted and took back was asked for too."""
+    async with a_gateway(tmp_path, "digest: {recipients: [10, 11, 12]}\n" + CONTROL) as gateway:
+        until = gateway.clock.now() + timedelta(days=1)
+        for id, subject in ((ONE, b"one"), (TWO, b"two")):
+            await hold(gateway, id=id, raw=b"Subject: %s\r\n\r\nx\r\n" % subject)
+            await writes(gateway, gateway.asking.reply_to(BOB, {id: until}))
+        await gateway.store.quarantine.refuse(ONE, actor="alice", answer="No.", at=gateway.clock.now())
+        await gateway.release.delete(TWO, actor="alice", reason="no")
+        await gateway.store.quarantine.restore(TWO, actor="alice", reason="a mistake", at=gateway.clock.now())
+        await gateway.tidy()  # the answers
+        await at_ten(gateway)
+        said = last_text(gateway)
+        assert "Asked: you have asked for it, and a reviewer has not released it" in said
+        assert "Asked: a reviewer deleted it when you had asked; now it is held again" in said
+        assert "you have asked for each of them already" in said
+        assert "Key:" not in said
+        assert asking_address(gateway) == DESK
+
+        gateway.clock.move(minutes=1)
+        await hold(gateway, id=THREE, raw=b"Subject: three\r\n\r\nx\r\n")
+        await at_ten(gateway, minutes=59)
+        assert "if you expected it, reply to this digest" in last_text(gateway)
+        assert (await writes(gateway, asking_address(gateway))).text.startswith(f"A reviewer is asked about {THREE}")
+
+
+async def test_the_one_that_can_be_asked_for_needs_no_key(tmp_path: Path) -> None:
+    """The reply's address names it, though the digest names another."""
+    async with a_gateway(tmp_path, QUIET + CONTROL) as gateway:
+        for id, subject in ((ONE, b"one"), (TWO, b"two")):
+            await hold(gateway, id=id, raw=b"Subject: %s\r\n\r\nx\r\n" % subject)
+        await writes(gateway, gateway.asking.reply_to(BOB, {ONE: gateway.clock.now() + timedelta(days=1)}))
+        await at_ten(gateway)
+        assert "if you expected the one that you have not asked for, reply" in last_text(gateway)
+        assert (await writes(gateway, asking_address(gateway))).text.startswith(f"A reviewer is asked about {TWO}")
 
 
 async def test_of_personal_mail_only_the_number_is_told(tmp_path: Path) -> None:
@@ -186,7 +223,7 @@ async def test_the_limit_of_a_day(tmp_path: Path) -> None:
         gateway.clock.move(hours=1)
         await gateway.tidy()
         subjects = [str(read(got.content)["Subject"]) for got in told(gateway)]
-        assert subjects == ["A message to you was held"] * 2 + ["6 new messages to you are held"]
+        assert subjects == ["A message to you was held"] * 2 + ["6 messages to you are held"]
 
 
 async def test_reviewers_have_no_limit(tmp_path: Path) -> None:
