@@ -19,6 +19,8 @@ _FIELD = re.compile(r"  ([A-Z][A-Za-z -]{0,20}):(?: +(.*))?")
 _ITEM = re.compile(r"- (.*)")
 #: A line that goes on an item; elsewhere a command to type.
 _INDENTED = re.compile(r"  +(\S.*)")
+#: A line that goes on a field: it stands under the field's value.
+_UNDER_VALUE = re.compile(r" {6,}(\S.*)")
 
 _FONT = "font-family: 'Segoe UI', Helvetica, Arial, sans-serif; font-size: 15px; line-height: 1.45; color: #222"
 _NAME = "padding: 1px 14px 1px 0; color: #666; vertical-align: top; white-space: nowrap"
@@ -55,14 +57,17 @@ def _block(lines: Sequence[str]) -> Iterator[str]:
 
 
 def _read(lines: Sequence[str]) -> list[_Line]:
-    """Return the lines by kind; an indented line is part of the item before it, or else a command."""
+    """Return the lines by kind; an indented line is part of the item or field before it, or else a command."""
     read: list[_Line] = []
     for line in lines:
         field, item, indented = _FIELD.fullmatch(line), _ITEM.fullmatch(line), _INDENTED.fullmatch(line)
+        under = _UNDER_VALUE.fullmatch(line)
         if field:
             read.append(("field", field[1], field[2] or ""))
         elif item:
             read.append(("item", "", item[1]))
+        elif under and read and read[-1][0] == "field":
+            read[-1] = ("field", read[-1][1], f"{read[-1][2]} {under[1]}")
         elif indented and read and read[-1][0] == "item":
             read[-1] = ("item", "", f"{read[-1][2]} {indented[1]}")
         elif indented:

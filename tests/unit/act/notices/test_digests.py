@@ -159,6 +159,23 @@ async def test_the_one_that_can_be_asked_for_needs_no_key(tmp_path: Path) -> Non
         assert (await writes(gateway, asking_address(gateway))).text.startswith(f"A reviewer is asked about {TWO}")
 
 
+@pytest.mark.parametrize("control", [CONTROL, ""])
+async def test_a_change_of_payment_details_is_warned_of(tmp_path: Path, control: str) -> None:
+    """The digest may be the only mail about it; other messages have no such warning."""
+    async with a_gateway(tmp_path, QUIET + control) as gateway:
+        await hold(gateway, code="probe.payment", raw=b"Subject: New account\r\n\r\nx\r\n")
+        await hold(gateway, id=TWO)
+        await at_ten(gateway)
+        warning = "Change no payment details, and pay nothing to a new account, because of it; telephone the sender on a"
+        for kind in ("plain", "html"):
+            body = read(told(gateway)[-1].content).get_body((kind,))
+            assert body is not None
+            said = " ".join(body.get_content().split())
+            assert said.count(f"{warning} number that you already have, never one from the message.") == 1
+            assert ("write whom you spoke to, and which number you called" in said) == bool(control)
+            assert max(map(len, body.get_content().splitlines())) < 160 or kind == "html"
+
+
 async def test_of_personal_mail_only_the_number_is_told(tmp_path: Path) -> None:
     """Neither subject nor sender."""
     async with a_gateway(tmp_path, QUIET + CONTROL) as gateway:

@@ -65,6 +65,13 @@ def test_its_form() -> None:
     assert "One thing that goes on. Another." in page.text
 
 
+def test_a_long_value_stands_in_one_cell() -> None:
+    """Lines under a field's value go on it."""
+    page = Page(html_of("Held", "  Warning:  Pay nothing; telephone the\n            sender.\n  Id:       m1\n"))
+    assert [page.tags.count(tag) for tag in ("table", "tr", "pre")] == [1, 2, 0]
+    assert "Warning Pay nothing; telephone the sender. Id m1" in page.text
+
+
 def test_a_command_is_code() -> None:
     """Between two marks, also where the line ends; a backtick is a backtick."""
     made = html_of("Held", "Do \x02mailwarden quarantine\nreview\x02 or `that`.\n")
