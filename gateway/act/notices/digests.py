@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
-from typing import Any, Literal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -28,6 +28,7 @@ from gateway.act.rules.requests import RequestRules, key_of
 from gateway.contract import Clock
 from gateway.message.labels import PERSONAL
 from gateway.remember.database.errors import StoreUnavailable
+from gateway.remember.notices import Digest
 from gateway.remember.records import DigestRow, HeldMessage, PendingNotice
 from gateway.remember.store import Store
 from gateway.settings.chain.entries import DIGEST_NOTICE, DIGEST_OF_REVIEWERS
@@ -158,7 +159,7 @@ class Digests:
                 hour = due_hour(now, self._zone(person), self._hours.reviewers)
                 if hour is None:
                     continue
-                last = await self._store.notices.last_digest(person)
+                last = await self._store.notices.last_digest(person, DIGEST_OF_REVIEWERS)
                 if last is None or last < hour:
                     await self._to_reviewer(person, last, hour, now)
 
@@ -209,7 +210,7 @@ class Digests:
     async def _send(
         self,
         to: str,
-        template: Literal["digest", "digest_reviewers"],
+        template: Digest,
         facts: Mapping[str, Any],
         told: Sequence[PendingNotice],
         hour: datetime,
@@ -229,5 +230,7 @@ class Digests:
         )
         id = self._new_id()
         item = own_item(id, "notice", to, id, "", now)
-        if await self._store.notices.send_digest(to, told, item, content, hour=hour, until=until or hour, at=now):
+        if await self._store.notices.send_digest(
+            to, template, told, item, content, hour=hour, until=until or hour, at=now
+        ):
             await self._limit.count(to, now)

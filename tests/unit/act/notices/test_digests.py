@@ -166,7 +166,9 @@ async def test_a_change_of_payment_details_is_warned_of(tmp_path: Path, control:
         await hold(gateway, code="probe.payment", raw=b"Subject: New account\r\n\r\nx\r\n")
         await hold(gateway, id=TWO)
         await at_ten(gateway)
-        warning = "Change no payment details, and pay nothing to a new account, because of it; telephone the sender on a"
+        warning = (
+            "Change no payment details, and pay nothing to a new account, because of it; telephone the sender on a"
+        )
         for kind in ("plain", "html"):
             body = read(told(gateway)[-1].content).get_body((kind,))
             assert body is not None
@@ -284,6 +286,16 @@ async def test_reviewers_read_what_waits(tmp_path: Path) -> None:
             assert "<code>mailwarden quarantine list</code>" in html.get_content()
         await at_ten(gateway, minutes=1)
         assert len(told(gateway, DESK)) == 1
+
+
+async def test_a_reviewer_gets_the_recipients_digest_too(tmp_path: Path) -> None:
+    """Both of the same hour, to one address."""
+    more = f"{CONTROL}{REVIEWERS}{ADDRESSES}digest: {{recipients: [10], reviewers: [10], notices_a_day: 1}}\n"
+    async with a_gateway(tmp_path, more) as gateway:
+        await hold(gateway, "in:alice.r@example.co.uk")
+        await at_ten(gateway)
+        subjects = [str(read(got.content)["Subject"]) for got in told(gateway, "alice.r@example.co.uk")]
+        assert sorted(subjects) == ["1 held, 1 new", "1 message to you is held"]
 
 
 async def test_all_is_new_in_the_first_digest(tmp_path: Path) -> None:
