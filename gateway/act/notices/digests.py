@@ -199,10 +199,12 @@ class Digests:
         first = next(one for one in held.requests if one.state == "open")
         facts = replace(self._entry_notices, timezone=self._zone(person)).of_reviewer(held, person)
         asked_at = moment(first.asked_at, self._zone(person))
+        copies = [copy for copy in held.copies if copy.state == "held" and copy.address in first.addresses]
         return facts | {
             "person": quoted(first.person),
             "text": quoted(" ".join(first.text.split())),
             "asked_at": asked_at,
+            "verify": self._entry_notices.rules.of(copies).verification,
         }
 
     # --- sending -----------------------------------------------------------------------------------------------------

@@ -90,8 +90,11 @@ def _digest() -> Iterator[Facts]:
 
 def _digest_of_reviewers() -> Iterator[Facts]:
     new = {**_ENTRY, "expires": _UNTIL}
-    asked = {**_ENTRY, "person": "ann@example.co.uk", "text": "I know them.", "asked_at": _AT}
-    several = product(([], [new, _bare(new)]), ([], [asked, _bare(asked)]), (0, 1, 2), (False, True))
+    asked = {**_ENTRY, "person": "ann@example.co.uk", "text": "I know them.", "asked_at": _AT, "verify": False}
+    verify = {**asked, "verify": True}
+    several = product(
+        ([], [new, _bare(new)]), ([], [asked, _bare(asked)], [verify], [asked, verify]), (0, 1, 2), (False, True)
+    )
     for notices, requests, others, told_before in several:
         yield {
             "notices": notices,

@@ -288,6 +288,24 @@ async def test_reviewers_read_what_waits(tmp_path: Path) -> None:
         assert len(told(gateway, DESK)) == 1
 
 
+@pytest.mark.parametrize("others", [(), (TWO,)])
+async def test_no_command_is_given_that_a_change_of_payment_details_refuses(
+    tmp_path: Path, others: tuple[str, ...]
+) -> None:
+    """Its release needs somebody who has verified it; for other requests the command stays."""
+    async with a_gateway(tmp_path, f"{CONTROL}{REVIEWERS}digest: {{reviewers: [10]}}\n") as gateway:
+        for id, code in ((ONE, "probe.payment"), *((other, "probe.hold") for other in others)):
+            await hold(gateway, id=id, code=code, raw=b"Subject: %s\r\n\r\nx\r\n" % code.encode())
+            await writes(gateway, gateway.asking.reply_to(BOB, {id: gateway.clock.now() + timedelta(days=1)}))
+        await at_ten(gateway)
+        said = last_text(gateway, DESK)
+        assert said.count("Release: only once somebody has verified it, by telephone or in person") == 1
+        assert "--verified-by, --how and --contact" in said
+        command = "Grant a request that needs no verification with mailwarden quarantine release ID --asked."
+        assert (command in said) == bool(others)
+        assert ("--asked" in said) == bool(others)
+
+
 async def test_a_reviewer_gets_the_recipients_digest_too(tmp_path: Path) -> None:
     """Both of the same hour, to one address."""
     more = f"{CONTROL}{REVIEWERS}{ADDRESSES}digest: {{recipients: [10], reviewers: [10], notices_a_day: 1}}\n"
