@@ -9,8 +9,8 @@ from tests.support.builders.judgement import NOW
 
 
 def test_what_is_quoted() -> None:
-    """Controls and overrides are shown as question marks, and the rest is cut."""
-    assert quoted("a\r\nBcc: x\x1b[2J\u202eb") == "a??Bcc: x?[2J?b"
+    """Line ends are blanks, other controls and overrides are written out, and the rest is cut."""
+    assert quoted("a\r\nBcc: x\x1b[2J\u202eb\u2028c") == "a Bcc: x⟨U+001B⟩[2J⟨U+202E⟩b⟨U+2028⟩c"
     assert quoted("x" * 300, 10) == "x" * 9 + "…"
 
 
