@@ -406,6 +406,7 @@ async def test_hostile_words_are_harmless(tmp_path: Path) -> None:
                 "tr",
                 "td",
                 "bdi",
+                "br",
                 "code",
                 "ul",
                 "li",
