@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, tzinfo
 from typing import Any
 
@@ -20,6 +20,8 @@ QUOTE_CHARACTERS = 200
 SUMMARY_CHARACTERS = 500
 #: The most recipients named in a sender's notice: a message to a list may have hundreds.
 SHOWN_RECIPIENTS = 10
+#: The most findings named in a notice.
+SHOWN_SUMMARIES = 5
 
 _LINE_ENDS = re.compile(r"[\r\n\t]+")
 
@@ -32,6 +34,13 @@ def quoted(text: Any, characters: int = QUOTE_CHARACTERS) -> str:
 def quoted_masked(text: Any, characters: int = QUOTE_CHARACTERS) -> str:
     """Mask the numbers first, then shorten: a cut could leave a number too short to be recognised."""
     return quoted(masked(str(text)), characters)
+
+
+def summaries(found: Iterable[Any], quote: Callable[[Any, int], str]) -> str:
+    """Return the summaries of the findings that held a message, each once."""
+    said = list(dict.fromkeys(filter(None, (quote(one, SUMMARY_CHARACTERS) for one in found))))
+    rest = len(said) - SHOWN_SUMMARIES
+    return " ".join(said[:SHOWN_SUMMARIES]) + (f" And {rest} more." if rest > 0 else "")
 
 
 def listed(addresses: Sequence[str]) -> str:

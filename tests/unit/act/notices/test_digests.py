@@ -159,6 +159,23 @@ async def test_the_one_that_can_be_asked_for_needs_no_key(tmp_path: Path) -> Non
         assert (await writes(gateway, asking_address(gateway))).text.startswith(f"A reviewer is asked about {TWO}")
 
 
+async def test_all_that_held_it_is_named(tmp_path: Path) -> None:
+    """In the notice at once, and in both digests."""
+    more = f"{REVIEWERS}digest: {{recipients: [10], reviewers: [10]}}\n"
+    async with a_gateway(tmp_path, more) as gateway:
+        gateway.probe.finds = [
+            finding("probe.hold", summary="A timesheet has a macro."),
+            finding("probe.account", summary="A program lies in it."),
+            finding("probe.hold", summary="A timesheet has a macro."),
+        ]
+        await gateway.accept(f"in:{BOB}", id=ONE)
+        await gateway.tidy()
+        both = "A timesheet has a macro. A program lies in it. From:"
+        assert both in last_text(gateway)
+        await at_ten(gateway)
+        assert [both in last_text(gateway, person) for person in (BOB, DESK)] == [True, True]
+
+
 @pytest.mark.parametrize("control", [CONTROL, ""])
 async def test_a_change_of_payment_details_is_warned_of(tmp_path: Path, control: str) -> None:
     """The digest may be the only mail about it; other messages have no such warning."""

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
-from gateway.act.notices.quoting import SHOWN_RECIPIENTS, listed, moment, quoted, quoted_masked
+from gateway.act.notices.quoting import (
+    SHOWN_RECIPIENTS,
+    SHOWN_SUMMARIES,
+    listed,
+    moment,
+    quoted,
+    quoted_masked,
+    summaries,
+)
 from tests.support.builders.judgement import NOW
 
 
@@ -17,6 +25,14 @@ def test_what_is_quoted() -> None:
 def test_numbers_are_masked_before_the_cut() -> None:
     """A cut would leave too few digits to be recognised."""
     assert "12" not in quoted_masked("x" * 5 + " 1234 5678", 10)
+
+
+def test_findings_are_named_each_once() -> None:
+    """The first ones; the others are counted, and one without words is left out."""
+    assert summaries(["One.", "Two.", "One.", ""], quoted) == "One. Two."
+    many = [f"Finding {n}." for n in range(SHOWN_SUMMARIES + 2)]
+    assert summaries(many, quoted).endswith(f"Finding {SHOWN_SUMMARIES - 1}. And 2 more.")
+    assert summaries([], quoted) == ""
 
 
 def test_of_many_addresses_the_first_are_listed() -> None:
