@@ -82,7 +82,7 @@ def _approval() -> Iterator[Facts]:
 
 
 def _digest() -> Iterator[Facts]:
-    items = [{**_DIGESTED, "request": request} for request in ("", "open", "refused", "deleted")]
+    items: list[Facts] = [{**_DIGESTED, "request": request} for request in ("", "open", "refused", "deleted")]
     several: tuple[list[Facts], ...] = ([], items[:1], items[1:2], items[1:], items, [*items, _bare(items[0])])
     for notices, can_ask, others in product(several, (True, False), (0, 1, 2)):
         yield {"notices": notices, "more": others, "personal": others, "can_ask": can_ask, "days": 30}
