@@ -76,7 +76,7 @@ from gateway.remember.message_log import MessageLog
 from gateway.remember.store import Store, located, upgrade
 from gateway.services.clock import SystemClock
 from gateway.services.message_ids import new_id
-from gateway.settings import ConfigurationError, Problem, Settings, load
+from gateway.settings import Problem, Settings, load
 from gateway.settings import look_over as settings_and_remarks
 from gateway.settings.files import file_in_the_way
 from gateway.settings.senders import allowable
@@ -98,7 +98,7 @@ def read_settings(path: Path, *, without: Collection[str] = (), senders: Path | 
 
     `senders` is read in place of `sender_rules_file`, to try it.
     """
-    return _with_right_templates(load(path, FILTERS, without=without, senders=senders))
+    return load(path, FILTERS, without=without, senders=senders, check_templates=_template_problems)
 
 
 def known_codes() -> frozenset[str]:
@@ -126,23 +126,20 @@ def look_over(path: Path) -> tuple[Settings, Sequence[Problem]]:
 
     The filters' sources are read too, for codes that they don't declare. Raises ConfigurationError with every problem.
     """
-    settings, found = settings_and_remarks(path, FILTERS, sources=True)
-    read_files(_with_right_templates(settings))
+    settings, found = settings_and_remarks(path, FILTERS, sources=True, check_templates=_template_problems)
+    read_files(settings)
     return settings, found
 
 
 def read_with_remarks(path: Path) -> tuple[Settings, Sequence[Problem]]:
     """Read the configuration, as `read_settings`; return remarks besides, which are no mistakes."""
-    settings, found = settings_and_remarks(path, FILTERS)
-    return _with_right_templates(settings), found
+    return settings_and_remarks(path, FILTERS, check_templates=_template_problems)
 
 
-def _with_right_templates(settings: Settings) -> Settings:
-    """Return the settings. Raises ConfigurationError where a template of a notice can't be filled in."""
+def _template_problems(settings: Settings) -> list[Problem]:
+    """Return what is wrong with the templates of notices."""
     reminders = {name for cls in able(FILTERS.values(), Reminds) for name in cls.reminders.values()}
-    if mistakes := template_mistakes(settings, reminders):
-        raise ConfigurationError(mistakes)
-    return settings
+    return template_mistakes(settings, reminders)
 
 
 async def open_store(settings: Settings, *, create: bool) -> Store:

@@ -130,11 +130,19 @@ def _print_people(settings: Settings) -> None:
     facts(
         {
             "reviewers": "; ".join(reviewers) or "nobody: root and the gateway's own user work on the quarantine",
+            "senders blocked and allowed": _sender_rules(settings),
             "weekly report": _report(settings),
             "digests": _digests(settings),
             "journal": _journal(settings),
         }
     )
+
+
+def _sender_rules(settings: Settings) -> str:
+    if settings.sender_rules_file is None:
+        return "by nobody (sender_rules_file)"
+    count = len(settings.senders)
+    return f"{count} rule{'s' if count != 1 else ''} in {settings.sender_rules_file} (sender_rules_file)"
 
 
 def _report(settings: Settings) -> str:

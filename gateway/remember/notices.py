@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import FromClause, Row, and_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -35,8 +35,10 @@ DUE_ROWS = 1_000
 
 #: The first word of the filter's name in answers to requests.
 ANSWER = "answer"
-#: The filter's name under which the times of digests are kept.
-DIGEST = "digest"
+#: The filters' names under which the times of the two digests are kept: a reviewer may be a recipient too.
+Digest = Literal["digest", "digest_reviewers"]
+#: The name for the digest to recipients.
+DIGEST: Digest = "digest"
 
 Due = tuple[str, str, list[PendingNotice]]
 
@@ -145,10 +147,10 @@ class PendingNotices:
             ]
 
     @to_the_end
-    async def last_digest(self, person: str) -> datetime | None:
-        """Return the time of the person's last digest."""
+    async def last_digest(self, person: str, name: Digest) -> datetime | None:
+        """Return the time until which the person's last digest of that name told."""
         query = select(notice_times.c.last_sent_at).where(
-            notice_times.c.person == folded(person), notice_times.c.filter == DIGEST
+            notice_times.c.person == folded(person), notice_times.c.filter == name
         )
         async with self._database.reading() as connection:
             return (await connection.execute(query)).scalar_one_or_none()
@@ -157,6 +159,7 @@ class PendingNotices:
     async def send_digest(
         self,
         person: str,
+        name: Digest,
         told: Sequence[PendingNotice],
         item: OutboxItem,
         content: bytes,
@@ -167,16 +170,16 @@ class PendingNotices:
     ) -> bool:
         """Queue a digest for an hour, and mark the notices as sent, in one transaction; the next begins at `until`.
 
-        Return False, and change nothing, where the person has the digest of that hour, or of a later one: after a
+        Return False, and change nothing, where the person has this digest of that hour, or of a later one: after a
         restart, or from another gateway.
         """
         packed = await pack_items([(item, content)])
         numbers = [notice.number for notice in told]
         async with self._database.writing() as connection:
-            await take_turn(connection, f"notice {folded(person)} {DIGEST}")
-            if await _too_soon(connection, folded(person), DIGEST, hour - MICROSECOND):
+            await take_turn(connection, f"notice {folded(person)} {name}")
+            if await _too_soon(connection, folded(person), name, hour - MICROSECOND):
                 return False
-            await _set_last_sent(connection, {(folded(person), DIGEST)}, until)
+            await _set_last_sent(connection, {(folded(person), name)}, until)
             unsent = pending_notices.c.number.in_(numbers) & pending_notices.c.sent_at.is_(None)
             await connection.execute(update(pending_notices).where(unsent).values(sent_at=at))
             await write_items(connection, packed)

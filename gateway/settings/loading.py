@@ -6,7 +6,7 @@ This module reads files and asks for this machine's name; it changes nothing. Al
 from __future__ import annotations
 
 import socket
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -39,26 +39,38 @@ from gateway.settings.yaml.problems import ConfigurationError, Problem, nearest,
 from gateway.settings.yaml.sentences import NOT_YET
 from gateway.settings.yaml.yaml_reading import Reading, absolute
 
+#: Gives the problems of the templates of notices, under settings without a chain.
+TemplateCheck = Callable[[Settings], Iterable[Problem]]
+
 
 def load(
-    path: Path, filters: Mapping[str, type[Filter]], *, without: Collection[str] = (), senders: Path | None = None
+    path: Path,
+    filters: Mapping[str, type[Filter]],
+    *,
+    without: Collection[str] = (),
+    senders: Path | None = None,
+    check_templates: TemplateCheck | None = None,
 ) -> Settings:
     """Read the main file and all files that it names. Raises ConfigurationError with every problem at once.
 
     `without` names top-level keys to skip: a caller that needs no keys need not be able to read them. `senders` is read
     in place of `sender_rules_file`, to try it.
     """
-    return _read(path, filters, without, senders=senders)[1]
+    return _read(path, filters, without, senders=senders, check_templates=check_templates)[1]
 
 
 def look_over(
-    path: Path, filters: Mapping[str, type[Filter]], *, sources: bool = False
+    path: Path,
+    filters: Mapping[str, type[Filter]],
+    *,
+    sources: bool = False,
+    check_templates: TemplateCheck | None = None,
 ) -> tuple[Settings, tuple[Problem, ...]]:
     """Load like `load`, and return the remarks too: no mistakes, but worth a look.
 
     `sources` reads the filters' sources for codes that they don't declare.
     """
-    reading, settings = _read(path, filters, (), sources=sources)
+    reading, settings = _read(path, filters, (), sources=sources, check_templates=check_templates)
     return settings, remarks(reading, settings, filters)
 
 
@@ -69,6 +81,7 @@ def _read(
     *,
     sources: bool = False,
     senders: Path | None = None,
+    check_templates: TemplateCheck | None = None,
 ) -> tuple[Reading, Settings]:
     reading = Reading(absolute(path))
     reading.read()
@@ -91,7 +104,10 @@ def _read(
     check_reviewer_addresses(reading)
     notices = {name for cls in able(filters.values(), Notices) for name in cls.notices.values()}
     reminders = {name for cls in able(filters.values(), Reminds) for name in cls.reminders.values()}
-    check_notices(reading, notices | reminders | set(OWN_NOTICES))
+    known_notices = notices | reminders | set(OWN_NOTICES)
+    check_notices(reading, known_notices)
+    if check_templates:
+        reading.problems += _template_problems(sections, known_notices, check_templates)
     groups = _group_names(reading, directory := sections.get("directory"))
     if directory:
         check_directory(reading, directory, groups, sections.get("control_address") or "")
@@ -197,6 +213,16 @@ def _sections(reading: Reading) -> dict[str, Any]:
         elif field.is_required():
             reading.complain((key,), "is missing")
     return {key: value for key, value in sections.items() if value is not None}
+
+
+def _template_problems(
+    sections: Mapping[str, Any], known: Collection[str], check_templates: TemplateCheck
+) -> Iterable[Problem]:
+    """Return what is wrong with the templates that a notice can have, as far as the other settings are valid."""
+    if "organisation" not in sections:
+        return ()
+    named = {name: file for name, file in sections.get("held_notices", {}).items() if name in known}
+    return check_templates(Settings.model_construct(**{**sections, "held_notices": named, "filters": ()}))
 
 
 def _group_names(reading: Reading, directory: DirectorySettings | None) -> frozenset[str] | None:

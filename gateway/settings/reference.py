@@ -49,9 +49,9 @@ values. Sizes are bytes or `50 MiB`; durations are seconds or `90s`, `5m`, `4h`,
 `mailwarden check` prints all mistakes at once, as `file:line:column: path: sentence (did you mean …?)`. Under *Worth a
 look* it lists settings that are no mistake and still have no effect, and threats that no filter looks for (viruses, if
 `virus` is off); with `--json` these are in a last object with the key `warnings`. It prints the chain, and one line
-each about reviewers, the weekly report, digests and the journal. `mailwarden reload` applies all keys except those
-marked *restart*, and also lists settings worth a look. If the new configuration has a mistake, the running one stays in
-force.
+each about reviewers, the file of blocked and allowed senders, the weekly report, digests and the journal. `mailwarden
+reload` applies all keys except those marked *restart*, and also lists settings worth a look. If the new configuration
+has a mistake, the running one stays in force.
 """
 
 _SECTIONS: tuple[tuple[str, str, type[BaseModel]], ...] = (

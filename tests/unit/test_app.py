@@ -64,6 +64,7 @@ def test_every_code_is_known() -> None:
             "Held\n{{ role }}",
             "own.txt:2: held_notices.digest: unknown placeholder role; known are can_ask, contact, days, more, notices",
         ),
+        ("held_notice: own.txt", "Held\n{% if %}", "own.txt:2: held_notice: Expected an expression, got"),
     ],
 )
 def test_a_template_that_can_not_be_filled_in_is_a_mistake(
@@ -75,6 +76,22 @@ def test_a_template_that_can_not_be_filled_in_is_a_mistake(
     with pytest.raises(ConfigurationError) as mistake:
         read(tmp_path / "gateway.yaml")
     assert told in str(mistake.value)
+
+
+def test_all_mistakes_of_templates_are_told_at_once(tmp_path: Path) -> None:
+    """Beside a name that no notice has, whose template is tried for none."""
+    for name, text in (("one.txt", "{{ rolle }}"), ("two.txt", "{% if %}"), ("three.txt", "{{ whatever }}")):
+        (tmp_path / name).write_text(text)
+    more = "held_notice: one.txt\nheld_notices: {digest: two.txt, digset: three.txt}\n"
+    (tmp_path / "gateway.yaml").write_text(MAIN + more)
+    with pytest.raises(ConfigurationError) as mistake:
+        app.look_over(tmp_path / "gateway.yaml")
+    told = [(one.file.name, one.path) for one in mistake.value.problems]
+    assert told == [
+        ("gateway.yaml", "held_notices.digset"),
+        ("one.txt", "held_notice"),
+        ("two.txt", "held_notices.digest"),
+    ]
 
 
 async def test_a_file_in_the_place_of_the_data_folder_is_named(settings: Settings) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
-from typing import Any, Literal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -28,6 +28,7 @@ from gateway.act.rules.requests import RequestRules, key_of
 from gateway.contract import Clock
 from gateway.message.labels import PERSONAL
 from gateway.remember.database.errors import StoreUnavailable
+from gateway.remember.notices import Digest
 from gateway.remember.records import DigestRow, HeldMessage, PendingNotice
 from gateway.remember.store import Store
 from gateway.settings.chain.entries import DIGEST_NOTICE, DIGEST_OF_REVIEWERS
@@ -129,18 +130,20 @@ class Digests:
             "personal": len(rows) - len(shown),
             "can_ask": self._asking is not None,
         }
-        asked_for = {row.notice.quarantine_id: self._expiry(row.received_at, row.keep_until) for row in shown}
-        reply_to = self._asking.reply_to(to, asked_for) if self._asking and asked_for else self._wording.contact_at
+        # A person asks for a message once, unless it was deleted since and restored.
+        named = [row for row in shown[:SHOWN_MESSAGES] if row.request in (None, "deleted")]
+        to_ask = {row.notice.quarantine_id: self._expiry(row.received_at, row.keep_until) for row in named}
+        reply_to = self._asking.reply_to(to, to_ask) if self._asking and to_ask else self._wording.contact_at
         told = [row.notice for row in rows]
         await self._send(to, DIGEST_NOTICE, facts, told, hour, reply_to)
 
     def _entry(self, row: DigestRow, person: str) -> dict[str, Any]:
         payload = row.notice.payload
-        unset = {"author": "", "sent_by": "", "releases": False}
+        unset = {"template": "", "author": "", "sent_by": "", "releases": False}
         expires = moment(self._expiry(row.received_at, row.keep_until), self._zone(person))
         key = key_of(row.notice.quarantine_id)
         at = moment(row.received_at, self._zone(person))
-        request = "" if row.request in (None, "deleted") else row.request  # a restored one may be asked for again
+        request = "" if row.request in (None, "deleted") else row.request
         return {**unset, **payload, "at": at, "expires": expires, "key": key, "request": request}
 
     def _expiry(self, received_at: datetime, keep_until: datetime | None) -> datetime:
@@ -156,7 +159,7 @@ class Digests:
                 hour = due_hour(now, self._zone(person), self._hours.reviewers)
                 if hour is None:
                     continue
-                last = await self._store.notices.last_digest(person)
+                last = await self._store.notices.last_digest(person, DIGEST_OF_REVIEWERS)
                 if last is None or last < hour:
                     await self._to_reviewer(person, last, hour, now)
 
@@ -196,10 +199,12 @@ class Digests:
         first = next(one for one in held.requests if one.state == "open")
         facts = replace(self._entry_notices, timezone=self._zone(person)).of_reviewer(held, person)
         asked_at = moment(first.asked_at, self._zone(person))
+        copies = [copy for copy in held.copies if copy.state == "held" and copy.address in first.addresses]
         return facts | {
             "person": quoted(first.person),
             "text": quoted(" ".join(first.text.split())),
             "asked_at": asked_at,
+            "verify": self._entry_notices.rules.of(copies).verification,
         }
 
     # --- sending -----------------------------------------------------------------------------------------------------
@@ -207,7 +212,7 @@ class Digests:
     async def _send(
         self,
         to: str,
-        template: Literal["digest", "digest_reviewers"],
+        template: Digest,
         facts: Mapping[str, Any],
         told: Sequence[PendingNotice],
         hour: datetime,
@@ -227,5 +232,7 @@ class Digests:
         )
         id = self._new_id()
         item = own_item(id, "notice", to, id, "", now)
-        if await self._store.notices.send_digest(to, told, item, content, hour=hour, until=until or hour, at=now):
+        if await self._store.notices.send_digest(
+            to, template, told, item, content, hour=hour, until=until or hour, at=now
+        ):
             await self._limit.count(to, now)

@@ -12,11 +12,11 @@ from typing import Any, Literal
 
 from gateway.act.notices.quoting import (
     SUBJECT_CHARACTERS,
-    SUMMARY_CHARACTERS,
     listed,
     moment,
     quoted,
     quoted_masked,
+    summaries,
 )
 from gateway.act.rules.release_rules import ReleaseRules
 from gateway.message.header.addresses import address_key
@@ -84,7 +84,8 @@ class EntryNotices:
         """Return the facts about the message. A reviewer sees the subject of personal mail only on record."""
         quote = quoted_masked if self.rules.is_masked(held) else quoted
         subject = PERSONAL_SUBJECT if role == "reviewer" and PERSONAL in held.labels else held.subject
-        found = next((one for one in held.findings if one["code"] in held.codes), {})
+        holding = [one for one in held.findings if one["code"] in held.codes]
+        found = holding[0] if holding else {}
         return {
             "id": held.id,
             "to": person,
@@ -96,7 +97,7 @@ class EntryNotices:
             "recipient": listed(recipients),
             "at": moment(held.received_at, self.timezone),
             "code": found.get("code", ""),
-            "summary": quote(found.get("summary", ""), SUMMARY_CHARACTERS),
+            "summary": summaries([one.get("summary", "") for one in holding], quote),
             "clause": found.get("clause", ""),
         }
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
-from jinja2 import FunctionLoader, StrictUndefined, TemplateError, TemplateSyntaxError, UndefinedError
+from jinja2 import FunctionLoader, StrictUndefined, Template, TemplateError, TemplateSyntaxError, UndefinedError
 from jinja2.meta import find_undeclared_variables
 from jinja2.nodes import Name
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -29,6 +30,24 @@ class UnknownPlaceholder(ValueError):
     """A placeholder of a template that its notice doesn't have; the text has the file, the line and the placeholder."""
 
 
+class _StandIn(str):
+    """The empty value of an unknown placeholder, while a template is searched for other mistakes."""
+
+
+class _Unknown(str):
+    """The sentence about an unknown placeholder, with its name and the value that it was asked of."""
+
+    name: str
+    beside: Any
+
+    def __new__(cls, name: str, beside: Any) -> _Unknown:
+        """Make the sentence of the placeholders that are known beside it."""
+        known = beside.items() if isinstance(beside, Mapping) else ()
+        self = super().__new__(cls, _unknown(name, (key for key, value in known if not isinstance(value, _StandIn))))
+        self.name, self.beside = name, beside
+        return self
+
+
 class _Placeholder(StrictUndefined):
     """A placeholder without a value; to use it is an error that names the placeholders beside it."""
 
@@ -38,8 +57,7 @@ class _Placeholder(StrictUndefined):
     def _undefined_message(self) -> str:
         if self._undefined_hint:
             return self._undefined_hint
-        beside = self._undefined_obj
-        return _unknown(str(self._undefined_name), beside if isinstance(beside, Mapping) else ())
+        return _Unknown(str(self._undefined_name), self._undefined_obj)
 
 
 class NoticeTemplates:
@@ -84,15 +102,34 @@ class NoticeTemplates:
             return
         made = {node.name for node in tree.find_all(Name) if node.ctx == "store"}  # by `set`, perhaps in one branch
         known = samples[0].keys() | self._environment.globals.keys() | made
-        if undeclared := find_undeclared_variables(tree) - known:
-            names = ((node.lineno, node.name) for node in tree.find_all(Name) if node.name in undeclared)
-            yield from ((line, _unknown(placeholder, samples[0])) for line, placeholder in names)
-            return
+        undeclared = find_undeclared_variables(tree) - known
+        names = [(node.lineno, node.name) for node in tree.find_all(Name) if node.name in undeclared]
+        yield from ((line, _unknown(placeholder, samples[0])) for line, placeholder in names)
+        told = {line for line, _ in names}
         for facts in samples:
+            filled = deepcopy({**facts, **dict.fromkeys(undeclared, _StandIn())})
+            for line, sentence, is_unknown in self._failures(name, template, filled):
+                # Behind an unknown placeholder the line may fail for the want of it.
+                if is_unknown or line not in told:
+                    yield line, sentence
+                told.add(line)
+
+    def _failures(self, name: str, template: Template, facts: dict[str, Any]) -> Iterator[tuple[int, str, bool]]:
+        """Yield the line and sentence of each failure, and whether it is an unknown placeholder's.
+
+        Each unknown placeholder is given a value, so that the next mistake is found; the facts are changed.
+        """
+        while True:
             try:
                 template.render(facts)
             except _FAULTS as error:
-                yield self._line(name, error), harmless(str(error) or type(error).__name__)
+                unknown = error.args[0] if error.args and isinstance(error.args[0], _Unknown) else None
+                yield self._line(name, error), harmless(str(error) or type(error).__name__), unknown is not None
+                if unknown is None or not isinstance(unknown.beside, dict) or unknown.name in unknown.beside:
+                    return
+                unknown.beside[unknown.name] = _StandIn()
+            else:
+                return
 
     def _line(self, name: str, error: BaseException) -> int:
         """Return the line of a template at which it failed; 0 where that isn't known."""

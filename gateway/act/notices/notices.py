@@ -29,6 +29,7 @@ from gateway.act.notices.quoting import (
     moment,
     quoted,
     quoted_masked,
+    summaries,
 )
 from gateway.act.records import own_item
 from gateway.act.rules.confirmation import ConfirmationRules, mail_mark, was_confirmed
@@ -154,7 +155,7 @@ class Notices:
             "recipient": listed([r.address for r in recipients]),
             "at": self._moment(mail.received_at),
             "code": first.code,
-            "summary": quote(first.found.finding.summary, SUMMARY_CHARACTERS),
+            "summary": summaries([first.found.finding.summary, *(j.found.finding.summary for j in holding)], quote),
             "clause": first.clause,
             "expires": (mail.received_at + timedelta(days=self._wording.quarantine_days)).isoformat(),
             "releases": role == "recipient" and self._recipient_releases(held),

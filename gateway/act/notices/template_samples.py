@@ -82,15 +82,19 @@ def _approval() -> Iterator[Facts]:
 
 
 def _digest() -> Iterator[Facts]:
-    items = [{**_DIGESTED, "request": request} for request in ("", "open", "refused")]
-    for notices, can_ask, others in product(([], items[:1], [*items, _bare(items[0])]), (True, False), (0, 1, 2)):
+    items: list[Facts] = [{**_DIGESTED, "request": request} for request in ("", "open", "refused")]
+    several: tuple[list[Facts], ...] = ([], items[:1], items[1:2], items[1:], items, [*items, _bare(items[0])])
+    for notices, can_ask, others in product(several, (True, False), (0, 1, 2)):
         yield {"notices": notices, "more": others, "personal": others, "can_ask": can_ask, "days": 30}
 
 
 def _digest_of_reviewers() -> Iterator[Facts]:
     new = {**_ENTRY, "expires": _UNTIL}
-    asked = {**_ENTRY, "person": "ann@example.co.uk", "text": "I know them.", "asked_at": _AT}
-    several = product(([], [new, _bare(new)]), ([], [asked, _bare(asked)]), (0, 1, 2), (False, True))
+    asked = {**_ENTRY, "person": "ann@example.co.uk", "text": "I know them.", "asked_at": _AT, "verify": False}
+    verify = {**asked, "verify": True}
+    several = product(
+        ([], [new, _bare(new)]), ([], [asked, _bare(asked)], [verify], [asked, verify]), (0, 1, 2), (False, True)
+    )
     for notices, requests, others, told_before in several:
         yield {
             "notices": notices,

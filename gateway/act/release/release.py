@@ -96,12 +96,16 @@ class Release:
     ) -> Released | Signed:
         """Release a message, or record the first of two people's releases.
 
-        `asked`: only the copies that somebody asks for. Raises NotHeld and ReleaseStopped, with nothing changed.
+        `asked`: only the copies that somebody asks for; the request is the reason where none is given. Raises
+        NotHeld and ReleaseStopped, with nothing changed.
         """
         if infected and not says_something(reason):
             raise ReleaseStopped("an infected message is released only with a reason", (VIRUS,))
         held = await self._held.entry(id)
         copies = await self._held.copies(held, (*recipients, *(self._asked_for(held) if asked else ())))
+        if asked and not says_something(reason):
+            persons = dict.fromkeys(one.person for one in held.requests if one.state == "open")
+            reason = f"asked for by {', '.join(persons)}"
         needs = self.rules.of(copies)
         if needs.verification and not (verification and says_something(reason)):
             raise ReleaseStopped(_UNVERIFIED, held.codes)

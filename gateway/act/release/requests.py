@@ -34,6 +34,8 @@ TEXT_CHARACTERS = 500
 TEXT_BYTES = 64 * 1024
 #: The most messages that one reply may name, and that are searched for a key.
 MOST_NAMED = 10
+#: The lines of a reply, without empty ones, in which keys and ids may stand: a greeting comes before them.
+KEY_LINES = 5
 MOST_ENTRIES = 1_000
 
 FOREIGN = "Only the person to whom the notice went can ask with it, from the same address"
@@ -45,6 +47,7 @@ USED = "{held} is held no more, or you have asked for it before; questions: {con
 STOPPED = "{held} was checked again and stays held: {summary} Ask {contact}"
 
 _WORD = re.compile(r"[0-9a-z]+")
+_ID = re.compile(r"[0-9a-z]+(?:-[0-9a-z]+)+")
 #: Words before a key that say nothing of their own.
 _LABELS = frozenset({"key", "keys"})
 
@@ -115,7 +118,8 @@ class Requests:
         entries = [held] if held else await self._named(reply, text)
         if not entries:
             return _refused(received, "request.unclear", UNCLEAR)
-        text = without_keys(text, [key_of(one.id) for one in (() if held else entries)], received)
+        names = () if held else [name for one in entries for name in (one.id, key_of(one.id))]
+        text = without_names(text, names, received)
         done = [await self._one(entry, reply, text) for entry in entries]
         return self._answered(received, done)
 
@@ -134,28 +138,29 @@ class Requests:
         return next((one for one in persons if self._rules.control.signed(token, one)), None)
 
     async def _named(self, reply: ReceivedReply, text: str) -> list[HeldMessage]:
-        """Return the person's held messages whose keys stand in the first line of the reply.
+        """Return the person's held messages whose keys or ids stand in the first lines of the reply.
 
         None where a key names two of them. Where none is held any more: those that this very reply has released.
         """
-        keys = set(_WORD.findall(text.partition("\n")[0].lower()))
-        held = await self._of_person(reply.person, keys, "held")
+        names = {name for line in _first_lines(text) for name in (*_WORD.findall(line), *_ID.findall(line))}
+        held = await self._of_person(reply.person, names, "held")
         named = [one for one in held if self._rules.copies(one, reply.person)]
-        if len({key_of(one.id) for one in named}) < len(named) or len(named) > MOST_NAMED:
+        by_key = [key_of(one.id) for one in named if one.id not in names]
+        if len(set(by_key)) < len(by_key) or len(named) > MOST_NAMED:
             return []
         if named:
             return named
-        released = (await self._of_person(reply.person, keys, "released"))[:MOST_NAMED]
+        released = (await self._of_person(reply.person, names, "released"))[:MOST_NAMED]
         return [one for one in released if await self._was_released_by(reply, one)]
 
-    async def _of_person(self, person: str, keys: Collection[str], state: CopyState) -> list[HeldMessage]:
-        """Return the messages that the person got or sent, with a copy in this state and one of these keys."""
+    async def _of_person(self, person: str, names: Collection[str], state: CopyState) -> list[HeldMessage]:
+        """Return the messages that the person got or sent, with a copy in this state and one of these keys or ids."""
         listed = self._store.quarantine.list
         found = [
             *await listed(limit=MOST_ENTRIES, recipient=person, state=state),
             *await listed(limit=MOST_ENTRIES, sender=person, state=state),
         ]
-        return list({one.id: one for one in found if key_of(one.id) in keys}.values())
+        return list({one.id: one for one in found if one.id in names or key_of(one.id) in names}.values())
 
     # --- one message -------------------------------------------------------------------------------------------------
 
@@ -235,18 +240,34 @@ def _refused(received: Received, code: str, sentence: str) -> Answer:
     return Answer(replies.unconfirmed(received.id, sentence), "refuse", code)
 
 
-def without_keys(text: str, keys: Collection[str], received: Received) -> str:
-    """Return a person's words without the keys in their first line, and without lines that have the address's token.
+def _first_lines(text: str) -> list[str]:
+    """Return the lines in which keys and ids may stand, in lower case."""
+    return [line for line in text.lower().split("\n") if line.strip()][:KEY_LINES]
 
-    A line of keys alone falls away.
+
+def without_names(text: str, names: Collection[str], received: Received) -> str:
+    """Return a person's words without the keys and ids before them, and without lines that have the address's token.
+
+    A line of keys and ids alone falls away.
     """
     token = received.envelope.recipients[0].address.rpartition("@")[0].partition("+")[2].lower()
-    first, *others = text.split("\n")
-    if keys:
-        first = re.sub(rf"\b(?:{'|'.join(map(re.escape, keys))})\b[\s,;.:-]*", "", first, flags=re.IGNORECASE).strip()
-    words = set(re.findall(r"\w+", first.lower()))
-    lines = [*([first] if words - _LABELS or not keys else []), *others]
-    return "\n".join(line for line in lines if not token or token not in line.lower()).strip()
+    lines = [line for line in text.split("\n") if not token or token not in line.lower()]
+    if names:
+        one = rf"\b(?:{'|'.join(map(re.escape, sorted(names, key=len, reverse=True)))})\b[\s,;.:-]*"
+        any_name, leading = re.compile(one, re.IGNORECASE), re.compile(rf"(?:{one})+", re.IGNORECASE)
+        may_name = set(_first_lines("\n".join(lines)))
+        lines = [
+            leading.sub("", line, count=1) if leading.match(line) else line
+            for line in lines
+            if line.lower() not in may_name or not _names_alone(line, any_name)
+        ]
+    return "\n".join(lines).strip()
+
+
+def _names_alone(line: str, name: re.Pattern[str]) -> bool:
+    """Return whether a line has keys or ids, and no words but their label."""
+    rest, count = name.subn("", line)
+    return count > 0 and not set(re.findall(r"\w+", rest.lower())) - _LABELS
 
 
 def own_words(message: Message) -> str:

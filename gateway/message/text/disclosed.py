@@ -32,6 +32,11 @@ def disclosed(text: str) -> str:
     if not text.isascii():
         mostly_latin = 2 * len(_LATIN_LETTER.findall(text)) > sum(map(str.isalpha, text))
         text = _WORD.sub(lambda word: _told_apart(word[0], mostly_latin), text)
+    return without_unseen(text)
+
+
+def without_unseen(text: str) -> str:
+    """Return the text with each invisible character written out, and look-alikes as they are."""
     return _FOREIGN.sub(lambda one: _written_out(one[0]), text)
 
 

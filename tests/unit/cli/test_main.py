@@ -242,10 +242,13 @@ def test_check_says_who_works_with_it_and_what_is_kept(site: Site) -> None:
     shown = " ".join(site.run("check").stdout.split())
     assert "reviewers nobody: root and the gateway's own user work on the quarantine" in shown
     assert "weekly report nobody gets it (reports_to) digests off (digest) journal off: relayed mail is not" in shown
+    assert "senders blocked and allowed by nobody (sender_rules_file)" in shown
     key = site.gateway.config.parent / "journal.key"
     key.write_text("00" * 32)
     key.chmod(0o600)
+    (key.parent / "senders.yaml").write_text("senders: [{block: eve@a.example, by: alice}]\n")
     site.gateway.more = (
+        "sender_rules_file: senders.yaml\n"
         "reviewers: {root: [reviewer, approver], daemon: [auditor]}\n"
         "reports_to: [it@example.co.uk]\nreport_day: friday\nreport_hour: 6\n"
         "digest: {recipients: [16, 8], reviewers: [7]}\njournal: {days: 7, key_file: journal.key, max_bytes: 1 GiB}\n"
@@ -253,6 +256,8 @@ def test_check_says_who_works_with_it_and_what_is_kept(site: Site) -> None:
     site.gateway.write()
     shown = " ".join(site.run("check").stdout.split())
     assert "reviewers root (reviewer, approver); daemon (auditor)" in shown
+    assert "senders blocked and allowed 1 rule in" in shown
+    assert "senders.yaml (sender_rules_file)" in shown
     assert "weekly report friday 6:00 (Europe/London) to it@example.co.uk" in shown
     assert (
         "digests recipients at 8:00, 16:00 (their own time zone, else Europe/London); reviewers at 7:00 (Europe/London)"

@@ -52,9 +52,12 @@ def test_it_is_seen_everywhere(site: Site, held: str) -> None:
 
 
 def test_a_release_for_whoever_asked(site: Site, held: str) -> None:
-    """The other copy stays; nobody waits any more."""
-    said = site.run("quarantine", "release", held, "--asked", "--reason", "expected").stdout
+    """The other copy stays; nobody waits any more. The request is the reason, for its own copies alone."""
+    more = ("--recipient", ANN)
+    assert "--reason must say why" in site.run("quarantine", "release", held, "--asked", *more, code=2).stderr
+    said = site.run("quarantine", "release", held, "--asked").stdout
     assert BOB in said
+    assert f"asked for by {BOB}" in words(site.run("quarantine", "show", held).stdout)
     assert site.held_state(held) == {BOB: "released", ANN: "held"}
     assert site.rows("quarantine", "list", "--request", "open") == []
     assert "nobody has asked" in site.run("quarantine", "release", held, "--asked", "--reason", "x", code=1).stderr

@@ -21,11 +21,13 @@ async def held(store: Store, make: Make, id: str, *people: str, minutes: int = 0
     await store.quarantine.hold(make.entry(id, *people, received_at=at, **values), id.encode(), notices=notices)
 
 
-async def sent(store: Store, make: Make, person: str = BOB, number: int = 1, hour: Any = HOUR) -> bool:
+async def sent(
+    store: Store, make: Make, person: str = BOB, number: int = 1, hour: Any = HOUR, name: Any = "digest"
+) -> bool:
     rows = await store.notices.for_digest(folded(person), hour)
     told = [row.notice for row in rows]
     return await store.notices.send_digest(
-        person, told, make.item(f"d{number}"), b"digest", hour=hour, until=hour, at=hour
+        person, name, told, make.item(f"d{number}"), b"digest", hour=hour, until=hour, at=hour
     )
 
 
@@ -62,7 +64,7 @@ async def test_each_hour_once(store: Store, second: Store, make: Make) -> None:
     both = await asyncio.gather(sent(store, make, number=1), sent(second, make, number=2))
     assert sorted(both) == [False, True]
     assert len(await store.outbox.claim(HOUR, 10, 60)) == 1
-    assert await store.notices.last_digest("bob@EXAMPLE.com") == HOUR
+    assert await store.notices.last_digest("bob@EXAMPLE.com", "digest") == HOUR
     assert await store.notices.digest_persons(behind="", limit=10) == []
     assert not await sent(store, make, number=3, hour=HOUR - timedelta(hours=1))
     await held(store, make, "m2", BOB, minutes=40)
@@ -84,3 +86,12 @@ async def test_a_notice_is_postponed(store: Store, make: Make) -> None:
     await store.notices.postpone(BOB, "virus", at=NOW)
     assert await store.notices.due(NOW + timedelta(minutes=59)) == []
     assert len(await store.notices.due(NOW + timedelta(minutes=60))) == 1
+
+
+async def test_a_reviewer_may_be_a_recipient(store: Store, make: Make) -> None:
+    """The two digests of a person have times of their own."""
+    await held(store, make, "m1", BOB)
+    assert await sent(store, make, number=1, name="digest_reviewers")
+    assert await store.notices.digest_persons(behind="", limit=10) == [(folded(BOB), None)]
+    assert await sent(store, make, number=2)
+    assert not await sent(store, make, number=3, name="digest_reviewers")

@@ -165,13 +165,6 @@ def test_a_certificate_that_is_none_is_told(load: Load, folder: Path) -> None:
         load(whole=TWO_LISTENERS.format(more="certificate: tls.pem"))
 
 
-def test_a_broken_notice_template_is_told(load: Load, folder: Path) -> None:
-    """The error has the line of the template."""
-    (folder / "held.txt").write_text("one\n{% if %}\n")
-    with pytest.raises(ConfigurationError, match=r"held_notice: .*held.txt, line 2: "):
-        load("held_notice: held.txt\n")
-
-
 def _make_certificate(file: Path) -> None:
     curve = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
     names = ("-keyout", str(file), "-out", str(file) + ".crt", "-subj", "/CN=gw.example.co.uk")

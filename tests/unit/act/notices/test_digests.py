@@ -49,7 +49,7 @@ async def test_a_recipient_reads_what_is_held(tmp_path: Path) -> None:
         assert len(told(gateway)) == 2
         said = last_text(gateway)
         for part in (
-            "1 new message to you is held",
+            "1 message to you is held",
             "It has probe.hold. From: Eve <eve@outside.example> Subject: Hello",
             "Received: Monday 02 March 2026, 09:30 GMT Expires: Wednesday 01 April 2026, 10:30 BST",
             "reply to this digest, and say in a few words why",
@@ -69,7 +69,7 @@ async def test_of_several_the_reply_names_one(tmp_path: Path) -> None:
         await at_ten(gateway)
         assert len(told(gateway)) == 1
         said = last_text(gateway)
-        assert said.startswith("3 new messages to you are held")
+        assert said.startswith("3 messages to you are held")
         assert said.index("number 2") < said.index("number 1") < said.index("number 0")
         assert (await writes(gateway, asking_address(gateway), text="000002")).text.startswith(
             f"A reviewer is asked about {TWO}"
@@ -117,9 +117,81 @@ async def test_what_is_settled_is_not_in_it(tmp_path: Path) -> None:
         await gateway.store.quarantine.refuse(THREE, actor="alice", answer="No.", at=gateway.clock.now())
         await gateway.tidy()
         await at_ten(gateway)
-        assert "1 new message to you is held" in last_text(gateway)
+        assert "1 message to you is held" in last_text(gateway)
         assert "number 2" in last_text(gateway)
-        assert "Asked: it was not released" in last_text(gateway)
+        assert "Asked: you have asked for it, and a reviewer has not released it" in last_text(gateway)
+
+
+async def test_only_what_can_still_be_asked_for_invites_a_reply(tmp_path: Path) -> None:
+    """A second request is refused, unless a reviewer has deleted the message and taken it back."""
+    async with a_gateway(tmp_path, "digest: {recipients: [10, 11, 12]}\n" + CONTROL) as gateway:
+        until = gateway.clock.now() + timedelta(days=1)
+        for id, subject in ((ONE, b"one"), (TWO, b"two")):
+            await hold(gateway, id=id, raw=b"Subject: %s\r\n\r\nx\r\n" % subject)
+            await writes(gateway, gateway.asking.reply_to(BOB, {id: until}))
+        await gateway.store.quarantine.refuse(ONE, actor="alice", answer="No.", at=gateway.clock.now())
+        await gateway.release.delete(TWO, actor="alice", reason="no")
+        await gateway.store.quarantine.restore(TWO, actor="alice", reason="a mistake", at=gateway.clock.now())
+        await gateway.tidy()  # the answers
+        await at_ten(gateway)
+        said = last_text(gateway)
+        assert "Asked: you have asked for it, and a reviewer has not released it" in said
+        assert "if you expected the one that you have not asked for, reply" in said
+        assert "Key:" not in said
+        assert (await writes(gateway, asking_address(gateway))).text.startswith(f"A reviewer is asked about {TWO}")
+
+        gateway.clock.move(minutes=1)
+        await hold(gateway, id=THREE, raw=b"Subject: three\r\n\r\nx\r\n")
+        await at_ten(gateway, minutes=59)
+        assert "if you expected it, reply to this digest" in last_text(gateway)
+        assert (await writes(gateway, asking_address(gateway))).text.startswith(f"A reviewer is asked about {THREE}")
+
+
+async def test_the_one_that_can_be_asked_for_needs_no_key(tmp_path: Path) -> None:
+    """The reply's address names it, though the digest names another."""
+    async with a_gateway(tmp_path, QUIET + CONTROL) as gateway:
+        for id, subject in ((ONE, b"one"), (TWO, b"two")):
+            await hold(gateway, id=id, raw=b"Subject: %s\r\n\r\nx\r\n" % subject)
+        await writes(gateway, gateway.asking.reply_to(BOB, {ONE: gateway.clock.now() + timedelta(days=1)}))
+        await at_ten(gateway)
+        assert "if you expected the one that you have not asked for, reply" in last_text(gateway)
+        assert (await writes(gateway, asking_address(gateway))).text.startswith(f"A reviewer is asked about {TWO}")
+
+
+async def test_all_that_held_it_is_named(tmp_path: Path) -> None:
+    """In the notice at once, and in both digests."""
+    more = f"{REVIEWERS}digest: {{recipients: [10], reviewers: [10]}}\n"
+    async with a_gateway(tmp_path, more) as gateway:
+        gateway.probe.finds = [
+            finding("probe.hold", summary="A timesheet has a macro."),
+            finding("probe.account", summary="A program lies in it."),
+            finding("probe.hold", summary="A timesheet has a macro."),
+        ]
+        await gateway.accept(f"in:{BOB}", id=ONE)
+        await gateway.tidy()
+        both = "A timesheet has a macro. A program lies in it. From:"
+        assert both in last_text(gateway)
+        await at_ten(gateway)
+        assert [both in last_text(gateway, person) for person in (BOB, DESK)] == [True, True]
+
+
+@pytest.mark.parametrize("control", [CONTROL, ""])
+async def test_a_change_of_payment_details_is_warned_of(tmp_path: Path, control: str) -> None:
+    """The digest may be the only mail about it; other messages have no such warning."""
+    async with a_gateway(tmp_path, QUIET + control) as gateway:
+        await hold(gateway, code="probe.payment", raw=b"Subject: New account\r\n\r\nx\r\n")
+        await hold(gateway, id=TWO)
+        await at_ten(gateway)
+        warning = (
+            "Change no payment details, and pay nothing to a new account, because of it; telephone the sender on a"
+        )
+        for kind in ("plain", "html"):
+            body = read(told(gateway)[-1].content).get_body((kind,))
+            assert body is not None
+            said = " ".join(body.get_content().split())
+            assert said.count(f"{warning} number that you already have, never one from the message.") == 1
+            assert ("write whom you spoke to, and which number you called" in said) == bool(control)
+            assert max(map(len, body.get_content().splitlines())) < 160 or kind == "html"
 
 
 async def test_of_personal_mail_only_the_number_is_told(tmp_path: Path) -> None:
@@ -186,7 +258,7 @@ async def test_the_limit_of_a_day(tmp_path: Path) -> None:
         gateway.clock.move(hours=1)
         await gateway.tidy()
         subjects = [str(read(got.content)["Subject"]) for got in told(gateway)]
-        assert subjects == ["A message to you was held"] * 2 + ["6 new messages to you are held"]
+        assert subjects == ["A message to you was held"] * 2 + ["6 messages to you are held"]
 
 
 async def test_reviewers_have_no_limit(tmp_path: Path) -> None:
@@ -230,6 +302,34 @@ async def test_reviewers_read_what_waits(tmp_path: Path) -> None:
             assert "<code>mailwarden quarantine list</code>" in html.get_content()
         await at_ten(gateway, minutes=1)
         assert len(told(gateway, DESK)) == 1
+
+
+@pytest.mark.parametrize("others", [(), (TWO,)])
+async def test_no_command_is_given_that_a_change_of_payment_details_refuses(
+    tmp_path: Path, others: tuple[str, ...]
+) -> None:
+    """Its release needs somebody who has verified it; for other requests the command stays."""
+    async with a_gateway(tmp_path, f"{CONTROL}{REVIEWERS}digest: {{reviewers: [10]}}\n") as gateway:
+        for id, code in ((ONE, "probe.payment"), *((other, "probe.hold") for other in others)):
+            await hold(gateway, id=id, code=code, raw=b"Subject: %s\r\n\r\nx\r\n" % code.encode())
+            await writes(gateway, gateway.asking.reply_to(BOB, {id: gateway.clock.now() + timedelta(days=1)}))
+        await at_ten(gateway)
+        said = last_text(gateway, DESK)
+        assert said.count("Release: only once somebody has verified it, by telephone or in person") == 1
+        assert "--verified-by, --how and --contact" in said
+        command = "Grant a request that needs no verification with mailwarden quarantine release ID --asked."
+        assert (command in said) == bool(others)
+        assert ("--asked" in said) == bool(others)
+
+
+async def test_a_reviewer_gets_the_recipients_digest_too(tmp_path: Path) -> None:
+    """Both of the same hour, to one address."""
+    more = f"{CONTROL}{REVIEWERS}{ADDRESSES}digest: {{recipients: [10], reviewers: [10], notices_a_day: 1}}\n"
+    async with a_gateway(tmp_path, more) as gateway:
+        await hold(gateway, "in:alice.r@example.co.uk")
+        await at_ten(gateway)
+        subjects = [str(read(got.content)["Subject"]) for got in told(gateway, "alice.r@example.co.uk")]
+        assert sorted(subjects) == ["1 held, 1 new", "1 message to you is held"]
 
 
 async def test_all_is_new_in_the_first_digest(tmp_path: Path) -> None:
@@ -322,6 +422,7 @@ async def test_hostile_words_are_harmless(tmp_path: Path) -> None:
                 "tr",
                 "td",
                 "bdi",
+                "br",
                 "code",
                 "ul",
                 "li",

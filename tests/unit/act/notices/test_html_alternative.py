@@ -65,6 +65,26 @@ def test_its_form() -> None:
     assert "One thing that goes on. Another." in page.text
 
 
+def test_paragraphs_and_lines_stay() -> None:
+    """A line that ends a sentence stays a line; one that was wrapped is put together with the next."""
+    made = html_of("Held", "What to do: if you expected this,\nreply.\nA reviewer decides.\n\nNobody else knows.\n")
+    assert "<p><bdi>What to do: if you expected this, reply.</bdi><br><bdi>A reviewer decides.</bdi></p>" in made
+    assert "<p><bdi>Nobody else knows.</bdi></p>" in made
+
+
+def test_a_command_stays_whole() -> None:
+    """A sentence may end inside it."""
+    made = html_of("Held", "Do \x02mailwarden quarantine refuse --answer No.\nreview\x02 now.\n")
+    assert "Do <code>mailwarden quarantine refuse --answer No. review</code> now." in made
+
+
+def test_a_long_value_stands_in_one_cell() -> None:
+    """Lines under a field's value go on it."""
+    page = Page(html_of("Held", "  Warning:  Pay nothing; telephone the\n            sender.\n  Id:       m1\n"))
+    assert [page.tags.count(tag) for tag in ("table", "tr", "pre")] == [1, 2, 0]
+    assert "Warning Pay nothing; telephone the sender. Id m1" in page.text
+
+
 def test_a_command_is_code() -> None:
     """Between two marks, also where the line ends; a backtick is a backtick."""
     made = html_of("Held", "Do \x02mailwarden quarantine\nreview\x02 or `that`.\n")

@@ -99,6 +99,23 @@ def test_mistakes_are_found_before_a_notice_is_made(tmp_path: Path, text: str, l
     assert sentence in told.sentence
 
 
+def test_all_mistakes_are_found_at_once(tmp_path: Path) -> None:
+    """Each unknown name, at the top and beside others; a line that fails for the want of one is told once."""
+    text = (
+        "Held\n{% for n in notices %}\n{{ n.subjekt }}\n{{ rolle }} {{ n.idd }}\n{% endfor %}\n"
+        "{% if role == 'reviewer' %}{{ role + 1 }}{% endif %}\n{{ notices[0].nummer + 1 }}\n"
+    )
+    told = templates(tmp_path, text).mistakes("own", "held_notice", SAMPLES)
+    assert [(one.line, one.sentence.split(";")[0]) for one in told] == [
+        (4, "unknown placeholder rolle (did you mean role?)"),
+        (3, "unknown placeholder subjekt (did you mean subject?)"),
+        (4, "unknown placeholder idd (did you mean id?)"),
+        (7, "unknown placeholder nummer"),
+        (6, 'can only concatenate str (not "int") to str'),
+    ]
+    assert SAMPLES[0] == {"role": "sender", "notices": [{"subject": "Hi", "id": "1"}]}
+
+
 def test_a_right_template_has_no_mistakes(tmp_path: Path) -> None:
     """Names that Jinja2 itself provides are known, and those that the template makes, in one branch too."""
     text = (

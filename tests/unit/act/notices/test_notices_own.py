@@ -10,6 +10,7 @@ import pytest
 from gateway.act.notices.masking import LEFT_OUT
 from gateway.act.notices.notice_templates import NoticeTemplates
 from gateway.settings.chain.named_files import SHIPPED
+from tests.support.builders.confirmations import CONTROL, ONE, TWO
 from tests.support.builders.judgement import finding
 from tests.support.servers.embedded_gateway import EmbeddedGateway
 from tests.unit.act.notices.test_notices import ANN, BOB, JOE, OUR_ANN, notices, read, text
@@ -46,12 +47,34 @@ async def test_the_recipient_is_told_what_to_do(tmp_path: Path) -> None:
             "never accepted by e-mail. They are obtained in person or by telephone. (payments.changes)",
             "Id: m1",
             "Use a number that you already have, from a contract or an earlier letter: never one from this message",
-            "Tell IT Service Desk <it@example.co.uk> the id, whom you spoke to and on which number.",
+            "If it is true, tell IT Service Desk <it@example.co.uk> the id, whom you spoke to and on which number.",
+            "If it is not true, tell IT Service Desk <it@example.co.uk> the id.",
             "it is deleted after 30 days",
             "Nobody outside has been told.",
         ):
             assert part in said
         assert max(map(len, text(got).splitlines())) < 160
+
+
+@pytest.mark.parametrize("many", [False, True])
+async def test_whoever_replies_says_whom_they_called(tmp_path: Path, many: bool) -> None:
+    """From the same address; the answer comes by mail. A message that is not true is not asked for by a reply."""
+    async with EmbeddedGateway(tmp_path, more=CONTROL) as gateway:
+        gateway.probe.finds = [finding("probe.payment")]
+        for id in (ONE, TWO)[: 1 + many]:
+            await gateway.accept(BOB, raw=raw(f"New account {id}"), id=id)
+        await gateway.tidy()
+        (got,) = notices(gateway)
+        key = "the key of the message into the first line, and below it " if many else ""
+        assert (
+            "If it is true, reply to this notice, from the address that it went to. "
+            f"Write {key}whom you spoke to and on which number. A reviewer decides, and you get the answer by mail. "
+            "You can also tell IT Service Desk <it@example.co.uk> the same, with the id. - "
+            "If it is not true, tell IT Service Desk <it@example.co.uk> the id."
+        ) in " ".join(text(got).split())
+        html = read(got.content).get_body(("html",))
+        assert html is not None
+        assert "<p><bdi>Nobody outside has been told.</bdi></p>" in html.get_content()
 
 
 @pytest.mark.parametrize(

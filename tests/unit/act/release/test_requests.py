@@ -360,7 +360,8 @@ async def test_of_several_messages_the_reply_names_one(tmp_path: Path) -> None:
         to = await several(gateway)
         assert "Write the key of the message that you mean into the first line" in last_text(gateway)
         assert "Key: 000002" in last_text(gateway)
-        said = await refused(gateway, to, "request.unclear", text="The invoice, please.\n000002")
+        too_late = "Hello,\n\nthe\ninvoice\nof\nMay:\n000002"
+        said = await refused(gateway, to, "request.unclear", text=too_late)
         assert said.startswith("Which message? Reply with its key")
         assert (await writes(gateway, to, text="Number 000002, please.", id="r2")).ok
         assert [len(entry.requests) for entry in await gateway.held()] == [0, 1, 0]
@@ -370,9 +371,31 @@ async def test_of_several_messages_the_reply_names_one(tmp_path: Path) -> None:
         assert [len(entry.requests) for entry in await gateway.held()] == [0, 1, 1]
 
 
+@pytest.mark.parametrize("text", ["Hello,\n\n000002\n000003", f"Dear desk\nI need {THREE}.\nAnd also {TWO.upper()}"])
+async def test_keys_and_ids_may_stand_behind_a_greeting(tmp_path: Path, text: str) -> None:
+    """In the first lines, one or more in each."""
+    async with a_gateway(tmp_path) as gateway:
+        assert (await writes(gateway, await several(gateway), text=text)).ok
+        assert [len(entry.requests) for entry in await gateway.held()] == [0, 1, 1]
+
+
+async def test_an_id_names_one_of_two_with_the_same_key(tmp_path: Path) -> None:
+    """Their key alone names neither."""
+    async with a_gateway(tmp_path) as gateway:
+        to = await several(gateway)
+        other = TWO.replace("0199", "0198")
+        await hold(gateway, id=other, raw=b"Subject: other\r\n\r\nx\r\n")
+        await refused(gateway, to, "request.unclear", text="000002")
+        assert (await writes(gateway, to, text=other, id="r2")).text.startswith(f"A reviewer is asked about {other}")
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
+        ("Hello,\nkey 000002\nI wait for it.", "Hello,\nI wait for it."),
+        (f"{TWO}: I wait.", "I wait."),
+        ("Hello,\n000003 000002 I wait.", "Hello,\nI wait."),
+        ("Number 000002, please.", "Number 000002, please."),
         ("000002\n\nI wait for it.", "I wait for it."),
         ("Key: 000002, 000003\nI wait for it.", "I wait for it."),
         ("000002 - I wait\nfor it.", "I wait\nfor it."),

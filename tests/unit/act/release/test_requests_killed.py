@@ -105,7 +105,7 @@ async def test_nothing_is_lost_or_said_twice(
             got.content.split(b"\r\nSubject: ")[1].split(b"\r\n")[0]
             for got in {g.content: g for g in told(gateway)}.values()
         ]
-        assert sorted(subjects) == [b"1 new message to you is held", b"A message to you was held", b"Released: Hello"]
+        assert sorted(subjects) == [b"1 message to you is held", b"A message to you was held", b"Released: Hello"]
         assert len({got.content for got in gateway.home.got if got.mail_from}) == 1
         (entry,) = await gateway.held()
         assert [(one.person, one.state) for one in entry.requests] == [(BOB, "granted")]
