@@ -12,7 +12,7 @@ export PYTHON FORCE UPGRADE
 BIN := .venv/bin
 TESTS ?= tests
 # More than there are cores: many tests wait for a server.
-JOBS ?= $(shell expr 2 \* $$(nproc) + 1)
+JOBS ?= $(shell expr 2 \* $$(nproc))
 SCRIPTS := $(wildcard tools/*.py)
 
 .PHONY: help setup run sample test lint linters bench bench-desk bench-desk-script bench-trace bench-slow bench-parse bench-amend bench-text evaluate evaluate-disguised evaluate-personal screenshots fuzz search lock clean dev
