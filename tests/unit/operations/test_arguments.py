@@ -28,6 +28,7 @@ for _ in range(500):
 WRONG: dict[str, list[Any]] = {
     "str": [None, True, 7, HUGE, 1.5, NAN, [], ["x"], {}, {"x": "y"}],
     "str | None": [True, 7, HUGE, NAN, ["x"], {}],
+    "Action | None": ["reelase", True, 7, HUGE, NAN, ["x"], {}],
     "int": [None, True, "7", 1.5, 1.0, NAN, [1], {}],
     "bool": [None, "true", 0, 1, NAN, [], {}],
     "Sequence[str]": [None, True, 7, NAN, "abc", [1], [None], [["x"]], {"x": 1}],
