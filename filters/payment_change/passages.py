@@ -36,9 +36,9 @@ _STANDING: frozenset[PassageKind] = frozenset({"signature", "footer"})
 #: Kinds of passages that the sender wrote or attached.
 _OWN: frozenset[PassageKind] = frozenset({"subject", "new", "attachment", "signature", "footer"})
 
-#: Characters of a message that are read, twenty times a long letter. The letter gets half of them if it needs them, and
-#: the attachments get the rest. A passage that is longer than its share is read at both ends.
-MAX_CHARACTERS = 200_000
+#: Characters of a message that are read, six times a long letter; and how many of them the attachments get at most. A
+#: passage that is longer than its share is read at both ends.
+MAX_CHARACTERS, MAX_ATTACHED = 60_000, 30_000
 
 _QUOTATION_MARKS = '"\u201c\u201d\u201e\u00ab\u00bb'
 
@@ -106,9 +106,8 @@ def _shares(passages: Sequence[Passage]) -> list[int]:
     """Return the characters of each passage that are read; padding takes from its own passage first."""
     letter = [_length(one) for one in passages if one.kind != "attachment"]
     attached = [_length(one) for one in passages if one.kind == "attachment"]
-    of_letter = max(MAX_CHARACTERS // 2, MAX_CHARACTERS - sum(attached))
-    of_attached = MAX_CHARACTERS - min(of_letter, sum(letter))
-    most = {False: _level(letter, of_letter), True: _level(attached, of_attached)}
+    of_letter = MAX_CHARACTERS - min(MAX_ATTACHED, sum(attached))
+    most = {False: _level(letter, of_letter), True: _level(attached, MAX_ATTACHED)}
     return [min(_length(one), most[one.kind == "attachment"]) for one in passages]
 
 

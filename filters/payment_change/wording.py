@@ -129,9 +129,11 @@ class Wordings:
             patterns = self._patterns[name]
             if patterns not in anywhere:
                 continue
-            heard = (
-                read for read, several in possible if patterns in several and self._counts(name, read.passage.kind, calming)
-            )
+            heard = [
+                read
+                for read, several in possible
+                if patterns in several and self._counts(name, read.passage.kind, calming)
+            ]
             enough = MAX_PLACES if rule.only_with or name in self._companions else MAX_SHOWN
             if places := [one for read in heard for one in islice(self._places(name, rule, read), enough)]:
                 found[name] = places

@@ -179,7 +179,7 @@ def test_a_wording_counts_once_and_shows_a_few_places() -> None:
         [wordings.read(Passage("new", "1", text, fold(text)), [], MAX_CHARACTERS)], frozenset({"new"})
     )
     assert len(signal.evidence) == MAX_SHOWN
-    assert all("ch\u0430nged" in one.quote and len(one.quote) <= MAX_QUOTE for one in signal.evidence)
+    assert all("ch\u0430nged" in one.quote and len(one.quote) <= MAX_QUOTE for one in signal.shown())
     assert [one.weight for one in signal.shown()] == [10, *[None] * (MAX_SHOWN - 1)]
 
 
