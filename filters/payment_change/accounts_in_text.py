@@ -155,7 +155,7 @@ def _without_marks(text: str) -> tuple[str, Sequence[int]]:
         return text, []
     forms = {character: _plain(character) for character in set(text) if not character.isascii()}
     changed = [character for character, form in forms.items() if len(form) != 1]
-    plain = text.translate(str.maketrans(forms))
+    plain = text.translate({ord(character): form for character, form in forms.items()})
     if not changed:
         return plain, []
     places = array("l")
