@@ -76,15 +76,14 @@ from gateway.remember.message_log import MessageLog
 from gateway.remember.store import Store, located, upgrade
 from gateway.services.clock import SystemClock
 from gateway.services.message_ids import new_id
-from gateway.settings import Problem, Settings, load
-from gateway.settings import look_over as settings_and_remarks
 from gateway.settings.files import file_in_the_way
+from gateway.settings.loading import load
+from gateway.settings.loading import look_over as settings_and_remarks
+from gateway.settings.models import Settings
 from gateway.settings.senders import allowable
+from gateway.settings.yaml.problems import Problem
 from gateway.understand.examiner import Examiner
 from gateway.understand.sandbox.pool import Pool
-
-#: Paths of the configuration, in the order in which they are tried when no --config is given.
-CONFIG_FILES = (Path("config/gateway.yaml"), Path("/etc/mailwarden/gateway.yaml"))
 
 #: The purpose of the key of the records.
 RECORDS = "audit"

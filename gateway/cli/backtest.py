@@ -25,7 +25,8 @@ from gateway.operations.backtest.messages import Candidate, Messages, in_files, 
 from gateway.operations.backtest.outcomes import CHANGES, Change, Compared, by_code, numbers
 from gateway.operations.backtest.trial import Trial, compare_all, with_directory
 from gateway.operations.explain import Unusable
-from gateway.settings import ConfigurationError, Settings
+from gateway.settings.models import Settings
+from gateway.settings.yaml.problems import ConfigurationError
 
 #: Time of the held and relayed mail that is tried, where neither --since nor FILES are given.
 HELD_SINCE = "7d"

@@ -16,7 +16,8 @@ from gateway.cli.control_client import ConfigOption, JsonOption, fail, looked_ov
 from gateway.cli.output import console, facts, heading, json_lines, safe, size, table
 from gateway.contract import DIRECTIONS, Direction
 from gateway.remember.database.errors import StoreUnavailable
-from gateway.settings import FilterEntry, Settings
+from gateway.settings.chain.entries import FilterEntry
+from gateway.settings.models import Settings
 
 database = typer.Typer(help="The store's tables.", no_args_is_help=True, rich_markup_mode=None)
 

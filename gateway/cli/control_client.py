@@ -22,8 +22,10 @@ from gateway.log import configure
 from gateway.operations.control import EVERY_ROLE, SOCKET_NAME, NotRunning, ask, user_name
 from gateway.operations.dispatch import Operations
 from gateway.remember.database.errors import SchemaOutdated, StoreUnavailable
-from gateway.settings import ConfigurationError, Problem, Settings, data_dir_of, timezone_of
 from gateway.settings.files import file_in_the_way
+from gateway.settings.models import Settings
+from gateway.settings.places import data_dir_of, timezone_of
+from gateway.settings.yaml.problems import ConfigurationError, Problem
 
 #: Exit codes: 0 done; 1 the gateway refused, or the configuration has mistakes; 2 unusable input.
 REFUSED = 1

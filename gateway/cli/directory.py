@@ -14,7 +14,8 @@ from gateway.directory.describe import described, notes
 from gateway.directory.ldap import LdapUnavailable
 from gateway.directory.sources import Gathered, gather, refresh, stale_sentence
 from gateway.services.clock import SystemClock
-from gateway.settings import ConfigurationError, Settings
+from gateway.settings.models import Settings
+from gateway.settings.yaml.problems import ConfigurationError
 
 group = typer.Typer(help="Our people, their groups and lists.", no_args_is_help=True, rich_markup_mode=None)
 

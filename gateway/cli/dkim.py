@@ -19,7 +19,7 @@ from gateway.cli.output import facts, heading, json_lines, table
 from gateway.contract import Authentication, Client, DnsUnavailable, Resolver
 from gateway.message.mime.parse import parse
 from gateway.operations.explain import Unusable, sources
-from gateway.settings import Settings
+from gateway.settings.models import Settings
 from gateway.settings.signing import ArcSettings, SigningKey, selector
 from gateway.settings.yaml.values import exact_domain
 from gateway.understand.authentication.dkim_keys import key_name

@@ -22,7 +22,8 @@ from gateway.directory.compiled import DirectoryUnavailable
 from gateway.judge.policy import SEVERITY
 from gateway.operations.explain import Assumed, Explained, Explainer, Source, Unusable, explaining, sources
 from gateway.operations.ids import may_be_id
-from gateway.settings import ConfigurationError, Settings
+from gateway.settings.models import Settings
+from gateway.settings.yaml.problems import ConfigurationError
 
 #: A finding of which only the code is on record.
 _UNKNOWN: dict[str, Any] = {

@@ -29,8 +29,9 @@ from gateway.message.header.addresses import address_key
 from gateway.operations.supervisor_channel import Channel
 from gateway.remember.database.errors import NotHeld
 from gateway.remember.records import HeldMessage
-from gateway.settings import ConfigurationError, Settings
+from gateway.settings.models import Settings
 from gateway.settings.senders import SenderRule, as_yaml, file_of
+from gateway.settings.yaml.problems import ConfigurationError
 from gateway.smtp.path import split_address
 from gateway.understand.authentication.public_suffixes import suffixes
 from gateway.understand.examiner import read_message

@@ -36,7 +36,7 @@ from gateway.remember.in_flight import PRIVATE, InFlight, InFlightNotes, WorkerD
 from gateway.remember.message_log import MessageLog
 from gateway.remember.store import Store
 from gateway.services.message_ids import new_id
-from gateway.settings import Settings
+from gateway.settings.models import Settings
 from gateway.settings.shared import RunningSettings
 
 #: Seconds that a drain may last, after which it is cut: a message under way may wait this long for the next hop after

@@ -36,9 +36,10 @@ from gateway.processes.fork import is_alone
 from gateway.processes.process import DRAIN_SECONDS, Order
 from gateway.remember.in_flight import InFlightNotes, WorkerDeaths
 from gateway.services.clock import SystemClock
-from gateway.settings import ConfigurationError, Problem, Settings
+from gateway.settings.models import Settings
 from gateway.settings.network import ListenAddress
 from gateway.settings.shared import RunningSettings
+from gateway.settings.yaml.problems import ConfigurationError, Problem
 
 log = structlog.get_logger("supervisor")
 

@@ -27,7 +27,7 @@ from gateway.message.model import Message
 from gateway.message.part import Part
 from gateway.message.reading import Reading
 from gateway.services.clock import SystemClock
-from gateway.settings import load
+from gateway.settings.loading import load
 from gateway.understand.budget import Allowance, Budget
 from gateway.understand.documents.readers import READERS
 from gateway.understand.openers.known import OPENERS

@@ -23,7 +23,8 @@ from filters.payment_change.settings import PaymentChangeSettings
 from filters.payment_change.wording import Wordings
 from gateway.message.mime.parse import parse
 from gateway.operations.explain import Assumed, Explainer, Source, explaining
-from gateway.settings import Settings, load
+from gateway.settings.loading import load
+from gateway.settings.models import Settings
 from tests.evaluation.examples import BadExample, Example, examples
 
 PROJECT = Path(__file__).resolve().parents[2]

@@ -24,7 +24,7 @@ from gateway.message.mime.parse import parse
 from gateway.services.clock import SystemClock
 from gateway.services.keyed_hash import HmacHash
 from gateway.services.read_only import ReadOnlyCorrespondents, ReadOnlyCounters
-from gateway.settings import load
+from gateway.settings.loading import load
 from tests.evaluation.evaluate import CONFIGURATION, DIFFICULTIES, PROJECT, Figures
 from tests.evaluation.examples import BadExample, Example, examples
 from tests.support.builders.judgement import NOW

@@ -30,7 +30,7 @@ from gateway.directory.compiled import DirectoryUnavailable
 from gateway.message.labels import PERSONAL
 from gateway.remember.database.errors import SchemaOutdated, StoreUnavailable
 from gateway.remember.rows.held import ORDERS
-from gateway.settings import ConfigurationError
+from gateway.settings.yaml.problems import ConfigurationError
 
 #: Actions on the list, which do nothing while a message is read.
 _OF_THE_LIST = frozenset({"select", "select_all", "filter", "sort", "again", "undo"})

@@ -32,7 +32,7 @@ from gateway.operations.backtest.messages import Candidate
 from gateway.operations.backtest.outcomes import Compared, outcome_of
 from gateway.operations.explain import Assumed, Explainer, Unusable, explaining
 from gateway.services.clock import SystemClock
-from gateway.settings import Settings
+from gateway.settings.models import Settings
 from gateway.understand.examiner import read_message
 
 #: Messages in hand for each process, so that none waits for the next.

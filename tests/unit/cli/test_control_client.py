@@ -14,9 +14,9 @@ from typer.testing import CliRunner
 
 from gateway import app
 from gateway.cli.main import cli
-from gateway.settings import ConfigurationError, Problem, Settings
 from gateway.settings.chain.entries import NO_FILTER
-from gateway.settings.yaml.problems import Mark
+from gateway.settings.models import Settings
+from gateway.settings.yaml.problems import ConfigurationError, Mark, Problem
 from tests.support.servers.gateway import Gateway, send
 from tests.unit.cli.conftest import PLAIN, Site, with_program
 

@@ -16,7 +16,9 @@ from gateway.directory.compiled import CompiledDirectory, DirectoryUnavailable, 
 from gateway.directory.ldap import Found, LdapUnavailable
 from gateway.directory.lookup import ConfiguredDirectory
 from gateway.directory.sources import FILE_NAME, refresh, refresh_due, stale_sentence
-from gateway.settings import ConfigurationError, Settings, load
+from gateway.settings.loading import load
+from gateway.settings.models import Settings
+from gateway.settings.yaml.problems import ConfigurationError
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 MAIN = """\

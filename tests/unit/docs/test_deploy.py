@@ -16,7 +16,8 @@ import yaml
 from filters import FILTERS
 from filters.virus import VirusSettings
 from gateway.services.clamd import Clamd as ClamdService
-from gateway.settings import ConfigurationError, load
+from gateway.settings.loading import load
+from gateway.settings.yaml.problems import ConfigurationError
 from tests.support.servers.clamd import Clamd
 from tests.support.servers.gateway import Gateway
 from tests.support.servers.postgresql import Postgresql, program

@@ -16,7 +16,7 @@ from gateway.act.signing.key_record import new_key, pem
 from gateway.cli.main import cli
 from gateway.contract import Organisation
 from gateway.message.labels import SHIPPED
-from gateway.settings import load
+from gateway.settings.loading import load
 from tests.support.builders.disclaimers import ANN, ORGANISATION
 from tests.unit.docs.conftest import ROOT, blocks
 

@@ -19,7 +19,8 @@ from gateway.assemble.services import Services, build_services
 from gateway.contract import Filter
 from gateway.judge.judgement import Judge
 from gateway.services.clock import SystemClock
-from gateway.settings import Settings, load
+from gateway.settings.loading import load
+from gateway.settings.models import Settings
 from tests.support.builders.judgement import CONFIGURATION, mail
 from tests.unit.docs.conftest import ROOT, blocks
 

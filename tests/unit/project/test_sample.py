@@ -20,7 +20,7 @@ from sample_mail import EICAR, LARGE_BYTES, OURS, OUTSIDE, WINDOWS_PROGRAM, Samp
 
 from filters import FILTERS
 from gateway.operations.explain import Assumed, Source, explaining
-from gateway.settings import load
+from gateway.settings.loading import load
 from tests.support.servers.gateway import Gateway
 from tests.support.servers.sink import Sink
 from tests.unit.project.conftest import ROOT

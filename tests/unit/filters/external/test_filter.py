@@ -30,7 +30,7 @@ from gateway.remember.correspondents import StoreCorrespondents
 from gateway.remember.database.errors import StoreUnavailable
 from gateway.remember.store import Store
 from gateway.services.read_only import ReadOnlyCorrespondents
-from gateway.settings import ConfigurationError
+from gateway.settings.yaml.problems import ConfigurationError
 from tests.support.builders.judgement import NOW, mail, settings
 
 ROOT = Path(__file__).resolve().parents[4]

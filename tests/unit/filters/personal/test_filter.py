@@ -23,7 +23,7 @@ from gateway.contract import Correspondence, Directory, Finding, Mail, Organisat
 from gateway.directory.lookup import ConfiguredDirectory
 from gateway.message.labels import labels_of
 from gateway.services.read_only import ReadOnlyCounters
-from gateway.settings import load
+from gateway.settings.loading import load
 from tests.support.builders.judgement import FakeClock, mail
 
 ROOT = Path(__file__).resolve().parents[4]
