@@ -18,7 +18,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from filters import FILTERS
+from filters.registry import FILTERS
 from gateway.directory.compiled import CompiledDirectory
 from gateway.directory.sources import FILE_NAME, read_files, refresh
 from gateway.matching.lookalike import words_of

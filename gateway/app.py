@@ -7,7 +7,7 @@ Both hand out settings; everything below them gets plain values.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import URL
 
-from filters import COMMANDS, FILTERS
+from filters.registry import FILTERS
 from gateway.act.deliver import Deliver
 from gateway.act.keeper import Keeper, Retention
 from gateway.act.notices.lapsed_approvals import LapsedApprovals
@@ -113,11 +113,6 @@ def codes_reviewers_allow() -> frozenset[str]:
 def operation_classes() -> tuple[type, ...]:
     """Return the classes whose methods are the filters' operations, those of filters outside the chain too."""
     return tuple(dict.fromkeys(cls.operations for cls in able(FILTERS.values(), Operates)))
-
-
-def command_modules() -> Mapping[str, str]:
-    """Return the modules of the filters' commands, by the name of each group."""
-    return COMMANDS
 
 
 def look_over(path: Path) -> tuple[Settings, Sequence[Problem]]:

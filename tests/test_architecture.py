@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from filters import COMMANDS, FILTERS
+from filters import COMMANDS
+from filters.registry import FILTERS
 from gateway.app import operation_classes
 from gateway.contract import operations_of
 

@@ -19,7 +19,7 @@ from rich.table import Table
 from rich.text import Text
 
 from gateway.act.local_time import local_time
-from gateway.log import readable_size as size
+from gateway.log.sizes import readable_size as size
 from gateway.smtp.reply import printable
 
 __all__ = [

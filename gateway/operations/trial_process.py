@@ -12,7 +12,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-from gateway.log import configure
+from gateway.log.output import configure
 from gateway.operations.explain import Assumed, Source, explaining
 from gateway.settings.models import Settings
 from gateway.settings.shared import RunningSettings

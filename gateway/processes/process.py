@@ -26,8 +26,8 @@ from gateway.assemble.journal import build_journal_plan
 from gateway.assemble.receive import build_listeners, capacity
 from gateway.contract import Unreachable
 from gateway.directory.refresh import DirectoryWatch
-from gateway.log import configure
-from gateway.log import trouble as log_trouble
+from gateway.log.output import configure
+from gateway.log.output import trouble as log_trouble
 from gateway.operations.control import Control
 from gateway.operations.dispatch import Operations
 from gateway.operations.supervisor_channel import Channel, ChannelClosed

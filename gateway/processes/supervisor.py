@@ -26,7 +26,7 @@ from gateway.assemble.understand import build_pool
 from gateway.directory.compile import refreshed
 from gateway.directory.compiled import DirectoryUnavailable
 from gateway.directory.sources import log_refresh
-from gateway.log import configure
+from gateway.log.output import configure
 from gateway.operations.control import open_socket
 from gateway.operations.supervisor_channel import Channel, ChannelClosed
 from gateway.processes import file_limits, malloc

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from filters import FILTERS
+from filters.registry import FILTERS
 from gateway.settings.loading import load
 from gateway.settings.yaml.problems import ConfigurationError
 

@@ -16,7 +16,7 @@ from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
-from filters import FILTERS
+from filters.registry import FILTERS
 from gateway.assemble.judge import build_filter
 from gateway.assemble.services import build_services
 from gateway.contract import Filter

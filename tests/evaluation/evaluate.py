@@ -17,10 +17,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from filters import FILTERS
 from filters.payment_change.passages import searched_passages
 from filters.payment_change.settings import PaymentChangeSettings
 from filters.payment_change.wording import Wordings
+from filters.registry import FILTERS
 from gateway.message.mime.parse import parse
 from gateway.operations.explain import Assumed, Explainer, Source, explaining
 from gateway.settings.loading import load

@@ -13,10 +13,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from filters import FILTERS
-from filters.personal import Personal
 from filters.personal.codes import UNLABELLED
+from filters.personal.filter import Personal
 from filters.personal.settings import PersonalSettings
+from filters.registry import FILTERS
 from gateway.contract import Client, Envelope, Mail, Organisation, Recipient
 from gateway.directory.lookup import ConfiguredDirectory
 from gateway.message.labels import labels_of

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from filters import COMMANDS, FILTERS
+from filters import COMMANDS
+from filters.registry import FILTERS
 from gateway.contract import Operates, operations_of
 
 PROJECT = Path(__file__).resolve().parents[2]

@@ -26,7 +26,7 @@ from gateway.directory.compile import refreshed
 from gateway.directory.compiled import CompiledDirectory
 from gateway.directory.lookup import KnownDirectory
 from gateway.directory.sources import FILE_NAME
-from gateway.log import configure
+from gateway.log.output import configure
 from gateway.message.labels import PERSONAL
 from gateway.operations.backtest.messages import Candidate
 from gateway.operations.backtest.outcomes import Compared, outcome_of

@@ -23,7 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway import app
 from gateway.contract import Actor
-from gateway.log import configure
+from gateway.log.output import configure
 from gateway.operations.control import EVERY_ROLE
 from gateway.operations.dispatch import Operations
 from gateway.remember.database.database import Database

@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 
 from gateway.cli import control_client
 from gateway.cli.main import cli
-from gateway.operations.control import user_name
+from gateway.control.users import user_name
 from gateway.remember import status_figures
 from gateway.services.clamd import TEST_PATTERN, TEST_SIGNATURE
 from tests.support.servers.clamd import Clamd

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from filters import FILTERS
+from filters.registry import FILTERS
 from gateway.directory import compile as directory_process
 from gateway.directory import refresh
 from gateway.directory.compile import refreshed

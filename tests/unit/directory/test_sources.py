@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from filters import FILTERS
+from filters.registry import FILTERS
 from gateway.assemble.services import build_directory
 from gateway.directory import sources
 from gateway.directory.compiled import CompiledDirectory, DirectoryUnavailable, facts_of

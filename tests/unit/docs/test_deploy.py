@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from filters import FILTERS
-from filters.virus import VirusSettings
+from filters.registry import FILTERS
+from filters.virus.settings import VirusSettings
 from gateway.services.clamd import Clamd as ClamdService
 from gateway.settings.loading import load
 from gateway.settings.yaml.problems import ConfigurationError

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from filters import FILTERS
-from filters.personal import Personal
+from filters.personal.filter import Personal
 from filters.personal.settings import PersonalSettings
+from filters.registry import FILTERS
 from gateway.settings.loading import load
 from tests.unit.docs.conftest import blocks
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from filters import FILTERS
+from filters.registry import FILTERS
 from gateway.assemble.judge import build_judge
 from gateway.assemble.services import Services, build_services
 from gateway.contract import Filter

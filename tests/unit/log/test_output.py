@@ -10,7 +10,8 @@ from typing import Any, Literal
 import pytest
 import structlog
 
-from gateway.log import configure, readable_size
+from gateway.log.output import configure
+from gateway.log.sizes import readable_size
 from gateway.remember.message_log import SHOWN_RECIPIENTS, line_of
 from tests.unit.remember.conftest import Make
 

@@ -23,8 +23,11 @@ import pytest
 from structlog.testing import capture_logs
 
 from gateway.contract import Actor, Refused, Role
+from gateway.control.async_client import ask
+from gateway.control.client import SOCKET_NAME, NotRunning
+from gateway.control.users import user_name
 from gateway.operations import control
-from gateway.operations.control import EVERY_ROLE, SOCKET_NAME, Control, NotRunning, ask, open_socket, user_name
+from gateway.operations.control import EVERY_ROLE, Control, open_socket
 from gateway.operations.dispatch import ROLES, Operations
 
 PROJECT = Path(__file__).resolve().parents[3]

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import pytest
 
 from gateway.contract import Refused
-from gateway.operations.ids import may_be_id, whole_id
+from gateway.control.arguments import may_be_id
+from gateway.operations.ids import whole_id
 
 ID = "0199f3c2-6c11-7a55-b1d3-0f1c5e7a9d10"
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from filters import FILTERS
+from filters.registry import FILTERS
 from gateway.settings.loading import load
 from gateway.settings.yaml.problems import ConfigurationError
 

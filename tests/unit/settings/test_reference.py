@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from filters import FILTERS
+from filters.registry import FILTERS
 from gateway.settings.chain.rules import EntryKeys, ExemptionKeys
 from gateway.settings.directory.csv_settings import CsvSettings
 from gateway.settings.directory.ldap import LdapSettings

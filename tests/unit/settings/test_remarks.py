@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from filters import FILTERS
+from filters.registry import FILTERS
 from gateway.act.signing.key_record import new_key, pem
 from gateway.settings.chain.entries import NO_FILTER
 from gateway.settings.loading import look_over

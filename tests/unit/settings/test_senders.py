@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from filters import FILTERS
+from filters.registry import FILTERS
 from gateway.settings.loading import load
 from gateway.settings.senders import KEY, SenderRule, blocked, file_of
 from gateway.settings.yaml.document import read_document

@@ -12,11 +12,10 @@ from typing import Any
 
 import pytest
 
-from filters import FILTERS
-from filters.external import External
 from filters.external.banner import ALL_REASONS
-from filters.external.filter import BANNER_QUOTED, CODE_OF, SENDER, TAG_HEADER
+from filters.external.filter import BANNER_QUOTED, CODE_OF, SENDER, TAG_HEADER, External
 from filters.external.settings import ExternalSettings
+from filters.registry import FILTERS
 from gateway.assemble.judge import amended
 from gateway.contract import ANYONE, Authentication, Author, Correspondents, Finding, Mail, Outcome, Person
 from gateway.directory.lookup import ConfiguredDirectory

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from filters import FILTERS
+from filters.registry import FILTERS
 from gateway.settings.chain.emitted_codes import check_emitted
 from gateway.settings.loading import load, look_over
 from gateway.settings.yaml.problems import ConfigurationError

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import pytest
 
-from filters import FILTERS
+from filters.registry import FILTERS
 from gateway.contract import DIRECTIONS, Filter
 from gateway.settings.chain.checks import check_replies
 from gateway.settings.models import Settings

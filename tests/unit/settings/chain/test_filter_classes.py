@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from filters import FILTERS
+from filters.registry import FILTERS
 from gateway.contract import ABILITIES, Actor, Code, Settings, operation
 from gateway.settings.chain.filter_classes import check_classes, hooks
 from gateway.settings.loading import load

@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from gateway.assemble.services import build_directory
-from gateway.cli.control_client import UNUSABLE, ConfigOption, JsonOption, fail, settings_of
+from gateway.cli.local.configured import settings_of
+from gateway.cli.options import UNUSABLE, ConfigOption, JsonOption, fail
 from gateway.cli.output import console, facts, heading, json_lines, safe
 from gateway.directory.compiled import DirectoryUnavailable
 from gateway.directory.describe import described, notes

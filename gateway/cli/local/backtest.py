@@ -17,8 +17,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.text import Text
 
 from gateway import app
-from gateway.cli.control_client import UNUSABLE, Ask, ConfigOption, JsonOption, fail, settings_of, with_desk
-from gateway.cli.explain import KEYS
+from gateway.cli.desk import Ask, with_desk
+from gateway.cli.local.configured import settings_of
+from gateway.cli.local.explain import KEYS
+from gateway.cli.options import UNUSABLE, ConfigOption, JsonOption, fail
 from gateway.cli.output import console, entries, heading, json_lines, moment, safe, table
 from gateway.cli.since import SINCE_HELP, since_text
 from gateway.operations.backtest.messages import Candidate, Messages, in_files, in_journal, in_quarantine
