@@ -39,7 +39,7 @@ __all__ = [
 
 _zone: ContextVar[tzinfo] = ContextVar("zone", default=UTC)
 
-console = Console(soft_wrap=False, highlight=False)
+console = Console(soft_wrap=False, highlight=False, emoji=False)
 
 
 def json_lines(rows: Iterable[Any]) -> None:
