@@ -245,6 +245,15 @@ def build(
     )
 
 
+def compile_rules(settings: Settings, store: Store) -> None:
+    """Compile the rules of all filters, so that a later `build` with the same rules finds them compiled.
+
+    What is compiled is kept by its content, in memory that copies of the process share. A thread may call this.
+    """
+    keys = build_ledger_keys(settings, quiet=True)
+    build_judge(settings, build_services_on(store, settings, SystemClock(), keys, quiet=True))
+
+
 def build_keeper(parts: Components) -> Keeper:
     kept = parts.settings.retention
     retention = Retention(

@@ -148,8 +148,9 @@ class Process(ABC):
         self.stop.set()
 
     async def reload(self) -> None:
-        """Take over the settings that the supervisor has checked."""
+        """Take over the settings that the supervisor has checked; mail goes on while new rules are compiled."""
         settings = RunningSettings(self.order.settings).read()
+        await asyncio.to_thread(app.compile_rules, settings, self.store)
         configure(settings.log.format, settings.log.level)
         self.store.limit_quarantine(settings.quarantine_max_bytes)
         self.parts.journal.configure(build_journal_plan(settings))
