@@ -22,7 +22,6 @@ cli = typer.Typer(
     cls=Menu,
     help="An SMTP proxy that enforces an organisation's IT and communications policy on its e-mail.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_show_locals=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},

@@ -13,7 +13,6 @@ from importlib import import_module
 from typing import Any
 
 import typer
-from typer import Context
 from typer.core import TyperGroup
 from typer.main import get_command, get_group
 
@@ -73,7 +72,7 @@ class Menu(TyperGroup):
         super().__init__(name=name, **more)
         self.commands = Lazy("" if name == PROGRAM else f"{name} ", commands)
 
-    def list_commands(self, ctx: Context) -> list[str]:
+    def list_commands(self, ctx: Any) -> list[str]:
         """Return the names alone; Typer's own function would load every command."""
         return list(self.commands)
 

@@ -76,3 +76,21 @@ def test_a_command_of_a_filter_stands_below_a_group_of_the_gateway() -> None:
     assert list(group.commands) == ["own", "personal"]
     assert group.commands["personal"].name == "personal"
     assert list(Menu(name="trace", commands={}).commands) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("mailwarden qua", ["quarantine"]),
+        ("mailwarden pay", ["payments"]),
+        ("mailwarden quarantine ex", ["export", "extend"]),
+        ("mailwarden report p", ["personal"]),
+        ("mailwarden status --j", ["--json"]),
+    ],
+)
+def test_words_are_completed(line: str, words: list[str]) -> None:
+    """As bash asks for it, with commands of filters too."""
+    environment = {"COMP_WORDS": line, "COMP_CWORD": str(len(line.split()) - 1)}
+    environment |= {"_MAILWARDEN_COMPLETE": "complete_bash"}
+    done = CliRunner().invoke(cli, [], prog_name="mailwarden", env=environment)
+    assert done.stdout.split() == words
