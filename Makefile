@@ -76,7 +76,7 @@ evaluate-personal: setup ## recall and false alarms of personal; FILES=mine.json
 bench-text: dev ## time for reading a message's text; writes benchmarks/TEXT.md
 	$(BIN)/python benchmarks/text.py
 
-bench-commands: dev ## processor time of commands; BEFORE=FOLDER: of an older version too; COMMANDS.md
+bench-commands: dev ## processor time of commands, BEFORE=FOLDER: and an older version's
 	$(BIN)/python benchmarks/commands.py $(if $(BEFORE),--before $(BEFORE))
 
 fuzz: dev       ## fuzzing of parser, names and unpacker; SECONDS=60 each, TARGET=parser: one
