@@ -7,6 +7,7 @@ UPGRADE ?=
 SECONDS ?= 60
 COUNT ?= 1000
 TARGET ?=
+BEFORE ?=
 export PYTHON FORCE UPGRADE
 
 BIN := .venv/bin
@@ -15,7 +16,7 @@ TESTS ?= tests
 JOBS ?= $(shell expr 2 \* $$(nproc))
 SCRIPTS := $(wildcard tools/*.py)
 
-.PHONY: help setup run sample test lint linters bench bench-desk bench-desk-script bench-trace bench-slow bench-parse bench-amend bench-text evaluate evaluate-disguised evaluate-personal screenshots fuzz search lock clean dev
+.PHONY: help setup run sample test lint linters bench bench-desk bench-desk-script bench-trace bench-slow bench-parse bench-amend bench-text bench-commands evaluate evaluate-disguised evaluate-personal screenshots fuzz search lock clean dev
 
 help:           ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "make %-19s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -74,6 +75,9 @@ evaluate-personal: setup ## recall and false alarms of personal; FILES=mine.json
 
 bench-text: dev ## time for reading a message's text; writes benchmarks/TEXT.md
 	$(BIN)/python benchmarks/text.py
+
+bench-commands: dev ## processor time of commands, BEFORE=FOLDER: and an older version's
+	$(BIN)/python benchmarks/commands.py $(if $(BEFORE),--before $(BEFORE))
 
 fuzz: dev       ## fuzzing of parser, names and unpacker; SECONDS=60 each, TARGET=parser: one
 	$(BIN)/python tests/fuzz/run.py --seconds $(SECONDS) $(TARGET)

@@ -27,7 +27,7 @@ from benchmarks.messages import messages
 from benchmarks.parse import quickest
 from benchmarks.sign import BAR as SIGNING_BAR
 from benchmarks.sign import Cost, measure
-from filters.disclaimer import Disclaimer
+from filters.disclaimer.filter import Disclaimer
 from gateway.contract import Mail
 from gateway.message.edits import render
 from gateway.message.mime.parse import parse

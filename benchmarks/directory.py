@@ -18,11 +18,11 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from filters import FILTERS
+from filters.registry import FILTERS
 from gateway.directory.compiled import CompiledDirectory
 from gateway.directory.sources import FILE_NAME, read_files, refresh
 from gateway.matching.lookalike import words_of
-from gateway.settings import load
+from gateway.settings.loading import load
 
 PEOPLE = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
 QUESTIONS = 20_000

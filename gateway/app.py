@@ -7,7 +7,7 @@ Both hand out settings; everything below them gets plain values.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import URL
 
-from filters import COMMANDS, FILTERS
+from filters.registry import FILTERS
 from gateway.act.deliver import Deliver
 from gateway.act.keeper import Keeper, Retention
 from gateway.act.notices.lapsed_approvals import LapsedApprovals
@@ -76,15 +76,14 @@ from gateway.remember.message_log import MessageLog
 from gateway.remember.store import Store, located, upgrade
 from gateway.services.clock import SystemClock
 from gateway.services.message_ids import new_id
-from gateway.settings import Problem, Settings, load
-from gateway.settings import look_over as settings_and_remarks
 from gateway.settings.files import file_in_the_way
+from gateway.settings.loading import load
+from gateway.settings.loading import look_over as settings_and_remarks
+from gateway.settings.models import Settings
 from gateway.settings.senders import allowable
+from gateway.settings.yaml.problems import Problem
 from gateway.understand.examiner import Examiner
 from gateway.understand.sandbox.pool import Pool
-
-#: Paths of the configuration, in the order in which they are tried when no --config is given.
-CONFIG_FILES = (Path("config/gateway.yaml"), Path("/etc/mailwarden/gateway.yaml"))
 
 #: The purpose of the key of the records.
 RECORDS = "audit"
@@ -114,11 +113,6 @@ def codes_reviewers_allow() -> frozenset[str]:
 def operation_classes() -> tuple[type, ...]:
     """Return the classes whose methods are the filters' operations, those of filters outside the chain too."""
     return tuple(dict.fromkeys(cls.operations for cls in able(FILTERS.values(), Operates)))
-
-
-def command_modules() -> Mapping[str, str]:
-    """Return the modules of the filters' commands, by the name of each group."""
-    return COMMANDS
 
 
 def look_over(path: Path) -> tuple[Settings, Sequence[Problem]]:
@@ -249,6 +243,15 @@ def build(
         journal=before.journal if before else build_journal(settings),
         asking=asking,
     )
+
+
+def compile_rules(settings: Settings, store: Store) -> None:
+    """Compile the rules of all filters, so that a later `build` with the same rules finds them compiled.
+
+    What is compiled is kept by its content, in memory that copies of the process share. A thread may call this.
+    """
+    keys = build_ledger_keys(settings, quiet=True)
+    build_judge(settings, build_services_on(store, settings, SystemClock(), keys, quiet=True))
 
 
 def build_keeper(parts: Components) -> Keeper:

@@ -21,10 +21,11 @@ from gateway.act.relay.routes import Routes
 from gateway.act.release.confirmations import Confirmations
 from gateway.act.trace_field import received_field
 from gateway.contract import Clock, Finding, Mail, Outcome
+from gateway.control.vocabulary import SEVERITY
 from gateway.judge.codes import POISON
 from gateway.judge.describe import action_of_message
 from gateway.judge.judgement import Judge, Judgement
-from gateway.judge.policy import SEVERITY, Verdict
+from gateway.judge.policy import Verdict
 from gateway.message.model import Message
 from gateway.message.retry_key import content_digest, retry_key
 from gateway.message.unread import unread

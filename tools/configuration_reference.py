@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from filters import FILTERS
+from filters.registry import FILTERS
 from gateway.settings.reference import reference
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "configuration.md"

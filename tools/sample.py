@@ -23,7 +23,8 @@ from rich.table import Table
 from rich.text import Text
 from sample_mail import Sample, samples
 
-from gateway.cli.control_client import operate, settings_of
+from gateway.cli.control_client import operate
+from gateway.cli.local.configured import settings_of
 
 REPLY_SECONDS = 120  # the gateway answers within 90
 TRACE_SECONDS = 3  # the audit trail of relayed mail is written in batches, at most a second apart

@@ -4,9 +4,3 @@
 `misdirection`; `thread` names what a message answers, `settings` holds the YAML keys. `operations` and `commands` are
 for those who lift pauses.
 """
-
-from __future__ import annotations
-
-from filters.audience.filter import Audience
-
-__all__ = ["Audience"]

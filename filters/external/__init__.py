@@ -3,9 +3,3 @@
 `filter` asks and remembers, `correspondence` recognises automatic mail, `banner` writes the banner and `removal` finds
 it again.
 """
-
-from __future__ import annotations
-
-from filters.external.filter import External
-
-__all__ = ["External"]

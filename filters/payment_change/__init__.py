@@ -3,9 +3,3 @@
 `filter` asks `wording`, `ledger_signals` and `sender_signals`, and `decision` weighs the signals. `accounts_in_text`
 finds numbers, `settings` holds the YAML keys. `operations` and `commands` are for those who look after the ledger.
 """
-
-from __future__ import annotations
-
-from filters.payment_change.filter import PaymentChange
-
-__all__ = ["PaymentChange"]

@@ -3,9 +3,3 @@
 `filter` asks `working_time`, `use` for counts, `private_accounts` for the owner of an outside address and `cues` for
 the private or business cues of a text; `settings` holds the YAML keys. `operations` and `commands` report counts.
 """
-
-from __future__ import annotations
-
-from filters.personal.filter import Personal
-
-__all__ = ["Personal"]

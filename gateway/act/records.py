@@ -12,8 +12,9 @@ from typing import Any
 
 from gateway.act.relay.commands import Transaction
 from gateway.contract import Client, Envelope, Mail, Recipient
+from gateway.control.vocabulary import SEVERITY
 from gateway.judge.describe import describe_finding
-from gateway.judge.policy import SEVERITY, Decision, Judged, Verdict
+from gateway.judge.policy import Decision, Judged, Verdict
 from gateway.message.edits import describe
 from gateway.message.retry_key import retry_key
 from gateway.remember.records import AuditRow, HeldCopy, HeldMessage, OutboxItem, OutboxKind, RelayOutcome, kept

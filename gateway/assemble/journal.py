@@ -10,7 +10,7 @@ from gateway.remember.mail_journal.journal_keys import JournalKeys
 from gateway.remember.mail_journal.journal_reader import JournalReader
 from gateway.remember.mail_journal.journal_writer import MailJournal
 from gateway.services.message_ids import new_id
-from gateway.settings import Settings
+from gateway.settings.models import Settings
 
 #: The journal's folder in `data_dir`.
 FOLDER = "journal"

@@ -9,7 +9,8 @@ from gateway.assemble.services import Services, build_scanner
 from gateway.contract import Filter
 from gateway.judge.chain import Chain, Link
 from gateway.judge.judgement import Judge
-from gateway.settings import FilterEntry, Settings
+from gateway.settings.chain.entries import FilterEntry
+from gateway.settings.models import Settings
 
 #: Seconds that `check` waits for a scanner.
 DOUBT_SECONDS = 3.0

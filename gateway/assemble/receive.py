@@ -10,8 +10,8 @@ from gateway.directory.lookup import KnownDirectory
 from gateway.receive.client import Access
 from gateway.receive.listener import Limits, Listener
 from gateway.receive.session_limits import Capacity
-from gateway.settings import Settings
 from gateway.settings.listener import Listener as ListenerSettings
+from gateway.settings.models import Settings
 
 
 def build_listeners(settings: Settings, ours: KnownDirectory) -> dict[str, Listener]:

@@ -43,7 +43,7 @@ from gateway.services.read_only import (
 )
 from gateway.services.resolver import DnsResolver
 from gateway.services.worker_locks import open_locks
-from gateway.settings import Settings
+from gateway.settings.models import Settings
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gateway.contract import BESIDE_ENCRYPTED, ReadsText, Resolver, able
 from gateway.message.labels import Labeller
-from gateway.settings import Settings
+from gateway.settings.models import Settings
 from gateway.settings.senders import blocked
 from gateway.understand.authentication.verify import Authenticator, TrustedHosts
 from gateway.understand.budget import Allowance

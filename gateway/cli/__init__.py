@@ -3,7 +3,8 @@
 What is imported here is for the commands of filters; the gateway imports the modules themselves.
 """
 
-from gateway.cli.control_client import UNUSABLE, ConfigOption, JsonOption, fail, operate
+from gateway.cli.control_client import operate
+from gateway.cli.options import UNUSABLE, ConfigOption, JsonOption, fail
 from gateway.cli.output import entries, json_lines, moment, table
 from gateway.cli.since import SINCE_HELP, since_text
 

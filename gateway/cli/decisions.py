@@ -13,11 +13,13 @@ from typing import Annotated, Any
 
 import typer
 
-from gateway.cli.control_client import REFUSED, UNUSABLE, ConfigOption, JsonOption, fail, operate, operate_each
+from gateway.cli.control_client import operate, operate_each
+from gateway.cli.options import REFUSED, UNUSABLE, ConfigOption, JsonOption, fail
 from gateway.cli.output import json_lines, moment
 from gateway.cli.quarantine import any_of
 from gateway.cli.selection import of_messages
-from gateway.contract import Refused, says_something
+from gateway.control.reasons import says_something
+from gateway.control.refusal import Refused
 from gateway.smtp.reply import printable
 
 RecipientOption = Annotated[list[str] | None, typer.Option(help="Only this recipient's copy; may be repeated.")]
@@ -170,9 +172,6 @@ def extend(
 
 
 #: The commands of this module, in the order of the help.
-COMMANDS = (release, approve, refuse, delete, restore, note, assign, extend)
-
-
 # --- one operation for each message ----------------------------------------------------------------------------------
 
 

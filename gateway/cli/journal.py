@@ -1,27 +1,26 @@
-"""`mailwarden journal find | resend | export | keygen`: relayed mail that was kept."""
+"""`mailwarden journal find | resend | export`: relayed mail that was kept."""
 
 from __future__ import annotations
 
 import base64
-import os
-import secrets
 import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from gateway.cli.control_client import UNUSABLE, ConfigOption, JsonOption, fail, operate
-from gateway.cli.new_files import reserved, write_new
+from gateway.cli.control_client import operate
+from gateway.cli.menu import Menu
+from gateway.cli.new_files import reserved
+from gateway.cli.options import UNUSABLE, ConfigOption, JsonOption, fail
 from gateway.cli.output import entries, json_lines, moment, one_line, safe, size
 from gateway.cli.since import SINCE_HELP, period
-from gateway.contract import says_something
-from gateway.settings.journal import keys_in
+from gateway.control.reasons import says_something
 
-group = typer.Typer(help="Relayed mail that was kept.", no_args_is_help=True, rich_markup_mode=None)
+group = typer.Typer(
+    name="journal", cls=Menu, help="Relayed mail that was kept.", no_args_is_help=True, rich_markup_mode=None
+)
 
-#: Octets of a key, written as twice as many hexadecimal digits.
-KEY_BYTES = 32
 #: Recipients that a line names.
 SHOWN_RECIPIENTS = 5
 
@@ -29,7 +28,6 @@ ReasonOption = Annotated[str, typer.Option(help="Why; it is put on record. At a 
 Id = Annotated[str, typer.Argument(metavar="ID", help="That of an entry or of its message, as `find` shows both.")]
 
 
-@group.command()
 def find(
     text: Annotated[
         str, typer.Argument(metavar="[ADDRESS|@DOMAIN|MESSAGE-ID|ID]", help="Sent by or to, or with this id.")
@@ -70,7 +68,6 @@ def find(
         typer.echo(f"There may be more: --page {'/'.join(answer['behind'])}", err=True)
 
 
-@group.command()
 def resend(
     id: Id,
     config: ConfigOption = None,
@@ -89,7 +86,6 @@ def resend(
     typer.echo(f"{_named(done)} sent again to {', '.join(done['recipients'])}: {where}.")
 
 
-@group.command()
 def export(
     id: Id,
     to: Annotated[Path, typer.Option(metavar="FILE", help="A new file, which only you can read.")],
@@ -104,54 +100,12 @@ def export(
     typer.echo(f"{_named(done)}: {size(len(content))} in {to}.")
 
 
-@group.command()
-def keygen(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="The key file, as `journal: key_file` names it.")],
-    rotate: Annotated[
-        bool, typer.Option("--rotate", help="Put a new key on top of an existing file; the old ones still decrypt.")
-    ] = False,
-) -> None:
-    """Make the journal's key in a file that only its owner can read (mode 0600)."""
-    key = f"{secrets.token_hex(KEY_BYTES)}\n".encode()
-    try:
-        if rotate:
-            _rotate(file, key)
-        else:
-            write_new(file, key)
-    except FileExistsError:
-        fail(f"{file} is there already: --rotate puts a new key on top of it, and keeps the old ones", UNUSABLE)
-    except OSError as error:
-        fail(f"{file}: {error.strerror}", UNUSABLE)
-    except ValueError as error:
-        fail(f"{file}: {error}", UNUSABLE)
-    typer.echo(f"The key is in {file}. Back it up, apart from the data: without it nobody can read the mail.")
-    if rotate:
-        typer.echo("`mailwarden reload` takes it over.")
-    else:
-        typer.echo(f"For the configuration:\n\n  journal: {{days: 7, key_file: {file}}}")
-
-
 def _reason(given: str) -> str:
     """Return the reason; at a terminal a missing one is asked for."""
     said = typer.prompt("Reason", err=True) if not says_something(given) and sys.stdin.isatty() else given
     if not says_something(said):
         fail("--reason must say why", UNUSABLE)
     return said
-
-
-def _rotate(file: Path, key: bytes) -> None:
-    """Put a key on top of a file: written aside, with the same owner, and put in its place. Raises OSError."""
-    old, owner = file.read_bytes(), file.stat()
-    keys_in(old)
-    aside = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
-    write_new(aside, key + old)
-    try:
-        if os.geteuid() == 0:
-            os.chown(aside, owner.st_uid, owner.st_gid)
-        aside.replace(file)
-    except OSError:
-        aside.unlink()
-        raise
 
 
 def _named(done: dict[str, Any]) -> str:

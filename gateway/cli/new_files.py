@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from gateway.cli.control_client import UNUSABLE, fail
+from gateway.cli.options import UNUSABLE, fail
 
 
 def write_new(path: Path, content: bytes) -> None:

@@ -19,7 +19,7 @@ from rich.table import Table
 from rich.text import Text
 
 from gateway.act.local_time import local_time
-from gateway.log import readable_size as size
+from gateway.log.sizes import readable_size as size
 from gateway.smtp.reply import printable
 
 __all__ = [
@@ -39,7 +39,7 @@ __all__ = [
 
 _zone: ContextVar[tzinfo] = ContextVar("zone", default=UTC)
 
-console = Console(soft_wrap=False, highlight=False)
+console = Console(soft_wrap=False, highlight=False, emoji=False)
 
 
 def json_lines(rows: Iterable[Any]) -> None:

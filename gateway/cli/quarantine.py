@@ -12,8 +12,10 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
-from gateway.cli.control_client import UNUSABLE, ConfigOption, JsonOption, fail, operate, with_desk
+from gateway.cli.control_client import operate
+from gateway.cli.menu import Menu
 from gateway.cli.new_files import reserved
+from gateway.cli.options import UNUSABLE, ConfigOption, JsonOption, fail
 from gateway.cli.output import (
     console,
     entries,
@@ -30,7 +32,9 @@ from gateway.cli.output import (
 from gateway.cli.reading import NO_HIT, as_read, one_line_each
 from gateway.cli.selection import with_filters
 
-group = typer.Typer(help="Messages that are held.", no_args_is_help=True, rich_markup_mode=None)
+group = typer.Typer(
+    name="quarantine", cls=Menu, help="Messages that are held.", no_args_is_help=True, rich_markup_mode=None
+)
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="As `quarantine list` shows it, or its beginning.")]
 
@@ -39,7 +43,6 @@ Id = Annotated[str, typer.Argument(metavar="ID", help="As `quarantine list` show
 SHOWN_RECIPIENTS = 10
 
 
-@group.command("list")
 @with_filters
 def list_held(
     filters: dict[str, Any],
@@ -65,17 +68,15 @@ def list_held(
         typer.echo(f"The newest {limit} are shown; --limit shows more.", err=True)
 
 
-@group.command()
 @with_filters
 def review(filters: dict[str, Any], config: ConfigOption = None) -> None:
     """Read and decide on held messages on a screen in the terminal; `?` shows its keys."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         fail("the screen needs a terminal; `mailwarden quarantine list` and `read` do without", UNUSABLE)
     screen = import_module("gateway.cli.review.screen")  # only here: it takes a third of a second
-    with_desk(config, lambda ask: screen.Review(ask, filters).run_async())
+    screen.show(config, filters)
 
 
-@group.command()
 def show(
     id: Id,
     config: ConfigOption = None,
@@ -90,7 +91,6 @@ def show(
         _print_entry(entry)
 
 
-@group.command()
 def read(
     id: Id,
     config: ConfigOption = None,
@@ -105,7 +105,6 @@ def read(
         console.print(as_read(done))
 
 
-@group.command()
 def export(
     id: Id,
     reason: Annotated[str, typer.Option(help="Why you need it; it is put on record.")],

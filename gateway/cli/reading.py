@@ -19,8 +19,8 @@ from rich.table import Table
 from rich.text import Text
 
 from gateway.act.local_time import local_time
+from gateway.characters.disclosed import disclosed
 from gateway.cli.output import console, safe, size
-from gateway.message.text.disclosed import disclosed
 
 #: Titles of stretches of text that are not the message's own new text.
 _TITLES = {

@@ -8,13 +8,14 @@ from typing import Annotated, Any
 
 import typer
 
-from gateway.cli.contributed import Subgroup
-from gateway.cli.control_client import UNUSABLE, ConfigOption, JsonOption, fail, operate
+from gateway.cli.control_client import operate
+from gateway.cli.menu import Menu
 from gateway.cli.new_files import write_new
+from gateway.cli.options import UNUSABLE, ConfigOption, JsonOption, fail
 from gateway.cli.output import json_lines
 from gateway.cli.since import SINCE_HELP, since_text
 
-group = typer.Typer(cls=Subgroup, invoke_without_command=True, rich_markup_mode=None)
+group = typer.Typer(name="report", cls=Menu, invoke_without_command=True, rich_markup_mode=None)
 
 
 @group.callback()

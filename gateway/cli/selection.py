@@ -12,10 +12,10 @@ from typing import Annotated, Any, get_args
 
 import typer
 
-from gateway import app
-from gateway.cli.control_client import UNUSABLE, fail, operate
+from gateway.cli.control_client import operate
+from gateway.cli.options import UNUSABLE, fail
 from gateway.cli.since import period
-from gateway.remember.records import RequestState
+from gateway.control.vocabulary import RequestState
 from gateway.settings.yaml.problems import nearest, shown
 
 #: Most messages of one command that are selected by a filter.
@@ -57,7 +57,6 @@ def choice(
     request: RequestOption = "",
 ) -> dict[str, Any]:
     """Return the filters as the gateway takes them; exit with a sentence for a value that makes no sense."""
-    _check_code(code)
     if request and request not in get_args(RequestState):
         fail(f"--request is one of {', '.join(get_args(RequestState))}, not {shown(request)}", UNUSABLE)
     given = {
@@ -78,7 +77,9 @@ def with_filters(command: Callable[..., None]) -> Callable[..., None]:
 
     @wraps(command)
     def chosen(**arguments: Any) -> None:
-        command(filters=choice(**{name: arguments.pop(name) for name in filters}), **arguments)
+        chosen_by = choice(**{name: arguments.pop(name) for name in filters})
+        _check_code(arguments["config"], chosen_by.get("code", ""))
+        command(filters=chosen_by, **arguments)
 
     options = [one.replace(annotation=RecipientOption) if one.name == "to" else one for one in filters.values()]
     return _with_parameters(chosen, [*(own[name] for name in own if name != "filters"), *options])
@@ -110,6 +111,7 @@ def of_messages(what: str, state: str = "held") -> Callable[[Callable[..., None]
         def chosen(**arguments: Any) -> None:
             wanted = {name: arguments.pop(name) for name in ("ids", "yes", "count")}
             wanted["filters"] = choice(**{name: arguments.pop(name) for name in filters})
+            _check_code(arguments["config"], wanted["filters"].get("code", ""))
             command(chosen_ids(arguments["config"], what=what, state=state, **wanted), **arguments)
 
         return _with_parameters(chosen, [ids, *given.values(), *filters.values(), yes, count])
@@ -156,9 +158,11 @@ def _given(ids: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(words))
 
 
-def _check_code(code: str) -> None:
-    """Exit if no known code fits: a slip must not look like an empty quarantine."""
-    known = app.known_codes()
-    if code and not any(fnmatchcase(one, code) for one in known):
+def _check_code(config: Path | None, code: str) -> None:
+    """Exit if no known code fits: a slip must not look like an empty quarantine. The gateway knows the codes."""
+    if not code:
+        return
+    known = operate(config, "quarantine.codes")
+    if not any(fnmatchcase(one, code) for one in known):
         meant = nearest(code, known)
         fail(f"--code: no finding is {shown(code)}" + (f" (did you mean {meant}?)" if meant else ""), UNUSABLE)

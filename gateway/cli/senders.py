@@ -9,8 +9,9 @@ from typing import Annotated, Any
 
 import typer
 
-from gateway.cli.control_client import UNUSABLE, ConfigOption, JsonOption, fail, operate
+from gateway.cli.control_client import operate
 from gateway.cli.decisions import ReasonOption, reason_for
+from gateway.cli.options import UNUSABLE, ConfigOption, JsonOption, fail
 from gateway.cli.output import json_lines, table
 from gateway.cli.quarantine import Id
 from gateway.smtp.reply import printable
@@ -63,9 +64,6 @@ def senders(
 
 
 #: The commands of this module, in the order of the help.
-COMMANDS = (block, allow, senders)
-
-
 def _add(config: Path | None, rule: str, id: str, reason: str, *, domain: bool, yes: bool, json: bool) -> None:
     """Say what the rules do, ask for the reason, show the rules as they will stand in the file, and make them."""
     about = {"id": id, "rule": rule, "domain": domain}

@@ -1,39 +1,14 @@
-"""`mailwarden serve | status | reload | purge`: the running gateway."""
+"""`mailwarden status | reload | purge`: the running gateway."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 
-from gateway.assemble.receive import worker_count
-from gateway.cli.control_client import ConfigOption, JsonOption, config_path, fail, operate, settings_of
+from gateway.cli.control_client import operate
+from gateway.cli.options import ConfigOption, JsonOption
 from gateway.cli.output import console, facts, heading, json_lines, moment, size, table
-from gateway.log import configure
-from gateway.processes.supervisor import CannotStart, Supervisor
-from gateway.remember.database.errors import SchemaOutdated, StoreUnavailable
-
-
-def serve(
-    config: ConfigOption = None,
-    workers: Annotated[
-        int | None, typer.Option(min=1, max=256, help="Worker processes. Default: one for each core.")
-    ] = None,
-) -> None:
-    """Run the gateway in the foreground. SIGTERM or Ctrl-C drains and ends it, SIGHUP reloads the configuration."""
-    settings = settings_of(config)
-    configure(settings.log.format, settings.log.level)
-    supervisor = Supervisor(config_path(config).resolve(), settings, worker_count(settings, workers))
-    for entry in settings.filters:
-        if entry.mode == "enforce" and entry.on_error == "accept":
-            typer.echo(
-                f"warning: {entry.shown}: {entry.name} lets mail pass when it can't check it (on_error: accept)",
-                err=True,
-            )
-    try:
-        supervisor.run()
-    except (CannotStart, SchemaOutdated, StoreUnavailable) as error:
-        fail(str(error))
 
 
 def reload(config: ConfigOption = None, json: JsonOption = False) -> None:

@@ -6,8 +6,7 @@ import re
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
-from gateway.cli.control_client import UNUSABLE, fail
-from gateway.contract import moment
+from gateway.cli.options import UNUSABLE, fail
 
 SINCE_HELP = "30m, 12h, 7d, 4w or a date"
 
@@ -53,6 +52,6 @@ def period(since: str | None, until: str | None) -> dict[str, str]:
         times["since"] = since_text(since)
     if until is not None:
         times["until"] = until_text(until)
-    if since and until and moment(times["since"]) >= moment(times["until"]):
+    if since and until and datetime.fromisoformat(times["since"]) >= datetime.fromisoformat(times["until"]):
         fail(f"--since {since} and --until {until}: no time lies between them", UNUSABLE)
     return times

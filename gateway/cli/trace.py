@@ -10,12 +10,13 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from gateway.cli.control_client import UNUSABLE, ConfigOption, JsonOption, fail, operate
+from gateway.cli.control_client import operate
+from gateway.cli.options import UNUSABLE, ConfigOption, JsonOption, fail
 from gateway.cli.output import console, json_lines, moment, one_line, safe, size
 from gateway.cli.since import SINCE_HELP, period
-from gateway.contract import Refused
-from gateway.judge.policy import SEVERITY
-from gateway.operations.tracing import client_address
+from gateway.control.arguments import client_address
+from gateway.control.refusal import Refused
+from gateway.control.vocabulary import SEVERITY
 
 #: Recipients of one message that are named; `--json` has all.
 SHOWN_RECIPIENTS = 10

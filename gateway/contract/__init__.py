@@ -48,7 +48,6 @@ from gateway.contract.mail import (
     Spf,
 )
 from gateway.contract.operations import (
-    Action,
     Actor,
     AuditCounts,
     Block,
@@ -57,13 +56,11 @@ from gateway.contract.operations import (
     LedgerEntry,
     Operation,
     PauseAdministration,
-    Refused,
     Role,
     moment,
     operation,
     operations_of,
 )
-from gateway.contract.reasons import says_something
 from gateway.contract.services import (
     ANYONE,
     STEADY_DATES,
@@ -100,6 +97,9 @@ from gateway.contract.services import (
     parse_account,
 )
 from gateway.contract.settings import Remark, Settings, TextFile, YamlFile
+from gateway.control.reasons import says_something
+from gateway.control.refusal import Refused
+from gateway.control.vocabulary import Action
 
 __all__ = [
     "ABILITIES",

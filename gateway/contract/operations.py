@@ -1,6 +1,6 @@
 """Operations: what operators may ask of a running gateway or of its store.
 
-This module holds their declaration, the person who asks, the refusal, and the services that operations of filters may
+This module holds their declaration, the person who asks, and the services that operations of filters may
 ask for besides the filters' own (`gateway.contract.services`).
 """
 
@@ -12,55 +12,14 @@ from datetime import UTC, datetime
 from typing import Any, Literal, Protocol, TypeVar
 
 from gateway.contract.services import Account, AccountKind, Pause
+from gateway.control.refusal import Refused
+from gateway.control.vocabulary import Action
 
 Role = Literal["reviewer", "approver", "investigator", "administrator", "auditor"]
-
-#: Acts as the history names them: on held messages, on searches and messages of the journal, on rules about senders, on
-#: payments, on pauses. docs/records.md explains each.
-Action = Literal[
-    "show",
-    "explain",
-    "read",
-    "export",
-    "try",
-    "note",
-    "assign",
-    "extend",
-    "release",
-    "sign",
-    "approve",
-    "confirm",
-    "delete",
-    "restore",
-    "fraud",
-    "purge",
-    "ask",
-    "refuse",
-    "lapse",
-    "find",
-    "resend",
-    "block_sender",
-    "allow_sender",
-    "forget_sender",
-    "import",
-    "forget",
-    "block",
-    "unblock",
-    "verify",
-    "lift",
-]
 
 Function = TypeVar("Function", bound=Callable[..., Awaitable[Any]])
 
 _DECLARED = "__operation__"
-
-
-class Refused(RuntimeError):
-    """The operation was not carried out; nothing has changed. The sentence is for the person who asked."""
-
-    def __init__(self, sentence: str, codes: Sequence[str] = ()) -> None:
-        super().__init__(sentence)
-        self.codes = tuple(codes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ from datetime import datetime
 
 from gateway.directory.compiled import DirectoryUnavailable
 from gateway.directory.sources import Compiled, as_it_is, refresh
-from gateway.settings import ConfigurationError, Settings
+from gateway.settings.models import Settings
+from gateway.settings.yaml.problems import ConfigurationError
 
 
 async def refreshed(settings: Settings, now: datetime) -> Compiled:

@@ -11,7 +11,8 @@ from gateway.contract import Clock
 from gateway.directory.compile import refreshed
 from gateway.directory.compiled import DirectoryUnavailable
 from gateway.directory.sources import Compiled, log_refresh, refresh_due, stale_sentence
-from gateway.settings import ConfigurationError, Settings
+from gateway.settings.models import Settings
+from gateway.settings.yaml.problems import ConfigurationError
 
 log = structlog.get_logger("directory")
 

@@ -21,13 +21,13 @@ from gateway.directory.compiled import FORM, CompiledDirectory, DirectoryUnavail
 from gateway.directory.compiler import compile_directory
 from gateway.directory.ldap import LdapServer, LdapUnavailable, search
 from gateway.directory.lookup import ConfiguredDirectory, KnownDirectory
-from gateway.settings import ConfigurationError, Settings
 from gateway.settings.directory.checks import Placed, compared, in_settings
 from gateway.settings.directory.csv_entries import read_lists, read_people
 from gateway.settings.directory.ldap import LdapSettings
 from gateway.settings.directory.ldap_entries import FromLdap, from_ldap, searches
 from gateway.settings.directory.people import ListSettings, PersonSettings
-from gateway.settings.yaml.problems import Problem
+from gateway.settings.models import Settings
+from gateway.settings.yaml.problems import ConfigurationError, Problem
 
 log = structlog.get_logger("directory")
 

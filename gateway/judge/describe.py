@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from gateway.contract import Evidence
-from gateway.judge.policy import SEVERITY, Decision, Judged, Verdict
+from gateway.control.vocabulary import SEVERITY
+from gateway.judge.policy import Decision, Judged, Verdict
 
 
 def describe_finding(judged: Judged) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from fnmatch import fnmatchcase
 from typing import Literal
 
 from gateway.contract import ON_ERROR, Mail, Recipient
+from gateway.control.vocabulary import SEVERITY
 from gateway.judge.chain import Found
 from gateway.judge.codes import CLAUSE, CLAUSES, GATEWAY_CODES, VIRUS
 from gateway.message.edits import AddHeader, Edit, SetSubject
@@ -21,14 +22,6 @@ from gateway.settings.chain.entries import ActionSpec, Exemption
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Disposition = Literal["relay", "discard", "quarantine", "reject"]
-
-#: Actions, weakest first: the action of a message, or of a finding, is the last in this order among its recipients.
-#: `queued` is a copy left to the outbox, `failed` one that was reported or held after the next hop had refused it for
-#: good.
-SEVERITY = (
-    *("none", "exempt", "waived", "retry", "log", "tag", "relay", "amend", "queued", "failed"),
-    *("discard", "quarantine", "defer", "reject"),
-)
 
 TAG_HEADER = "X-Mailwarden-Tag"
 

@@ -14,6 +14,7 @@ from typing import Any, Literal, TextIO, cast
 import structlog
 from structlog.typing import Processor
 
+from gateway.log.sizes import readable_size
 from gateway.smtp.reply import printable
 
 Event = MutableMapping[str, Any]
@@ -106,12 +107,3 @@ def _shown(value: Any) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(map(_shown, value))
     return printable(value if isinstance(value, str) else repr(value))
-
-
-def readable_size(octets: int) -> str:
-    """Return octets for people, in the units of the settings: 512 B, 4.0 KiB, 117 MiB."""
-    if octets < 2**10:
-        return f"{octets} B"
-    power, unit = next((p, u) for p, u in ((2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB")) if octets >= p)
-    size = octets / power
-    return f"{size:.1f} {unit}" if size < 99.95 else f"{size:.0f} {unit}"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from gateway.characters.disclosed import disclosed
 from gateway.contract import HistoryRow
-from gateway.message.text.disclosed import disclosed
 from gateway.remember.chain.check import Checked
 from gateway.remember.chain.faults import Fault
 from gateway.remember.records import Aftermath, AuditRow, HeldCopy, HeldMessage, ReleaseRequest

@@ -9,23 +9,15 @@ from typing import Any
 from gateway.app import Components
 from gateway.assemble.services import derived_key
 from gateway.contract import Action, Actor, Refused, moment, operation
+from gateway.control.arguments import ID_CHARACTERS
+from gateway.control.vocabulary import RECORDS
 from gateway.operations.as_json import acted, checked
 from gateway.operations.evidence import PURPOSE, fingerprint, public_pem, signing_key
-from gateway.operations.ids import ID_CHARACTERS, may_be_id, whole_id
-from gateway.operations.journal import RECORD as JOURNAL
-from gateway.operations.senders import RECORD as SENDERS
+from gateway.operations.ids import no_id, whole_id
 from gateway.remember.chain.check import Noted
-from gateway.remember.pauses import RECORD as PAUSES
-from gateway.remember.purge import RECORD as PURGED
-from gateway.remember.rows.ledger import RECORD as PAYMENTS
-from gateway.settings.yaml.problems import shown
 
 #: Digits of a noted head's hash: with fewer, another row could have the same.
 NOTED_DIGITS = 16
-
-
-#: Ids of acts that are on no message.
-RECORDS = (PAYMENTS, PAUSES, SENDERS, JOURNAL, PURGED)
 
 
 class AuditOperations:
@@ -84,17 +76,6 @@ class AuditOperations:
             raise Refused("secret.key is missing, so nothing can be signed: restore it from the backup")
         key = signing_key(seed).public_key()
         return {"public_key": public_pem(key), "fingerprint": fingerprint(key)}
-
-
-def no_id(text: str) -> str:
-    """Return a sentence about a text that `--id` can't take; "" for an id, its beginning, or one of RECORDS."""
-    if text in RECORDS or may_be_id(text):
-        return ""
-    if "@" in text:
-        found = "`mailwarden trace` finds the id of a message by its Message-ID or its addresses"
-    else:
-        found = f"it takes the id of a message, or the beginning of it, or one of {', '.join(RECORDS)}"
-    return f"--id: {shown(text)} is no id: {found}"
 
 
 def _noted(text: str) -> Noted:

@@ -17,7 +17,7 @@ from gateway.contract import (
     PauseAdministration,
 )
 from gateway.matching.counterparties import Counterparties
-from gateway.settings import FilterEntry
+from gateway.settings.chain.entries import FilterEntry
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The control socket: the command line's way into a running gateway. One JSON question and answer a connection.
+"""The server of the control socket, the command line's way into a running gateway. One JSON question and answer each.
 
 The actor is known by SO_PEERCRED, never by an option or a variable. Root and the gateway's own user may do everything;
 `reviewers:` gives roles to others.
@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import pwd
 import socket
 import struct
 import time
@@ -21,11 +20,10 @@ from typing import Any
 import structlog
 
 from gateway.contract import Actor, Refused
+from gateway.control.client import SOCKET_NAME
+from gateway.control.users import user_name
 from gateway.operations.dispatch import Operations, may, needed
 
-SOCKET_NAME = "control.sock"
-#: Most octets of an answer's line. A held message travels base64-coded in one line: 50 MiB and a third more.
-LINE_BYTES = 256 * 1024 * 1024
 #: Seconds that a question may take to arrive. A client that only holds its connection would use up the keeper's file
 #: descriptors.
 QUESTION_SECONDS = 10.0
@@ -136,13 +134,6 @@ def _is_own(uid: int) -> bool:
     return uid in (0, os.geteuid())
 
 
-def user_name(uid: int) -> str:
-    try:
-        return pwd.getpwuid(uid).pw_name
-    except KeyError:
-        return f"uid {uid}"
-
-
 def _peer(writer: asyncio.StreamWriter) -> int:
     credentials = writer.get_extra_info("socket").getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
     return int(struct.unpack("3i", credentials)[1])
@@ -160,34 +151,3 @@ def open_socket(data_dir: Path) -> socket.socket:
         os.umask(previous)
     sock.listen(64)
     return sock
-
-
-class NotRunning(ConnectionError):
-    """No gateway answers at the control socket."""
-
-
-async def ask(data_dir: Path, do: str, arguments: dict[str, Any]) -> Any:
-    """Ask a running gateway and return its result; the client's side of the control socket.
-
-    Raises NotRunning, PermissionError and Refused.
-    """
-    path = data_dir / SOCKET_NAME
-    try:
-        reader, writer = await asyncio.open_unix_connection(str(path), limit=LINE_BYTES)
-    except PermissionError:
-        raise
-    except OSError as error:
-        raise NotRunning(f"no gateway answers at {path}") from error
-    try:
-        writer.write(json.dumps({"do": do, "with": arguments}).encode() + b"\n")
-        line = await reader.readline()
-    except ConnectionError:
-        line = b""
-    finally:
-        writer.close()
-    if not line:
-        raise NotRunning(f"the gateway at {path} gave no answer")
-    answer = json.loads(line)
-    if "refused" in answer:
-        raise Refused(answer["refused"], answer["codes"])
-    return answer["result"]

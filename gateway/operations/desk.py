@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from gateway.app import Components
+from gateway.app import Components, known_codes
 from gateway.contract import Actor, Refused, operation, says_something
 from gateway.settings.yaml.problems import nearest
 
@@ -27,6 +27,11 @@ class DeskOperations:
     async def _reasons(self, _: Actor) -> list[str]:
         """Return the reasons of the configuration, which a reviewer may choose from."""
         return list(self._parts.settings.reasons)
+
+    @operation("quarantine.codes", "reviewer", "approver", "investigator")
+    async def _codes(self, _: Actor) -> list[str]:
+        """Return the codes of findings for which a message can be held, those of filters outside the chain too."""
+        return sorted(known_codes())
 
     @operation("quarantine.note", "reviewer", "approver")
     async def _note(self, actor: Actor, id: str, text: str) -> dict[str, Any]:

@@ -18,13 +18,14 @@ from gateway.act.release.payment_accounts import NoUsableAccount
 from gateway.act.release.release import Release
 from gateway.app import Components, operation_classes
 from gateway.contract import Actor, Refused, Role, moment, operation, operations_of, says_something
+from gateway.control.arguments import ID_CHARACTERS, LEAST_ID_CHARACTERS, may_be_id
 from gateway.message.labels import PERSONAL, PERSONAL_SUBJECT, Labeller
 from gateway.operations.arguments import as_stored, check_arguments, texts
 from gateway.operations.as_json import details, listed, past, requested
 from gateway.operations.audit import AuditOperations
 from gateway.operations.contributed import contributed
 from gateway.operations.desk import DeskOperations
-from gateway.operations.ids import ID_CHARACTERS, LEAST_ID_CHARACTERS, may_be_id, whole_id
+from gateway.operations.ids import whole_id
 from gateway.operations.journal import JournalOperations
 from gateway.operations.read_held import ReadingOperations
 from gateway.operations.reports import ReportOperations

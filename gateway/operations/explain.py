@@ -32,7 +32,7 @@ from gateway.message.part import Part
 from gateway.remember.store import Store
 from gateway.services.clock import SystemClock
 from gateway.services.message_ids import new_id
-from gateway.settings import Settings
+from gateway.settings.models import Settings
 from gateway.smtp.path import split_address
 from gateway.understand.examiner import Examiner, read_message
 

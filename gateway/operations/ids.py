@@ -5,21 +5,12 @@ The question which ids there are is the store's; this module decides what may be
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable, Sequence
 
-from gateway.contract import Refused
-
-#: Characters of a UUID as text, and the fewest of its beginning that stand for it where no other id begins so.
-ID_CHARACTERS = 36
-LEAST_ID_CHARACTERS = 4
-
-_ID = re.compile(r"[0-9a-f]{4,8}|[0-9a-f]{8}-[0-9a-f-]{0,27}", re.IGNORECASE)
-
-
-def may_be_id(text: str) -> bool:
-    """Return whether a text may be an id, or the beginning of one."""
-    return _ID.fullmatch(text) is not None
+from gateway.control.arguments import may_be_id
+from gateway.control.refusal import Refused
+from gateway.control.vocabulary import RECORDS
+from gateway.settings.yaml.problems import shown
 
 
 async def whole_id(start: str, *known: Callable[[str], Awaitable[Sequence[str]]]) -> str | None:
@@ -33,3 +24,14 @@ async def whole_id(start: str, *known: Callable[[str], Awaitable[Sequence[str]]]
     if len(found) > 1:
         raise Refused(f"{start} is the beginning of several ids: {', '.join(list(found)[:2])}…")
     return next(iter(found), None)
+
+
+def no_id(text: str) -> str:
+    """Return a sentence about a text that `--id` can't take; "" for an id, its beginning, or one of RECORDS."""
+    if text in RECORDS or may_be_id(text):
+        return ""
+    if "@" in text:
+        found = "`mailwarden trace` finds the id of a message by its Message-ID or its addresses"
+    else:
+        found = f"it takes the id of a message, or the beginning of it, or one of {', '.join(RECORDS)}"
+    return f"--id: {shown(text)} is no id: {found}"

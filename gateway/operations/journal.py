@@ -17,6 +17,7 @@ from gateway.act.resend import UnknownRecipient, chosen_recipients, resent_field
 from gateway.app import Components
 from gateway.assemble.journal import FOLDER, build_journal_plan, build_journal_reader
 from gateway.contract import Action, Actor, HistoryRow, Refused, operation, says_something
+from gateway.control.vocabulary import JOURNAL
 from gateway.message.labels import PERSONAL_SUBJECT
 from gateway.remember.mail_journal.entries import JournalEntry
 from gateway.remember.mail_journal.journal_keys import UnreadableMessage
@@ -26,8 +27,6 @@ from gateway.remember.mail_journal.journal_space import used_bytes
 from gateway.remember.mail_journal.segments import days_of
 from gateway.services.message_ids import new_id
 
-#: The id under which the history keeps searches of the journal.
-RECORD = "journal"
 #: Most entries of one answer: each of them is decrypted.
 MOST_FOUND = 1_000
 #: The fewest characters of an id's beginning: in a UUIDv7 they stand for a minute.
@@ -70,7 +69,7 @@ class JournalOperations:
         search = Search(text, sender, recipient, subject, _time(since, "--since"), _time(until, "--until"))
         place = _place(behind) if behind else None
         reader = self._reader()
-        await self._put_on_record(actor, RECORD, "find", _in_words(search, reason))
+        await self._put_on_record(actor, JOURNAL, "find", _in_words(search, reason))
         try:
             result = await asyncio.to_thread(JournalSearch(reader, search, limit, place).answer)
         except OSError as error:

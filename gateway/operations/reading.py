@@ -1,7 +1,7 @@
 """A held message as a reviewer reads it, as plain JSON: why it is held, from whom it is, its text, its parts.
 
 HTML is never rendered, and nothing is fetched. What a mail program may not show is marked as hidden, and characters
-that mislead are written out (`gateway.message.text.disclosed`). Texts and lists are bounded; what is left out is said.
+that mislead are written out (`gateway.characters.disclosed`). Texts and lists are bounded; what is left out is said.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from html import unescape
 from itertools import chain, islice
 from typing import Any
 
+from gateway.characters.disclosed import disclosed
 from gateway.contract import Mail
 from gateway.message.model import Message
 from gateway.message.part import Part
-from gateway.message.text.disclosed import disclosed
 from gateway.message.text.html.html_readings import readings_of_html
 from gateway.message.text.html.tokens import Tokens, attributes
 from gateway.message.text.html.window_widths import in_window

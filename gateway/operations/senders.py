@@ -23,20 +23,20 @@ from gateway.act.release.held_mail import mail_of
 from gateway.app import Components
 from gateway.assemble.act import build_release_rules
 from gateway.contract import Action, Actor, HistoryRow, Mail, Refused, operation, says_something
+from gateway.control.vocabulary import SENDERS
 from gateway.judge.codes import POISON, VIRUS
 from gateway.matching.counterparties import FREE_MAIL, Counterparties
 from gateway.message.header.addresses import address_key
 from gateway.operations.supervisor_channel import Channel
 from gateway.remember.database.errors import NotHeld
 from gateway.remember.records import HeldMessage
-from gateway.settings import ConfigurationError, Settings
+from gateway.settings.models import Settings
 from gateway.settings.senders import SenderRule, as_yaml, file_of
+from gateway.settings.yaml.problems import ConfigurationError
 from gateway.smtp.path import split_address
 from gateway.understand.authentication.public_suffixes import suffixes
 from gateway.understand.examiner import read_message
 
-#: The id of the rules' history, where a message's history has the message's id.
-RECORD = "senders"
 #: The act that makes each kind of rule.
 _MADE: Mapping[str, Action] = {"block": "block_sender", "allow": "allow_sender"}
 #: Most rules; all of them are read at each reload, and compared with each message.
@@ -106,7 +106,7 @@ class SenderOperations:
         gone = [rule for rule in self._parts.settings.senders if address_key(rule.sender) == wanted]
         if not gone:
             raise Refused(f"there is no rule about {sender}: `mailwarden quarantine senders` lists them")
-        row = HistoryRow(RECORD, self._parts.clock.now(), actor.name, "forget_sender", f"{sender}: {reason}")
+        row = HistoryRow(SENDERS, self._parts.clock.now(), actor.name, "forget_sender", f"{sender}: {reason}")
         said = await self._change(lambda rules: [one for one in rules if address_key(one.sender) != wanted], row)
         return {"removed": [rule.model_dump() for rule in gone], "reload": said}
 

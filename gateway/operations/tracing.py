@@ -5,15 +5,15 @@ The answer has codes, addresses and actions: no subject, no text and no evidence
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from gateway.app import Components
 from gateway.contract import Actor, Refused, operation
+from gateway.control.arguments import client_address, may_be_id
 from gateway.operations.as_json import became, traced
-from gateway.operations.ids import may_be_id, whole_id
+from gateway.operations.ids import whole_id
 from gateway.remember.rows.audit_search import Sought
 
 #: Roles that list held messages, and so may search their subjects.
@@ -77,15 +77,6 @@ def _check(words: Sequence[str], *others: str) -> None:
         raise Refused("messages are searched by texts")
     if len(words) > MOST_WORDS:
         raise Refused(f"{len(words)} addresses, domains or ids are too many: {MOST_WORDS} at most")
-
-
-def client_address(client: str) -> str:
-    """Return the client's address as the trail has it. Raises Refused."""
-    try:
-        ip = ipaddress.ip_address(client)
-    except ValueError:
-        raise Refused(f"--client {client}: that is no IP address") from None
-    return str((isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped) or ip)
 
 
 def _time(text: str | None) -> datetime | None:

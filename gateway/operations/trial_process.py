@@ -12,9 +12,9 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-from gateway.log import configure
+from gateway.log.output import configure
 from gateway.operations.explain import Assumed, Source, explaining
-from gateway.settings import Settings
+from gateway.settings.models import Settings
 from gateway.settings.shared import RunningSettings
 
 #: Score in /proc/self/oom_score_adj: where memory runs out, the kernel ends this process first (proc(5)).

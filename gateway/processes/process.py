@@ -26,8 +26,8 @@ from gateway.assemble.journal import build_journal_plan
 from gateway.assemble.receive import build_listeners, capacity
 from gateway.contract import Unreachable
 from gateway.directory.refresh import DirectoryWatch
-from gateway.log import configure
-from gateway.log import trouble as log_trouble
+from gateway.log.output import configure
+from gateway.log.output import trouble as log_trouble
 from gateway.operations.control import Control
 from gateway.operations.dispatch import Operations
 from gateway.operations.supervisor_channel import Channel, ChannelClosed
@@ -36,7 +36,7 @@ from gateway.remember.in_flight import PRIVATE, InFlight, InFlightNotes, WorkerD
 from gateway.remember.message_log import MessageLog
 from gateway.remember.store import Store
 from gateway.services.message_ids import new_id
-from gateway.settings import Settings
+from gateway.settings.models import Settings
 from gateway.settings.shared import RunningSettings
 
 #: Seconds that a drain may last, after which it is cut: a message under way may wait this long for the next hop after
@@ -148,8 +148,9 @@ class Process(ABC):
         self.stop.set()
 
     async def reload(self) -> None:
-        """Take over the settings that the supervisor has checked."""
+        """Take over the settings that the supervisor has checked; mail goes on while new rules are compiled."""
         settings = RunningSettings(self.order.settings).read()
+        await asyncio.to_thread(app.compile_rules, settings, self.store)
         configure(settings.log.format, settings.log.level)
         self.store.limit_quarantine(settings.quarantine_max_bytes)
         self.parts.journal.configure(build_journal_plan(settings))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import fcntl
+import gc
 import os
 import signal
 import socket
@@ -26,7 +27,7 @@ from gateway.assemble.understand import build_pool
 from gateway.directory.compile import refreshed
 from gateway.directory.compiled import DirectoryUnavailable
 from gateway.directory.sources import log_refresh
-from gateway.log import configure
+from gateway.log.output import configure
 from gateway.operations.control import open_socket
 from gateway.operations.supervisor_channel import Channel, ChannelClosed
 from gateway.processes import file_limits, malloc
@@ -36,9 +37,10 @@ from gateway.processes.fork import is_alone
 from gateway.processes.process import DRAIN_SECONDS, Order
 from gateway.remember.in_flight import InFlightNotes, WorkerDeaths
 from gateway.services.clock import SystemClock
-from gateway.settings import ConfigurationError, Problem, Settings
+from gateway.settings.models import Settings
 from gateway.settings.network import ListenAddress
 from gateway.settings.shared import RunningSettings
+from gateway.settings.yaml.problems import ConfigurationError, Problem
 
 log = structlog.get_logger("supervisor")
 
@@ -82,12 +84,22 @@ class Supervisor:
         self._lock = _only_gateway(self._settings.data_dir)
         self._children = [*self._plan_workers(), self._plan_keeper()]
         if is_alone():
+            gc.collect()
+            gc.freeze()  # a collection in a copy would write to what all copies share
             copy_all(self._children, self._lock)
         asyncio.run(self._supervise())
 
     async def _prepare(self) -> None:
-        await self._prepare_store()
-        await self._prepare_directory()
+        """Make what the processes need, and compile the rules that they share.
+
+        `data_dir` and a new store are made. An older schema stops the gateway, and its error names the command.
+        """
+        store = await app.open_store(self._settings, create=True)
+        try:
+            await self._prepare_directory()
+            app.compile_rules(self._settings, store)
+        finally:
+            await store.close()
         await self._prove_sandbox()
 
     async def _supervise(self) -> None:
@@ -121,11 +133,6 @@ class Supervisor:
         if has < needs:
             what = "connections may be closed: raise the hard limit (LimitNOFILE=), or lower limits: connections"
             log.warning("descriptors.few", limit=has, needed=needs, what=what)
-
-    async def _prepare_store(self) -> None:
-        """Make `data_dir` and a new store. An older schema stops the gateway, and its error names the command."""
-        store = await app.open_store(self._settings, create=True)
-        await store.close()
 
     async def _prepare_directory(self) -> None:
         """Compile a directory that comes from files or a server, before a worker needs it."""

@@ -15,12 +15,13 @@ from sqlalchemy import Row, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.contract import Account, Block, HistoryRow, LedgerEntry
+from gateway.control.vocabulary import PAYMENTS
 from gateway.remember.database.database import Database, insert_new, to_the_end
 from gateway.remember.database.postgresql import take_turn
 from gateway.remember.database.schema import blocked, ledger, ledger_names
 from gateway.remember.ledger_keys import LedgerKeys, handle
 from gateway.remember.rows.history import read_history, write_history
-from gateway.remember.rows.ledger import RECORD, block_rows, is_steady, seen_rows, write_blocks, write_seen
+from gateway.remember.rows.ledger import block_rows, is_steady, seen_rows, write_blocks, write_seen
 
 
 class Payments:
@@ -85,7 +86,7 @@ class Payments:
     async def record(self) -> tuple[HistoryRow, ...]:
         """Return who changed what, oldest first."""
         async with self._database.reading() as connection:
-            return (await read_history(connection, [RECORD])).get(RECORD, ())
+            return (await read_history(connection, [PAYMENTS])).get(PAYMENTS, ())
 
     @to_the_end
     async def enter(self, accounts: Collection[tuple[str, Account]], *, actor: str, reason: str, at: datetime) -> int:
@@ -94,12 +95,12 @@ class Payments:
         names = sorted({name.lower() for name, _ in accounts if "@" not in name})
         named = [{"counterparty": self._keys.counterparty(name), "name": name} for name in names]
         async with self._database.writing() as connection:
-            await take_turn(connection, RECORD)
+            await take_turn(connection, PAYMENTS)
             before = await _count(connection)
             await write_seen(connection, rows)
             await insert_new(connection, ledger_names, named)
             sentence = f"{len(accounts)} accounts of {len({n.lower() for n, _ in accounts})} counterparties: {reason}"
-            await write_history(connection, [HistoryRow(RECORD, at, actor, "import", sentence)])
+            await write_history(connection, [HistoryRow(PAYMENTS, at, actor, "import", sentence)])
             return await _count(connection) - before
 
     @to_the_end
@@ -118,7 +119,7 @@ class Payments:
                 await connection.execute(delete(ledger_names).where(ledger_names.c.counterparty == owner))
             if gone:
                 whose = f"(hash {handle(owner)})" if "@" in counterparty else counterparty
-                await write_history(connection, [HistoryRow(RECORD, at, actor, "forget", reason, (whose,))])
+                await write_history(connection, [HistoryRow(PAYMENTS, at, actor, "forget", reason, (whose,))])
             return gone
 
     @to_the_end
@@ -126,11 +127,11 @@ class Payments:
         """Block an account, an address, or a domain as `@domain`; return False when it is blocked already."""
         rows = block_rows(self._keys, [one], actor=actor, reason=reason, at=at)
         async with self._database.writing() as connection:
-            await take_turn(connection, RECORD)
+            await take_turn(connection, PAYMENTS)
             if await _is_blocked(connection, rows[0]["key"]):
                 return False
             await write_blocks(connection, rows)
-            await write_history(connection, [HistoryRow(RECORD, at, actor, "block", _about(rows[0], reason))])
+            await write_history(connection, [HistoryRow(PAYMENTS, at, actor, "block", _about(rows[0], reason))])
             return True
 
     @to_the_end
@@ -140,7 +141,7 @@ class Payments:
         async with self._database.writing() as connection:
             gone = (await connection.execute(delete(blocked).where(blocked.c.key == row["key"]))).rowcount
             if gone:
-                await write_history(connection, [HistoryRow(RECORD, at, actor, "unblock", _about(row, reason))])
+                await write_history(connection, [HistoryRow(PAYMENTS, at, actor, "unblock", _about(row, reason))])
             return bool(gone)
 
 

@@ -12,13 +12,11 @@ from typing import Any
 from sqlalchemy import delete, select
 
 from gateway.contract import HistoryRow, Pause
+from gateway.control.vocabulary import PAUSES
 from gateway.remember.database.database import Database, to_the_end, upsert
 from gateway.remember.database.postgresql import take_turn
 from gateway.remember.database.schema import pauses
 from gateway.remember.rows.history import read_history, write_history
-
-#: The id under which the history keeps changes of pauses.
-RECORD = "pauses"
 
 
 class StorePauses:
@@ -61,14 +59,14 @@ class StorePauses:
         async with self._database.writing() as connection:
             gone = (await connection.execute(delete(pauses).where(pauses.c.key == key, pauses.c.until > at))).rowcount
             if gone:
-                await write_history(connection, [HistoryRow(RECORD, at, actor, "lift", reason, (key,))])
+                await write_history(connection, [HistoryRow(PAUSES, at, actor, "lift", reason, (key,))])
             return bool(gone)
 
     @to_the_end
     async def record(self) -> Sequence[HistoryRow]:
         """Return who lifted what, oldest first."""
         async with self._database.reading() as connection:
-            return (await read_history(connection, [RECORD])).get(RECORD, ())
+            return (await read_history(connection, [PAUSES])).get(PAUSES, ())
 
     @to_the_end
     async def lift(self, key: str) -> bool:

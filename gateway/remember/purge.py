@@ -15,6 +15,7 @@ from sqlalchemy import Column, Table, delete, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.contract import HistoryRow
+from gateway.control.vocabulary import PURGED
 from gateway.remember.chain.prune import prune
 from gateway.remember.counters import minute_of
 from gateway.remember.database.database import Database, to_the_end
@@ -65,8 +66,6 @@ ROW_SLICE = 1_000
 PAUSE_SECONDS = 0.02
 
 ACTOR = "mailwarden"
-#: The id under which the history keeps the removal of rows of the records.
-RECORD = "records"
 
 T = TypeVar("T")
 
@@ -138,7 +137,7 @@ async def _put_on_record(
     if counts["audit"] or counts["history"]:
         gone = f"{_rows(counts['audit'])} of the audit trail and {_rows(counts['history'])} of the history"
         reason = f"retention: {gone}, older than {edge.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
-        await write_history(connection, [HistoryRow(RECORD, now, by, "purge", reason)])
+        await write_history(connection, [HistoryRow(PURGED, now, by, "purge", reason)])
 
 
 def _rows(number: int) -> str:

@@ -12,10 +12,10 @@ from itertools import accumulate
 from typing import Any, Literal
 
 from gateway.contract import HistoryRow, Recipient
+from gateway.control.vocabulary import RequestState
 
 CopyState = Literal["held", "released", "deleted"]
 NoticeRole = Literal["recipient", "sender", "reviewer"]
-RequestState = Literal["open", "granted", "refused", "deleted"]
 #: Ways to read a held message, as the history names them.
 Reading = Literal["show", "read", "explain", "export", "try"]
 #: `journal`: a message that was relayed, and is still to be kept in the journal.

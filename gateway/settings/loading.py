@@ -9,7 +9,6 @@ import socket
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from gateway.contract import Filter, Notices, Reminds, able
 from gateway.settings.chain.checks import (
@@ -30,7 +29,8 @@ from gateway.settings.directory.csv_entries import groups_in
 from gateway.settings.directory.people import DirectorySettings
 from gateway.settings.hops import NextHopSettings
 from gateway.settings.listener import Listener
-from gateway.settings.models import DATA_DIR, Organisation, Settings
+from gateway.settings.models import Organisation, Settings
+from gateway.settings.places import DATA_DIR
 from gateway.settings.remarks import remarks
 from gateway.settings.senders import KEY, SenderRule, check_senders, with_allowed
 from gateway.settings.store_url import store_below
@@ -149,13 +149,6 @@ def _read_senders(reading: Reading, instead: Path | None) -> None:
     reading.read_too(file, frozenset({KEY}))
 
 
-def data_dir_of(path: Path) -> Path:
-    """Return the folder of the data, even where other keys are wrong or closed to the caller."""
-    reading = Reading(absolute(path))
-    reading.read()
-    return _data_dir(reading)
-
-
 def _data_dir(reading: Reading) -> Path:
     return _path_at(reading, "data_dir") or reading.main.parent / DATA_DIR
 
@@ -164,18 +157,6 @@ def _path_at(reading: Reading, key: str) -> Path | None:
     """Return the path at a top-level key, below the file that names it; None where there is none, or no text."""
     named = reading.data.get(key)
     return absolute(reading.mark((key,)).file.parent / named) if isinstance(named, str) and named else None
-
-
-def timezone_of(path: Path) -> ZoneInfo:
-    """Return the organisation's time zone; UTC where its name is missing, wrong, or closed to the caller."""
-    reading = Reading(absolute(path))
-    reading.read()
-    organisation = reading.data.get("organisation")
-    name = organisation.get("timezone") if isinstance(organisation, dict) else None
-    try:
-        return ZoneInfo(name if isinstance(name, str) else "UTC")
-    except (ZoneInfoNotFoundError, ValueError, OSError):  # whoever reads the whole configuration is told
-        return ZoneInfo("UTC")
 
 
 def _add_shipped_clauses(reading: Reading) -> None:

@@ -22,6 +22,7 @@ from gateway.settings.hops import NextHops
 from gateway.settings.journal import JournalSettings
 from gateway.settings.limits import Limits
 from gateway.settings.listener import Listener
+from gateway.settings.places import DATA_DIR
 from gateway.settings.senders import SenderRule
 from gateway.settings.signing import ArcSettings, SigningKeys
 from gateway.settings.store_url import checked_store
@@ -46,10 +47,6 @@ from gateway.settings.yaml.values import (
 from gateway.settings.yaml.yaml_model import RESTART, YamlModel
 
 _GIB = 2**30
-
-#: The folder of the data, beside the configuration.
-DATA_DIR = Path("var")
-
 
 #: Reasons as shipped, in the order in which they are offered.
 REASONS = (

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Self
 
-from gateway.settings import Settings
+from gateway.settings.models import Settings
 
 
 class RunningSettings:

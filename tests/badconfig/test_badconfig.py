@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from filters import FILTERS
-from gateway.settings import ConfigurationError, load
+from filters.registry import FILTERS
+from gateway.settings.loading import load
+from gateway.settings.yaml.problems import ConfigurationError
 
 HERE = Path(__file__).resolve().parent
 FOLDERS = sorted(folder for folder in HERE.iterdir() if (folder / "expected").is_file())

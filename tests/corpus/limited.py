@@ -16,7 +16,7 @@ from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
-from filters import FILTERS
+from filters.registry import FILTERS
 from gateway.assemble.judge import build_filter
 from gateway.assemble.services import build_services
 from gateway.contract import Filter
@@ -27,7 +27,7 @@ from gateway.message.model import Message
 from gateway.message.part import Part
 from gateway.message.reading import Reading
 from gateway.services.clock import SystemClock
-from gateway.settings import load
+from gateway.settings.loading import load
 from gateway.understand.budget import Allowance, Budget
 from gateway.understand.documents.readers import READERS
 from gateway.understand.openers.known import OPENERS

@@ -10,14 +10,15 @@ from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
-from filters import FILTERS
+from filters.registry import FILTERS
 from gateway.assemble.judge import build_filter
 from gateway.assemble.services import build_services
 from gateway.assemble.understand import build_pool, build_unfolder
 from gateway.contract import ON_ERROR, Direction, Finding
 from gateway.message.mime.parse import parse
 from gateway.services.clock import SystemClock
-from gateway.settings import FilterEntry, load
+from gateway.settings.chain.entries import FilterEntry
+from gateway.settings.loading import load
 from tests.support.builders.judgement import mail
 
 CONFIGURATION = Path(__file__).resolve().parents[2] / "config/gateway.yaml"

@@ -17,14 +17,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from filters import FILTERS
 from filters.payment_change.effort import Effort
 from filters.payment_change.passages import searched_passages
 from filters.payment_change.settings import PaymentChangeSettings
 from filters.payment_change.wording import Wordings
+from filters.registry import FILTERS
 from gateway.message.mime.parse import parse
 from gateway.operations.explain import Assumed, Explainer, Source, explaining
-from gateway.settings import Settings, load
+from gateway.settings.loading import load
+from gateway.settings.models import Settings
 from tests.evaluation.examples import BadExample, Example, examples
 
 PROJECT = Path(__file__).resolve().parents[2]

@@ -13,10 +13,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from filters import FILTERS
-from filters.personal import Personal
 from filters.personal.codes import UNLABELLED
+from filters.personal.filter import Personal
 from filters.personal.settings import PersonalSettings
+from filters.registry import FILTERS
 from gateway.contract import Client, Envelope, Mail, Organisation, Recipient
 from gateway.directory.lookup import ConfiguredDirectory
 from gateway.message.labels import labels_of
@@ -24,7 +24,7 @@ from gateway.message.mime.parse import parse
 from gateway.services.clock import SystemClock
 from gateway.services.keyed_hash import HmacHash
 from gateway.services.read_only import ReadOnlyCorrespondents, ReadOnlyCounters
-from gateway.settings import load
+from gateway.settings.loading import load
 from tests.evaluation.evaluate import CONFIGURATION, DIFFICULTIES, PROJECT, Figures
 from tests.evaluation.examples import BadExample, Example, examples
 from tests.support.builders.judgement import NOW

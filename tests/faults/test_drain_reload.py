@@ -26,6 +26,7 @@ from tests.faults.traffic import (
 from tests.support.servers.gateway import ATTACHMENTS_ONLY, Gateway, send
 from tests.support.servers.sink import Sink
 
+CONFIGURATION = Path(__file__).resolve().parents[2] / "config"
 MESSAGES = 160
 
 
@@ -121,16 +122,24 @@ def _connects(port: int) -> bool:
 
 
 async def test_reloads_in_traffic(tmp_path: Path, sink: Sink) -> None:
-    """Again and again, good and broken in turn: no message is refused, deferred, lost or sent twice."""
-    async with Gateway(tmp_path, next_hop=f"smtp://127.0.0.1:{sink.port}") as gateway:
+    """Again and again, good and broken in turn, with other rules to compile each time.
+
+    No message is refused, deferred, lost or sent twice.
+    """
+    rules = (CONFIGURATION / "audience.yaml").read_text()
+    chain = f"{ATTACHMENTS_ONLY}  - audience: {{mode: monitor, rules: rules.yaml}}\n"
+    (tmp_path / "rules.yaml").write_text(rules)
+    async with Gateway(tmp_path, next_hop=f"smtp://127.0.0.1:{sink.port}", filters=chain) as gateway:
         traffic = Traffic(gateway.inbound, messages(MESSAGES))
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(traffic.run())
             for number in range(1, 5):
                 await traffic.reached(number * MESSAGES // 6)
                 good = number % 2 == 1
-                gateway.filters = ATTACHMENTS_ONLY if good else ATTACHMENTS_ONLY.replace("executables", "executable")
+                gateway.filters = chain if good else chain.replace("executables", "executable")
                 gateway.write()
+                other = rules.replace("filler:", f"filler:\n  - words of reload {number}", 1)
+                (tmp_path / "rules.yaml").write_text(other)
                 done = await asyncio.to_thread(gateway.cli, "reload")
                 kept = "The running configuration is kept." in done.stderr
                 assert (done.returncode, kept) == ((0, False) if good else (1, True)), done

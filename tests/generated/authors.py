@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from filters.external import External
+from filters.external.filter import External
 from filters.external.settings import ExternalSettings
 from gateway.contract import Authentication, Author, Person
 from gateway.directory.lookup import ConfiguredDirectory

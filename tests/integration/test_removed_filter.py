@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from filters import COMMANDS, FILTERS
+from filters import COMMANDS
+from filters.registry import FILTERS
 from gateway.contract import Operates, operations_of
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -28,10 +29,10 @@ def without(name: str, folder: Path) -> Path:
             shutil.rmtree(place)
         elif place.exists():
             place.unlink()
-    registry = folder / "filters" / "__init__.py"
-    lines = registry.read_text().splitlines(keepends=True)
     named = re.compile(rf'"{name}"|filters\.{name}\b')
-    registry.write_text("".join(line for line in lines if not named.search(line)))
+    for registry in (folder / "filters" / "__init__.py", folder / "filters" / "registry.py"):
+        lines = registry.read_text().splitlines(keepends=True)
+        registry.write_text("".join(line for line in lines if not named.search(line)))
     chain = folder / "config" / "filters.yaml"
     chain.write_text(re.sub(rf"^  - {name}\b.*\n(?:    .*\n|\n|  #.*\n)*", "", chain.read_text(), flags=re.M))
     return folder

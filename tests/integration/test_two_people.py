@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from gateway.operations.control import SOCKET_NAME
+from gateway.control.client import SOCKET_NAME
 from tests.support.builders.payment_filter import bill, registered
 from tests.support.servers import preloaded
 from tests.support.servers.gateway import Gateway, send

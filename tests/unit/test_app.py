@@ -13,7 +13,8 @@ from gateway.remember.database.errors import StoreUnavailable
 from gateway.remember.in_flight import InFlight
 from gateway.remember.message_log import MessageLog
 from gateway.remember.store import Store
-from gateway.settings import ConfigurationError, Settings
+from gateway.settings.models import Settings
+from gateway.settings.yaml.problems import ConfigurationError
 
 MAIN = (
     "organisation: {name: Example Ltd, domains: [example.com]}\n"

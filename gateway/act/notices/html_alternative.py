@@ -13,7 +13,7 @@ from itertools import groupby
 from typing import Literal
 
 from gateway.act.notices.notice_templates import COMMAND_MARK
-from gateway.message.text.disclosed import disclosed
+from gateway.characters.disclosed import disclosed
 
 _FIELD = re.compile(r"  ([A-Z][A-Za-z -]{0,20}):(?: +(.*))?")
 _ITEM = re.compile(r"- (.*)")

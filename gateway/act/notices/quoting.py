@@ -9,7 +9,7 @@ from typing import Any
 
 from gateway.act.notices.masking import masked
 from gateway.act.shortening import shortened
-from gateway.message.text.disclosed import without_unseen
+from gateway.characters.disclosed import without_unseen
 
 #: The most visible characters of a subject in a notice: enough to recognise a message, too few for a message of its
 #: own.

@@ -11,7 +11,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from gateway.settings import Settings
+from gateway.settings.models import Settings
 from gateway.settings.shared import RunningSettings
 
 #: The module that runs as the trial process.

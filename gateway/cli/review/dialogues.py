@@ -16,7 +16,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from gateway.cli.output import safe
-from gateway.contract import says_something
+from gateway.control.reasons import says_something
 
 _FRAME = """
     align: center middle;

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, get_args
 
 from gateway.cli.since import TimeError, read_since
-from gateway.remember.records import RequestState
+from gateway.control.vocabulary import RequestState
 
 #: Word before the colon -> field of the choice; the words without one are the subject's.
 FIELDS = {

@@ -1,6 +1,6 @@
 """The reviewers' screen: the list, a message to read, and the keys that decide. One process, one way to the gateway.
 
-All work is the gateway's operations (`gateway.cli.control_client.desk`); the screen holds no rule of its own.
+All work is the gateway's operations (`gateway.cli.desk`); the screen holds no rule of its own.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial, wraps
+from pathlib import Path
 from typing import Any, ClassVar, Concatenate, ParamSpec
 
 from textual.app import App, ComposeResult
@@ -18,19 +19,15 @@ from textual.events import Event, Key, Paste
 from textual.widgets import Static
 from textual.worker import Worker, get_current_worker
 
-from gateway.cli import control_client
+from gateway.cli import desk
 from gateway.cli.output import safe
 from gateway.cli.reading import NO_HIT, as_read
 from gateway.cli.review.dialogues import Answer, Ask, Confirm, Dialogue, Help, KeyHelp, Recipients, Told
 from gateway.cli.review.filters import FilterError, as_filters, as_text
 from gateway.cli.review.listing import AHEAD, PAGE, Listing
 from gateway.cli.review.waiting_keys import KeyHandled, Typed, WaitingKeys, is_key
-from gateway.contract import Refused
-from gateway.directory.compiled import DirectoryUnavailable
-from gateway.message.labels import PERSONAL
-from gateway.remember.database.errors import SchemaOutdated, StoreUnavailable
-from gateway.remember.rows.held import ORDERS
-from gateway.settings import ConfigurationError
+from gateway.control.refusal import NoAnswer, Refused
+from gateway.control.vocabulary import ORDERS, PERSONAL
 
 #: Actions on the list, which do nothing while a message is read.
 _OF_THE_LIST = frozenset({"select", "select_all", "filter", "sort", "again", "undo"})
@@ -129,7 +126,7 @@ class Review(App[None]):
         Binding("q", "quit", "Quit"),
     ]
 
-    def __init__(self, ask: control_client.Ask, filters: dict[str, Any] | None = None) -> None:
+    def __init__(self, ask: desk.Ask, filters: dict[str, Any] | None = None) -> None:
         super().__init__()
         self.ask = as_refusals(ask)
         self.listing = Listing()
@@ -538,13 +535,18 @@ class Review(App[None]):
                 self.listing.update(row)
 
 
-def as_refusals(ask: control_client.Ask) -> control_client.Ask:
+def show(config: Path | None, filters: dict[str, Any]) -> None:
+    """Show the screen until the reviewer leaves it."""
+    desk.with_desk(config, lambda ask: Review(ask, filters).run_async())
+
+
+def as_refusals(ask: desk.Ask) -> desk.Ask:
     """Return `ask` with every trouble of the gateway or the store as a Refused: the screen tells it and stays."""
 
     async def asked(do: str, /, **arguments: Any) -> Any:
         try:
             return await ask(do, **arguments)
-        except (OSError, StoreUnavailable, SchemaOutdated, DirectoryUnavailable, ConfigurationError) as error:
+        except (OSError, NoAnswer) as error:
             raise Refused(str(error)) from error
 
     return asked

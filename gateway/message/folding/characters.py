@@ -12,10 +12,6 @@ from collections.abc import Collection, Iterator
 from typing import Final
 
 from gateway.message.folding.layers import Change
-from gateway.message.folding.look_alikes import LOOK_ALIKES
-
-#: Look-alike -> Latin letter, in lower case.
-LATIN: Final = {one: letter for letter, ones in LOOK_ALIKES.items() for one in ones}
 
 #: Runs of characters outside ASCII.
 FOREIGN: Final = re.compile(r"[^\x00-\x7f]+")

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from gateway.message.folding.characters import CONTROLS, LATIN, foreign_in, has_controls, lengthened, plain
+from gateway.characters.latin import LATIN
+from gateway.message.folding.characters import CONTROLS, foreign_in, has_controls, lengthened, plain
 from gateway.message.folding.disguises import has_slips, slips, spelt_by_digits
 from gateway.message.folding.layers import Folded, Layered
 from gateway.message.folding.letters_apart import has_letters_apart, joined, plain_words

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Final
 
+from gateway.characters.latin import LATIN
 from gateway.message.encodings.charsets import codec_name
-from gateway.message.folding.characters import LATIN
 from gateway.message.part import Part
 
 #: Codecs in which ASCII is itself; the escapes of ISO 2022 and HZ are looked for.

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from gateway.control.vocabulary import SEVERITY
 from gateway.judge.describe import action_of
 from gateway.judge.judgement import Judgement
-from gateway.judge.policy import SEVERITY
 
 Change = Literal["newly held", "no longer held", "held by other codes", "otherwise changed", "as before"]
 

@@ -26,13 +26,13 @@ from gateway.directory.compile import refreshed
 from gateway.directory.compiled import CompiledDirectory
 from gateway.directory.lookup import KnownDirectory
 from gateway.directory.sources import FILE_NAME
-from gateway.log import configure
+from gateway.log.output import configure
 from gateway.message.labels import PERSONAL
 from gateway.operations.backtest.messages import Candidate
 from gateway.operations.backtest.outcomes import Compared, outcome_of
 from gateway.operations.explain import Assumed, Explainer, Unusable, explaining
 from gateway.services.clock import SystemClock
-from gateway.settings import Settings
+from gateway.settings.models import Settings
 from gateway.understand.examiner import read_message
 
 #: Messages in hand for each process, so that none waits for the next.

@@ -11,13 +11,11 @@ from sqlalchemy import BigInteger, ColumnElement, and_, case, or_, type_coerce
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.contract import STEADY_DATES, STEADY_DAYS, Account, Action, HistoryRow
+from gateway.control.vocabulary import PAYMENTS
 from gateway.remember.database.database import insert_new, upsert
 from gateway.remember.database.schema import MICROSECOND, blocked, ledger
 from gateway.remember.ledger_keys import LedgerKeys
 from gateway.remember.rows.history import write_history
-
-#: The id of the ledger's history, where a message's history has the message's id.
-RECORD = "payments"
 
 _DAY = timedelta(days=1) // MICROSECOND
 
@@ -111,4 +109,4 @@ async def write_acted(
     for operation, count in acts.items():
         if count:
             reason = f"{count} of {id}: {by.reason}"
-            await write_history(connection, [replace(by, mail_id=RECORD, operation=operation, reason=reason)])
+            await write_history(connection, [replace(by, mail_id=PAYMENTS, operation=operation, reason=reason)])

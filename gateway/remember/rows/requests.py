@@ -13,9 +13,10 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, Row, and_, delete, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from gateway.control.vocabulary import RequestState
 from gateway.remember.database.database import insert_one
 from gateway.remember.database.schema import folded, held, requests
-from gateway.remember.records import PendingNotice, ReleaseRequest, RequestState
+from gateway.remember.records import PendingNotice, ReleaseRequest
 from gateway.remember.rows.notices import write_notices
 
 #: Outcomes as the notice tells them -> the state of the request.

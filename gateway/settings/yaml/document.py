@@ -7,7 +7,7 @@ tags, keys that occur twice, aliases that contain themselves and alias bombs are
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -79,6 +79,17 @@ def read_document(file: Path, at: Location = ()) -> Document:
     if walk.problems:
         raise ConfigurationError(walk.problems)
     return Document(file, data, walk.values, walk.keys)
+
+
+def read_top_level(file: Path, keys: Collection[str]) -> dict[str, Any]:
+    """Return the values of those of the top-level keys that a YAML file has; the others are not looked at.
+
+    Mistakes in the values are passed over. Raises ConfigurationError where the file can't be read or is no YAML.
+    """
+    node = _compose(file, read_text(file))
+    walk = _Walk(file)
+    pairs = walk.pairs(node) if isinstance(node, MappingNode) else {}
+    return {key: walk.value(pairs[key][1], (key,)) for key in keys if key in pairs}
 
 
 def read_text(file: Path) -> str:
@@ -162,6 +173,10 @@ class _Walk:
             return self._value(node, at)
         except _Stop:
             return None
+
+    def pairs(self, node: MappingNode) -> dict[str, tuple[Node, Node]]:
+        """Return the top-level keys with their nodes."""
+        return self._pairs(node, ())
 
     def _value(self, node: Node, at: Location) -> Any:
         self._count(node, at)

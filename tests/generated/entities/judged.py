@@ -6,13 +6,13 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from filters import FILTERS
+from filters.registry import FILTERS
 from gateway.assemble.judge import build_filter
 from gateway.assemble.services import build_services
 from gateway.contract import Filter
 from gateway.message.model import Message
 from gateway.services.clock import SystemClock
-from gateway.settings import load
+from gateway.settings.loading import load
 from gateway.understand.true_type import LibMagic
 from tests.corpus.limited import CONFIGURATION, codes, understood
 from tests.corpus.shipped import holding

@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from filters.attachments import Attachments
+from filters.attachments.filter import Attachments
 from filters.attachments.settings import AttachmentsSettings
 from gateway.contract import Client, Envelope, Finding, Mail, Organisation, Recipient
 from gateway.message.defect import Defect

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from filters.audience import Audience
+from filters.audience.filter import Audience
 from filters.audience.settings import AudienceSettings, Rules
 from filters.audience.wording import Wordings
 from gateway.contract import Correspondence, DistributionList, Mail, Organisation, Outcome, Pair, Pause, Person, Way

@@ -15,7 +15,7 @@ from gateway.contract import DIRECTIONS, Code, Codes, Confirmed, Direction, Find
 from tests.support.builders.payment_filter import PROJECT
 
 _SITE = """
-from filters import FILTERS
+from filters.registry import FILTERS
 from tests.support.builders.confirmation_filter import ConfirmationFilter
 FILTERS["asking"] = ConfirmationFilter
 """

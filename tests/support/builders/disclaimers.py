@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from filters.disclaimer import Disclaimer
+from filters.disclaimer.filter import Disclaimer
 from filters.disclaimer.settings import DisclaimerSettings
 from gateway.contract import Client, Envelope, Finding, Mail, Organisation, Person, Recipient
 from gateway.directory.lookup import ConfiguredDirectory

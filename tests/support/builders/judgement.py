@@ -29,8 +29,9 @@ from gateway.judge.chain import Chain, Found, Link
 from gateway.judge.judgement import Judge
 from gateway.judge.policy import Terms, Verdict, decide
 from gateway.message.mime.parse import parse
-from gateway.settings import FilterEntry, load
-from gateway.settings import Settings as GatewaySettings
+from gateway.settings.chain.entries import FilterEntry
+from gateway.settings.loading import load
+from gateway.settings.models import Settings as GatewaySettings
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 

@@ -31,7 +31,7 @@ PROJECT = Path(__file__).resolve().parents[3]
 
 #: Python reads it at the start of every process that has its folder in PYTHONPATH.
 _SITE = """
-from filters import FILTERS
+from filters.registry import FILTERS
 from tests.support.builders.payment_filter import PaymentFilter
 FILTERS["paying"] = PaymentFilter
 """

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from gateway.operations.control import SOCKET_NAME
+from gateway.control.client import SOCKET_NAME
 from tests.support.servers import preloaded
 from tests.support.servers.ports import free_port
 

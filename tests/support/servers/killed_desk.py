@@ -23,11 +23,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway import app
 from gateway.contract import Actor
-from gateway.log import configure
+from gateway.log.output import configure
 from gateway.operations.control import EVERY_ROLE
 from gateway.operations.dispatch import Operations
 from gateway.remember.database.database import Database
-from gateway.settings import Settings
+from gateway.settings.models import Settings
 
 PROJECT = Path(__file__).resolve().parents[3]
 ALICE, CAROL = Actor("alice", EVERY_ROLE, 1001), Actor("carol", EVERY_ROLE, 1002)

@@ -285,9 +285,13 @@ if __name__ == "__main__":
     gc.disable()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C ends the tests, and with them this process
 
-    for module in ("alembic.command", "alembic.config"):  # which the commands import where they need it
-        import_module(module)
     from gateway.cli.main import cli, main
+    from gateway.cli.menu import COMMANDS, OF_FILTERS
+
+    commands = {place.partition(":")[0] for place in (*COMMANDS.values(), *OF_FILTERS.values())}
+    # Modules that commands import where they need them.
+    for module in ("alembic.command", "alembic.config", "gateway.cli.desk", "gateway.cli.local.store", *commands):
+        import_module(module)
     from gateway.understand.sandbox import worker
 
     worker.load_codecs()

@@ -9,7 +9,7 @@ import pytest
 from gateway import app
 from gateway.assemble.receive import build_listeners, capacity, worker_count
 from gateway.assemble.services import build_directory
-from gateway.settings import Settings
+from gateway.settings.models import Settings
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from gateway.services.read_only import (
     ReadOnlyLedger,
     ReadOnlyPauses,
 )
-from gateway.settings import Settings
+from gateway.settings.models import Settings
 from tests.support.builders.judgement import FakeClock
 from tests.support.builders.judgement import settings as settings_of
 

@@ -8,7 +8,7 @@ import pytest
 
 from gateway.assemble.understand import build_examiner, build_pool, build_unfolder
 from gateway.contract import Resolver
-from gateway.settings import Settings
+from gateway.settings.models import Settings
 from tests.support.builders.authentication import FakeResolver
 from tests.support.builders.judgement import mail
 from tests.support.builders.judgement import settings as settings_of

@@ -16,7 +16,7 @@ import structlog
 from typer.testing import CliRunner, Result
 
 from gateway import app
-from gateway.cli import control_client
+from gateway.cli.local import configured, store
 from gateway.cli.main import cli
 from gateway.contract import Client, Envelope, Recipient
 from gateway.receive.transaction import Received
@@ -101,7 +101,8 @@ class Site:
 @pytest.fixture
 def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     # The runner's own streams are closed after each command; loggers that had been bound to them would keep them.
-    monkeypatch.setattr(control_client, "configure", lambda *_, **__: None)
+    for module in (configured, store):
+        monkeypatch.setattr(module, "configure", lambda *_, **__: None)
     structlog.configure(processors=[_drop])
     monkeypatch.setenv("COLUMNS", "80")
     yield Site(Gateway(tmp_path, workers=1))

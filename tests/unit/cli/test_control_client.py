@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import pwd
+import subprocess
+import sys
 from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
@@ -14,11 +17,13 @@ from typer.testing import CliRunner
 
 from gateway import app
 from gateway.cli.main import cli
-from gateway.settings import ConfigurationError, Problem, Settings
 from gateway.settings.chain.entries import NO_FILTER
-from gateway.settings.yaml.problems import Mark
+from gateway.settings.models import Settings
+from gateway.settings.yaml.problems import ConfigurationError, Mark, Problem
 from tests.support.servers.gateway import Gateway, send
 from tests.unit.cli.conftest import PLAIN, Site, with_program
+
+PROJECT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture(scope="module")
@@ -211,6 +216,51 @@ def test_a_refusal_is_in_the_log(running: Site) -> None:
     log = running.gateway.log.read_text()
     assert "RCPT TO:<joe@outside.example>" in log
     assert "Relaying denied" in log
+
+
+#: Packages and modules that a command which asks a running gateway has no need of.
+NEEDLESS = (
+    *("gateway.app", "gateway.contract", "gateway.message", "gateway.matching", "gateway.settings.models"),
+    *("gateway.remember", "gateway.processes", "gateway.cli.local", "filters.registry"),
+    *("sqlalchemy", "alembic", "pydantic", "re2", "ahocorasick_rs", "structlog", "textual", "jinja2", "cryptography"),
+    *("asyncio", "uvloop", "email", "importlib.metadata"),
+)
+#: Runs commands, each a JSON list of words; prints its exit codes, and the modules that are loaded in the end.
+SCRIPT = """
+import json, sys
+from gateway.cli.main import main
+codes = []
+for words in map(json.loads, sys.argv[1:]):
+    sys.argv = ["mailwarden", *words]
+    try:
+        main()
+    except SystemExit as end:
+        codes.append(end.code)
+print(json.dumps([codes, sorted(sys.modules)]), file=sys.stderr)
+"""
+
+
+def test_a_command_that_only_asks_loads_little(running: Site) -> None:
+    """Their start was a second of processor time, nearly all of it for modules that such a command never uses."""
+    id = arrive(running, with_program(id="asked for"))
+    commands = (
+        *(["status"], ["status", "--json"], ["reload"], ["purge"], ["trace", id], ["report", "--json"]),
+        *(["quarantine", "list"], ["quarantine", "list", "--code", "attachment.*"], ["quarantine", "show", id]),
+        *(["quarantine", "read", id], ["quarantine", "note", id, "--text", "seen"], ["quarantine", "senders"]),
+        *(["quarantine", "release", id, "--reason", "ordered"], ["audit", "list"], ["journal", "find", "--help"]),
+        *(["payments", "list"], ["audience", "pauses"], ["report", "personal"]),
+    )
+    config = ["--config", str(running.gateway.config)]
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT, *(json.dumps([*words, *config]) for words in commands)],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=PROJECT,
+    )
+    codes, modules = json.loads(done.stderr.splitlines()[-1])
+    assert codes == [0] * len(commands), done.stderr
+    assert [one for one in modules if any(one == name or one.startswith(name + ".") for name in NEEDLESS)] == []
 
 
 def test_the_version(running: Site) -> None:

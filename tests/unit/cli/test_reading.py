@@ -13,7 +13,7 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console, Group
 
-from gateway.cli.control_client import desk
+from gateway.cli.desk import desk
 from gateway.cli.reading import WHY_CELLS, _findings, _recipient, age, as_read, marked, short_ids
 from gateway.cli.review.screen import Review
 from tests.support.probes.review_screens import ask

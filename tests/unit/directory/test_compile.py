@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from filters import FILTERS
+from filters.registry import FILTERS
 from gateway.directory import compile as directory_process
 from gateway.directory import refresh
 from gateway.directory.compile import refreshed
@@ -18,7 +18,9 @@ from gateway.directory.compiler import compile_directory
 from gateway.directory.lookup import ConfiguredDirectory
 from gateway.directory.refresh import DirectoryWatch
 from gateway.directory.sources import FILE_NAME, Compiled
-from gateway.settings import ConfigurationError, Settings, load
+from gateway.settings.loading import load
+from gateway.settings.models import Settings
+from gateway.settings.yaml.problems import ConfigurationError
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 MAIN = """\

@@ -9,14 +9,16 @@ from typing import Any
 
 import pytest
 
-from filters import FILTERS
+from filters.registry import FILTERS
 from gateway.assemble.services import build_directory
 from gateway.directory import sources
 from gateway.directory.compiled import CompiledDirectory, DirectoryUnavailable, facts_of
 from gateway.directory.ldap import Found, LdapUnavailable
 from gateway.directory.lookup import ConfiguredDirectory
 from gateway.directory.sources import FILE_NAME, refresh, refresh_due, stale_sentence
-from gateway.settings import ConfigurationError, Settings, load
+from gateway.settings.loading import load
+from gateway.settings.models import Settings
+from gateway.settings.yaml.problems import ConfigurationError
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 MAIN = """\

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from filters import FILTERS
-from filters.audience import Audience
+from filters.audience.filter import Audience
+from filters.registry import FILTERS
 from tests.support.builders.judgement import settings
 from tests.unit.docs.conftest import blocks
 

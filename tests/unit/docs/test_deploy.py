@@ -13,10 +13,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from filters import FILTERS
-from filters.virus import VirusSettings
+from filters.registry import FILTERS
+from filters.virus.settings import VirusSettings
 from gateway.services.clamd import Clamd as ClamdService
-from gateway.settings import ConfigurationError, load
+from gateway.settings.loading import load
+from gateway.settings.yaml.problems import ConfigurationError
 from tests.support.servers.clamd import Clamd
 from tests.support.servers.gateway import Gateway
 from tests.support.servers.postgresql import Postgresql, program

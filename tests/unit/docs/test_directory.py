@@ -8,7 +8,7 @@ from textwrap import dedent
 
 import pytest
 
-from filters import FILTERS
+from filters.registry import FILTERS
 from gateway import app
 from gateway.assemble.services import build_directory
 from gateway.settings.directory.csv_entries import read_lists, read_people

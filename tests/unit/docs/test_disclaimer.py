@@ -9,14 +9,14 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from filters import FILTERS
 from filters.disclaimer.settings import DisclaimerSettings, Rule
 from filters.disclaimer.templates import FIELDS, Sender, sender_of, template
+from filters.registry import FILTERS
 from gateway.act.signing.key_record import new_key, pem
 from gateway.cli.main import cli
 from gateway.contract import Organisation
 from gateway.message.labels import SHIPPED
-from gateway.settings import load
+from gateway.settings.loading import load
 from tests.support.builders.disclaimers import ANN, ORGANISATION
 from tests.unit.docs.conftest import ROOT, blocks
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from filters import FILTERS
-from filters.personal import Personal
+from filters.personal.filter import Personal
 from filters.personal.settings import PersonalSettings
-from gateway.settings import load
+from filters.registry import FILTERS
+from gateway.settings.loading import load
 from tests.unit.docs.conftest import blocks
 
 PAGE = Path(__file__).resolve().parents[3] / "docs/personal.md"

@@ -18,6 +18,7 @@ BY_OTHER_WORDS = {
     "report.mail": "report --mail",
     "quarantine.try": "try",
     "payments.blocked": "payments.list",
+    "quarantine.codes": "quarantine.list",
     "quarantine.count": "quarantine.list",
     "quarantine.evidence": "quarantine.export",
     "quarantine.reasons": "quarantine.review",

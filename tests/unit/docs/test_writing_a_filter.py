@@ -13,13 +13,14 @@ from typing import Any
 
 import pytest
 
-from filters import FILTERS
+from filters.registry import FILTERS
 from gateway.assemble.judge import build_judge
 from gateway.assemble.services import Services, build_services
 from gateway.contract import Filter
 from gateway.judge.judgement import Judge
 from gateway.services.clock import SystemClock
-from gateway.settings import Settings, load
+from gateway.settings.loading import load
+from gateway.settings.models import Settings
 from tests.support.builders.judgement import CONFIGURATION, mail
 from tests.unit.docs.conftest import ROOT, blocks
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from filters import FILTERS
+from filters.registry import FILTERS
 from gateway.assemble.judge import build_filter
 from gateway.assemble.services import Services
 from gateway.contract import Finding, Mail, Organisation, Outcome, Recipient
@@ -19,8 +19,8 @@ from gateway.judge.chain import Chain, Link
 from gateway.judge.codes import ERROR, TIMEOUT
 from gateway.judge.policy import Terms, decide
 from gateway.services.keyed_hash import HmacHash
-from gateway.settings import load
 from gateway.settings.chain.entries import FilterEntry
+from gateway.settings.loading import load
 from tests.support.builders.judgement import Bench, FakeClock, Probe, ProbeSettings, finding, mail
 from tests.unit.judge.conftest import MakeBench
 

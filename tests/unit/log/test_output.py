@@ -10,7 +10,7 @@ from typing import Any, Literal
 import pytest
 import structlog
 
-from gateway.log import configure, readable_size
+from gateway.log.output import configure
 from gateway.remember.message_log import SHOWN_RECIPIENTS, line_of
 from tests.unit.remember.conftest import Make
 
@@ -100,25 +100,6 @@ def test_the_level_counts(lines: Any) -> None:
     """Below it nothing is written."""
     shown = lines("human", "warning", lambda log: log.info("no"), lambda log: log.warning("yes", a=1))
     assert [line[20:] for line in shown] == ["WARNING yes  a=1"]
-
-
-@pytest.mark.parametrize(
-    ("octets", "text"),
-    [
-        *(
-            (0, "0 B"),
-            (1023, "1023 B"),
-            (1024, "1.0 KiB"),
-            (102_297, "99.9 KiB"),
-            (102_399, "100 KiB"),
-            (240_112, "234 KiB"),
-        ),
-        *((2**20 - 1, "1024 KiB"), (2**20, "1.0 MiB"), (10 * 2**30, "10.0 GiB"), (2**40, "1024 GiB")),
-    ],
-)
-def test_sizes_for_people(octets: int, text: str) -> None:
-    """Powers of 1,024; three digits at most before the next unit."""
-    assert readable_size(octets) == text
 
 
 # --- a message's line ----------------------------------------------------------------------------------------------

@@ -23,8 +23,11 @@ import pytest
 from structlog.testing import capture_logs
 
 from gateway.contract import Actor, Refused, Role
+from gateway.control.async_client import ask
+from gateway.control.client import SOCKET_NAME, NotRunning
+from gateway.control.users import user_name
 from gateway.operations import control
-from gateway.operations.control import EVERY_ROLE, SOCKET_NAME, Control, NotRunning, ask, open_socket, user_name
+from gateway.operations.control import EVERY_ROLE, Control, open_socket
 from gateway.operations.dispatch import ROLES, Operations
 
 PROJECT = Path(__file__).resolve().parents[3]
@@ -32,7 +35,7 @@ PROJECT = Path(__file__).resolve().parents[3]
 OTHER = pwd.getpwnam("nobody")
 
 #: What whoever may approve a release can look at before.
-DESK = {f"quarantine.{one}" for one in ("count", "read", "note", "assign", "extend", "restore", "reasons")}
+DESK = {f"quarantine.{one}" for one in ("count", "read", "note", "assign", "extend", "restore", "reasons", "codes")}
 LOOKING = (
     *("quarantine.list", "quarantine.show", "quarantine.explain", "held", "trace", "status", "report.personal"),
     *("payments.list", "payments.blocked", "payments.history", "audience.pauses", "audience.history", "senders.list"),
@@ -43,7 +46,7 @@ CHILD = """
 import asyncio, os, sys
 uid, gid, folder, do = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], sys.argv[4]
 from pathlib import Path
-from gateway.operations.control import ask
+from gateway.control.async_client import ask
 from gateway.contract import Refused
 os.setgroups([]); os.setgid(gid); os.setuid(uid)
 try:

@@ -19,7 +19,7 @@ from gateway.operations.control import EVERY_ROLE
 from gateway.operations.senders import SenderOperations
 from gateway.remember.records import HeldMessage
 from gateway.remember.store import Store
-from gateway.settings import Settings
+from gateway.settings.models import Settings
 from tests.support.builders.judgement import mail
 from tests.support.servers.gateway import Gateway
 from tests.unit.remember.conftest import Make

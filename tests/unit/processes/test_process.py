@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+import threading
 from pathlib import Path
 from typing import Literal
 
@@ -34,6 +35,30 @@ async def test_a_reload_before_the_work_begins(
     await process.reload()
     assert process.parts.settings.hostname == "new.example.com"
     assert (await process.status())["role"] == role
+    await process.parts.pool.close()
+    await store.close()
+
+
+async def test_mail_goes_on_while_a_reload_compiles_rules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The event loop runs meanwhile, and the parts change when all is compiled."""
+    (tmp_path / "gateway.yaml").write_text(CONFIGURATION)
+    settings = app.read_settings(tmp_path / "gateway.yaml")
+    running = RunningSettings.of(settings)
+    store = await app.open_store(settings, create=True)
+    process = Worker(Order("worker", str(tmp_path / "gateway.yaml"), 1, running.descriptor), store, settings)
+    before, went_on = process.parts, threading.Event()
+    seen = []
+
+    def compile_rules(*_: object) -> None:
+        seen.append((went_on.wait(10), process.parts is before))
+
+    monkeypatch.setattr(app, "compile_rules", compile_rules)
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(process.reload())
+        await asyncio.sleep(0)
+        went_on.set()
+    assert seen == [(True, True)]
+    assert process.parts is not before
     await process.parts.pool.close()
     await store.close()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import os
 import signal
@@ -13,10 +14,14 @@ from pathlib import Path
 
 import pytest
 
+from gateway import app
+from gateway.matching import pattern_index
 from gateway.processes.malloc import ALLOCATION
-from gateway.processes.supervisor import _no_port
+from gateway.processes.supervisor import Supervisor, _no_port
 from gateway.settings.network import ListenAddress
 from tests.support.servers.gateway import Gateway, command
+
+CONFIGURATION = Path(__file__).resolve().parents[3] / "config"
 
 
 @pytest.mark.parametrize(
@@ -33,6 +38,35 @@ def test_a_port_that_it_cannot_have(number: int, to_do: str) -> None:
     said = _no_port("inbound", ListenAddress("127.0.0.1", 25), OSError(number, "as the kernel says"))
     assert said.startswith("listener inbound can't have 127.0.0.1:25: ")
     assert to_do in said
+
+
+def test_rules_are_compiled_before_the_processes_begin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A copy of the supervisor finds them in memory that all share: it compiles nothing."""
+    rules = (CONFIGURATION / "audience.yaml").read_text() + f"\n# {tmp_path}\n"
+    (tmp_path / "rules.yaml").write_text(rules.replace("filler:", "filler:\n  - a filler of this test alone", 1))
+    config = tmp_path / "gateway.yaml"
+    config.write_text(
+        "organisation: {name: Example Ltd, domains: [example.com]}\n"
+        'listeners: [{name: in, address: "127.0.0.1:2525", direction: inbound, next_hop: "maildir:m"}]\n'
+        "filters: [audience: {rules: rules.yaml}]\n"
+    )
+    settings = app.read_settings(config)
+    compiled = pattern_index._built.cache_info().misses
+
+    async def build() -> None:
+        await supervisor._prepare()
+        assert pattern_index._built.cache_info().misses == compiled + 1
+        store = await app.open_store(settings, create=False)
+        app.build(settings, store)
+        await store.close()
+
+    async def proven() -> None:
+        """Skip the proof of the sandbox, which this test is not about."""
+
+    supervisor = Supervisor(config, settings, 1)
+    monkeypatch.setattr(supervisor, "_prove_sandbox", proven)
+    asyncio.run(build())
+    assert pattern_index._built.cache_info().misses == compiled + 1
 
 
 @pytest.mark.parametrize("threshold", ["", "1048576"])

@@ -18,9 +18,9 @@ import sample
 from rich.console import Console
 from sample_mail import EICAR, LARGE_BYTES, OURS, OUTSIDE, WINDOWS_PROGRAM, Sample, samples
 
-from filters import FILTERS
+from filters.registry import FILTERS
 from gateway.operations.explain import Assumed, Source, explaining
-from gateway.settings import load
+from gateway.settings.loading import load
 from tests.support.servers.gateway import Gateway
 from tests.support.servers.sink import Sink
 from tests.unit.project.conftest import ROOT

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from filters.virus import VirusSettings
+from filters.virus.settings import VirusSettings
 from gateway.assemble.services import build_scanner
 from gateway.contract import Scan, ScannerUnavailable
 from gateway.services.clamd import Clamd

@@ -23,10 +23,11 @@ from gateway.contract import (
     TextFile,
     YamlFile,
 )
-from gateway.settings import ConfigurationError, FilterEntry
-from gateway.settings import Settings as GatewaySettings
-from gateway.settings import load as load_settings
 from gateway.settings.chain import named_files
+from gateway.settings.chain.entries import FilterEntry
+from gateway.settings.loading import load as load_settings
+from gateway.settings.models import Settings as GatewaySettings
+from gateway.settings.yaml.problems import ConfigurationError
 
 
 class ScannerSettings(Settings):

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from gateway.act.signing.key_record import new_key, pem
-from gateway.settings import ConfigurationError, Settings, load
+from gateway.settings.loading import load
+from gateway.settings.models import Settings
+from gateway.settings.yaml.problems import ConfigurationError
 from tests.support.builders.authentication import ed25519_key, rsa_key
 from tests.support.builders.judgement import CONFIGURATION
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from gateway.act.relay.next_hop import parse_next_hop
-from gateway.settings import Settings
 from gateway.settings.hops import HopURL, parse_hop
+from gateway.settings.models import Settings
 
 Load = Callable[..., Settings]
 Problems = Callable[..., list[str]]

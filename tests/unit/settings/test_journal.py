@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from gateway import app
-from gateway.settings import ConfigurationError, Settings
 from gateway.settings.journal import keys_in
+from gateway.settings.models import Settings
+from gateway.settings.yaml.problems import ConfigurationError
 
 ONE, TWO = "01" * 32, "AB" * 32
 

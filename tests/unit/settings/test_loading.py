@@ -8,13 +8,13 @@ import subprocess
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
 from pydantic import ValidationError
 
-from gateway.settings import ConfigurationError, Settings, data_dir_of, timezone_of
-from gateway.settings import load as load_settings
+from gateway.settings.loading import load as load_settings
+from gateway.settings.models import Settings
+from gateway.settings.yaml.problems import ConfigurationError
 
 Load = Callable[..., Settings]
 Problems = Callable[..., list[str]]
@@ -359,31 +359,3 @@ def test_keys_that_need_a_restart_are_named(load: Load) -> None:
     assert before.restart_keys(same) == ()
     assert before.restart_keys(moved) == ("workers", "listeners.address")
     assert before.restart_keys(elsewhere) == ("data_dir", "store")
-
-
-@pytest.mark.parametrize(
-    ("text", "zone"),
-    [
-        ("include: [more.yaml]\nlisteners: 7\n", "Europe/Berlin"),
-        ("organisation: {timezone: Europe/Belrin}\n", "UTC"),
-        ("organisation: {timezone: ../etc}\n", "UTC"),
-        ("organisation: {timezone: 7}\n", "UTC"),
-        ("organisation: 7\n", "UTC"),
-        ("nonsense: [\n", "UTC"),
-    ],
-)
-def test_the_time_zone_is_found_whatever_else_is_wrong(folder: Path, text: str, zone: str) -> None:
-    """Commands show times in it; a wrong name is told by whatever reads the whole configuration."""
-    (folder / "more.yaml").write_text("organisation: {timezone: Europe/Berlin}\n")
-    (folder / "gateway.yaml").write_text(text)
-    assert timezone_of(folder / "gateway.yaml") == ZoneInfo(zone)
-
-
-def test_data_dir_is_found_whatever_else_is_wrong(folder: Path) -> None:
-    """A command asks the running gateway there: it needs no key, and judges nothing. Included files count too."""
-    (folder / "more").mkdir()
-    (folder / "more/here.yaml").write_text("data_dir: data\n")
-    (folder / "gateway.yaml").write_text("include: [more/here.yaml, absent.yaml]\nlisteners: 7\n")
-    assert data_dir_of(folder / "gateway.yaml") == folder / "more/data"
-    (folder / "gateway.yaml").write_text("nonsense: [\n")
-    assert data_dir_of(folder / "gateway.yaml") == folder / "var"

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from filters import FILTERS
-from gateway.settings import ConfigurationError, load
+from filters.registry import FILTERS
+from gateway.settings.loading import load
+from gateway.settings.yaml.problems import ConfigurationError
 
 WHOLE: dict[str, Any] = {
     "organisation": {"name": "X", "domains": ["example.com"], "timezone": "UTC", "holidays": "GB", "contact": "x"},

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from filters import FILTERS
-from gateway.settings import load
+from filters.registry import FILTERS
 from gateway.settings.chain.rules import EntryKeys, ExemptionKeys
 from gateway.settings.directory.csv_settings import CsvSettings
 from gateway.settings.directory.ldap import LdapSettings
@@ -18,6 +17,7 @@ from gateway.settings.hops import NextHopSettings
 from gateway.settings.journal import JournalSettings
 from gateway.settings.limits import Limits
 from gateway.settings.listener import Listener
+from gateway.settings.loading import load
 from gateway.settings.models import Log, Organisation, PolicySettings, Retention, Settings
 from gateway.settings.reference import reference
 

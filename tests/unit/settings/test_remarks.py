@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from filters import FILTERS
+from filters.registry import FILTERS
 from gateway.act.signing.key_record import new_key, pem
-from gateway.settings import look_over
 from gateway.settings.chain.entries import NO_FILTER
+from gateway.settings.loading import look_over
 
 MAIN = """\
 organisation: {{name: Example Ltd, domains: [example.co.uk, .example.com]}}

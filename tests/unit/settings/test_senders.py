@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from filters import FILTERS
-from gateway.settings import ConfigurationError, load
+from filters.registry import FILTERS
+from gateway.settings.loading import load
 from gateway.settings.senders import KEY, SenderRule, blocked, file_of
 from gateway.settings.yaml.document import read_document
+from gateway.settings.yaml.problems import ConfigurationError
 from tests.support.servers.gateway import Gateway
 
 MORE = "sender_rules_file: rules.yaml\n"

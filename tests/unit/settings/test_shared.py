@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from gateway import app
-from gateway.settings import Settings
+from gateway.settings.models import Settings
 from gateway.settings.shared import RunningSettings
 
 Load = Callable[..., Settings]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from filters import FILTERS
+from filters.registry import FILTERS
 from gateway.assemble.understand import build_unfolder
 from gateway.message.defect import Defect
 from gateway.message.mime.parse import parse

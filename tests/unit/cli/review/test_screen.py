@@ -9,7 +9,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Static
 
-from gateway.cli.control_client import desk
+from gateway.cli.desk import desk
 from gateway.cli.review.dialogues import Confirm, Told
 from gateway.cli.review.screen import Review
 from tests.unit.cli.conftest import Site, with_program

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from filters.attachments import Attachments
 from filters.attachments.categories import Category
 from filters.attachments.codes import CODES, UNINSPECTABLE
+from filters.attachments.filter import Attachments
 from gateway.contract import DIRECTIONS, Filter
 from tests.support.builders.attachments import CATEGORIES, TEXT, check, codes, multipart, named, part, settings
 

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from filters import FILTERS
 from filters.disclaimer.choice import Facts, first_match
 from filters.disclaimer.settings import DisclaimerSettings, Rule
+from filters.registry import FILTERS
 from gateway.contract import Recipient
-from gateway.settings import ConfigurationError
+from gateway.settings.yaml.problems import ConfigurationError
 from tests.support.builders.disclaimers import disclaimer, entity, mail, message, settings
 from tests.support.builders.judgement import FakeClock
 from tests.support.builders.judgement import settings as configured

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from filters.disclaimer import Disclaimer
+from filters.disclaimer.filter import Disclaimer
 from gateway.contract import Filter, Recipient
 from gateway.message.edits import AddText, InsertText, Wrap
 from gateway.message.mime.parse import parse

@@ -10,9 +10,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from filters.external import External
 from filters.external.banner import ALL_REASONS, MIN_WORDS
-from filters.external.filter import BANNER_QUOTED, SENDER
+from filters.external.filter import BANNER_QUOTED, SENDER, External
 from filters.external.settings import ExternalSettings
 from gateway.contract import Correspondence, Finding, Pair, Way
 from gateway.directory.lookup import ConfiguredDirectory

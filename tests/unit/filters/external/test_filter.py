@@ -12,11 +12,10 @@ from typing import Any
 
 import pytest
 
-from filters import FILTERS
-from filters.external import External
 from filters.external.banner import ALL_REASONS
-from filters.external.filter import BANNER_QUOTED, CODE_OF, SENDER, TAG_HEADER
+from filters.external.filter import BANNER_QUOTED, CODE_OF, SENDER, TAG_HEADER, External
 from filters.external.settings import ExternalSettings
+from filters.registry import FILTERS
 from gateway.assemble.judge import amended
 from gateway.contract import ANYONE, Authentication, Author, Correspondents, Finding, Mail, Outcome, Person
 from gateway.directory.lookup import ConfiguredDirectory
@@ -30,7 +29,7 @@ from gateway.remember.correspondents import StoreCorrespondents
 from gateway.remember.database.errors import StoreUnavailable
 from gateway.remember.store import Store
 from gateway.services.read_only import ReadOnlyCorrespondents
-from gateway.settings import ConfigurationError
+from gateway.settings.yaml.problems import ConfigurationError
 from tests.support.builders.judgement import NOW, mail, settings
 
 ROOT = Path(__file__).resolve().parents[4]

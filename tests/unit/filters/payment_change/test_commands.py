@@ -11,8 +11,8 @@ import pytest
 import typer
 import yaml
 
-from filters import FILTERS
 from filters.payment_change import commands as module
+from filters.registry import FILTERS
 from gateway.contract import parse_account
 from gateway.remember.database.secret import key_for
 from gateway.remember.ledger_keys import LedgerKeys, handle

@@ -14,15 +14,14 @@ from typing import Any
 import pytest
 import yaml
 
-from filters import FILTERS
-from filters.payment_change import PaymentChange
 from filters.payment_change import filter as filter_module
 from filters.payment_change import passages as heard_module
 from filters.payment_change.effort import Effort
-from filters.payment_change.filter import ACCOUNT, ANNOUNCEMENT, BLOCKED, UNREAD, WORDING
+from filters.payment_change.filter import ACCOUNT, ANNOUNCEMENT, BLOCKED, UNREAD, WORDING, PaymentChange
 from filters.payment_change.passages import MAX_CHARACTERS, is_handed_on, searched_passages
 from filters.payment_change.settings import PaymentChangeSettings
 from filters.payment_change.wording import Wordings
+from filters.registry import FILTERS
 from gateway.contract import (
     ANYONE,
     Account,

@@ -13,17 +13,17 @@ from typing import Any
 
 import pytest
 
-from filters import FILTERS
-from filters.personal import Personal
 from filters.personal import filter as filter_module
 from filters.personal.codes import OWN_ACCOUNT, UNLABELLED
 from filters.personal.cues import MAX_CHARACTERS, Cues
+from filters.personal.filter import Personal
 from filters.personal.settings import PersonalSettings
+from filters.registry import FILTERS
 from gateway.contract import Correspondence, Directory, Finding, Mail, Organisation, Pair, Person, Way
 from gateway.directory.lookup import ConfiguredDirectory
 from gateway.message.labels import labels_of
 from gateway.services.read_only import ReadOnlyCounters
-from gateway.settings import load
+from gateway.settings.loading import load
 from tests.support.builders.judgement import FakeClock, mail
 
 ROOT = Path(__file__).resolve().parents[4]

@@ -17,8 +17,9 @@ import pytest
 from pydantic import ValidationError
 
 from benchmarks.messages import messages
-from filters.virus import MAX_SCANS, MEBIBYTE, TRACE, UNPROVEN, Virus, VirusSettings, code_of
-from filters.virus.scanned_contents import KEPT_TEXT_BYTES
+from filters.virus.filter import MAX_SCANS, UNPROVEN, Virus, code_of
+from filters.virus.scanned_contents import KEPT_TEXT_BYTES, TRACE
+from filters.virus.settings import MEBIBYTE, VirusSettings
 from gateway.contract import (
     DIRECTIONS,
     ON_ERROR,

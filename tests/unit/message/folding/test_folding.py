@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import pytest
 
+from gateway.characters.look_alikes import LOOK_ALIKES
 from gateway.message.folding.folding import fold
 from gateway.message.folding.layers import Folded
-from gateway.message.folding.look_alikes import LOOK_ALIKES
 from tests.corpus.obfuscation_words import TEXTS
 
 PHRASE = "Please note the new bank details of our firm"

@@ -16,7 +16,7 @@ from gateway.operations.backtest.messages import Candidate
 from gateway.operations.backtest.outcomes import Compared
 from gateway.operations.backtest.trial import Comparison, Trial, compare_all, with_directory
 from gateway.operations.explain import Unusable
-from gateway.settings import Settings
+from gateway.settings.models import Settings
 from tests.support.servers.gateway import Gateway
 from tests.unit.cli.conftest import PLAIN, with_program
 

@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from filters import FILTERS
-from gateway.settings import ConfigurationError, load, look_over
+from filters.registry import FILTERS
 from gateway.settings.chain.emitted_codes import check_emitted
+from gateway.settings.loading import load, look_over
+from gateway.settings.yaml.problems import ConfigurationError
 
 CLAUSES = {"security.viruses", "welcome.clause"}
 SHIPPED = Path(__file__).parents[4] / "config" / "gateway.yaml"

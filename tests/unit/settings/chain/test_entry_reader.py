@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from gateway.contract import DIRECTIONS, Direction
-from gateway.settings import ActionSpec, FilterEntry, Settings
+from gateway.settings.chain.entries import ActionSpec, FilterEntry
+from gateway.settings.models import Settings
 
 Load = Callable[..., Settings]
 Problems = Callable[..., list[str]]

@@ -7,10 +7,10 @@ from typing import ClassVar
 
 import pytest
 
-from filters import FILTERS
+from filters.registry import FILTERS
 from gateway.contract import DIRECTIONS, Filter
-from gateway.settings import Settings
 from gateway.settings.chain.checks import check_replies
+from gateway.settings.models import Settings
 from gateway.settings.yaml.yaml_reading import Reading
 from tests.unit.settings import conftest
 from tests.unit.settings.conftest import FakeAttachments

@@ -7,10 +7,11 @@ from typing import Any, ClassVar
 
 import pytest
 
-from filters import FILTERS
+from filters.registry import FILTERS
 from gateway.contract import ABILITIES, Actor, Code, Settings, operation
-from gateway.settings import ConfigurationError, load
 from gateway.settings.chain.filter_classes import check_classes, hooks
+from gateway.settings.loading import load
+from gateway.settings.yaml.problems import ConfigurationError
 
 CLAUSES = {"security.viruses", "conduct.respect"}
 SHIPPED = Path(__file__).parents[4] / "config" / "gateway.yaml"

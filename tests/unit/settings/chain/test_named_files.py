@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from gateway.settings import Settings
+from gateway.settings.models import Settings
 
 Load = Callable[..., Settings]
 Problems = Callable[..., list[str]]

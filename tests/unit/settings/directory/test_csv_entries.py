@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from gateway.settings import ConfigurationError
 from gateway.settings.directory import csv_entries
 from gateway.settings.directory.csv_entries import groups_in, read_lists, read_people
+from gateway.settings.yaml.problems import ConfigurationError
 
 HEADER = "name,addresses,groups,manager\n"
 

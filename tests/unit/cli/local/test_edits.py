@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.cli.edits import in_words
+from gateway.cli.local.edits import in_words
 from gateway.message.edits import (
     AddHeader,
     AddText,

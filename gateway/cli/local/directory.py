@@ -7,14 +7,16 @@ from typing import Annotated
 import typer
 
 from gateway.assemble.services import build_directory
-from gateway.cli.control_client import UNUSABLE, ConfigOption, JsonOption, fail, settings_of
+from gateway.cli.local.configured import settings_of
+from gateway.cli.options import UNUSABLE, ConfigOption, JsonOption, fail
 from gateway.cli.output import console, facts, heading, json_lines, safe
 from gateway.directory.compiled import DirectoryUnavailable
 from gateway.directory.describe import described, notes
 from gateway.directory.ldap import LdapUnavailable
 from gateway.directory.sources import Gathered, gather, refresh, stale_sentence
 from gateway.services.clock import SystemClock
-from gateway.settings import ConfigurationError, Settings
+from gateway.settings.models import Settings
+from gateway.settings.yaml.problems import ConfigurationError
 
 group = typer.Typer(help="Our people, their groups and lists.", no_args_is_help=True, rich_markup_mode=None)
 

@@ -17,15 +17,20 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.text import Text
 
 from gateway import app
-from gateway.cli.control_client import UNUSABLE, Ask, ConfigOption, JsonOption, fail, settings_of, with_desk
-from gateway.cli.explain import KEYS
+from gateway.cli.desk import Ask, with_desk
+from gateway.cli.local.configured import settings_of
+from gateway.cli.local.explain import KEYS
+from gateway.cli.options import UNUSABLE, ConfigOption, JsonOption, fail
 from gateway.cli.output import console, entries, heading, json_lines, moment, safe, table
 from gateway.cli.since import SINCE_HELP, since_text
+from gateway.directory.compiled import DirectoryUnavailable
 from gateway.operations.backtest.messages import Candidate, Messages, in_files, in_journal, in_quarantine
 from gateway.operations.backtest.outcomes import CHANGES, Change, Compared, by_code, numbers
 from gateway.operations.backtest.trial import Trial, compare_all, with_directory
 from gateway.operations.explain import Unusable
-from gateway.settings import ConfigurationError, Settings
+from gateway.remember.database.errors import SchemaOutdated, StoreUnavailable
+from gateway.settings.models import Settings
+from gateway.settings.yaml.problems import ConfigurationError
 
 #: Time of the held and relayed mail that is tried, where neither --since nor FILES are given.
 HELD_SINCE = "7d"
@@ -92,7 +97,7 @@ def backtest(
         result = with_desk(config, work)
     except Unusable as error:
         fail(str(error), UNUSABLE)
-    except OSError as error:
+    except (OSError, ConfigurationError, DirectoryUnavailable, StoreUnavailable, SchemaOutdated) as error:
         fail(str(error))
     for one in result.left_out:
         typer.echo(safe(f"{one.name} was not tried: {one.left_out}").plain, err=True)

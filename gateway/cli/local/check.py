@@ -12,11 +12,13 @@ import typer
 from gateway import app
 from gateway.assemble.act import next_hop
 from gateway.assemble.judge import scanner_doubts
-from gateway.cli.control_client import ConfigOption, JsonOption, fail, looked_over, settings_of
+from gateway.cli.local.configured import looked_over, settings_of
+from gateway.cli.options import ConfigOption, JsonOption, fail
 from gateway.cli.output import console, facts, heading, json_lines, safe, size, table
 from gateway.contract import DIRECTIONS, Direction
 from gateway.remember.database.errors import StoreUnavailable
-from gateway.settings import FilterEntry, Settings
+from gateway.settings.chain.entries import FilterEntry
+from gateway.settings.models import Settings
 
 database = typer.Typer(help="The store's tables.", no_args_is_help=True, rich_markup_mode=None)
 

@@ -14,12 +14,13 @@ import typer
 from gateway.act.signing.key_record import new_key, pem, record_text, zone_line
 from gateway.assemble.services import build_resolver
 from gateway.assemble.understand import build_authenticator
-from gateway.cli.control_client import UNUSABLE, ConfigOption, JsonOption, fail, settings_of
+from gateway.cli.local.configured import settings_of
+from gateway.cli.options import UNUSABLE, ConfigOption, JsonOption, fail
 from gateway.cli.output import facts, heading, json_lines, table
 from gateway.contract import Authentication, Client, DnsUnavailable, Resolver
 from gateway.message.mime.parse import parse
 from gateway.operations.explain import Unusable, sources
-from gateway.settings import Settings
+from gateway.settings.models import Settings
 from gateway.settings.signing import ArcSettings, SigningKey, selector
 from gateway.settings.yaml.values import exact_domain
 from gateway.understand.authentication.dkim_keys import key_name

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.contract.reasons import says_something
+from gateway.control.reasons import says_something
 
 
 @pytest.mark.parametrize("text", ["x", " 4 ", "…a", "+44", "李", "\u0661", "\u200bq\u200b"])

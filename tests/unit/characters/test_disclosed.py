@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.message.text.disclosed import disclosed
+from gateway.characters.disclosed import disclosed
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.cli import backtest
+from gateway.cli.local import backtest
 from gateway.operations.backtest.messages import Candidate
 from gateway.operations.backtest.outcomes import Compared, Outcome
 from tests.unit.cli.conftest import PLAIN, Site, with_program

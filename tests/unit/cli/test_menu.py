@@ -1,4 +1,4 @@
-"""Commands of filters: listed with the others, and loaded when somebody asks for them."""
+"""Commands: listed without being loaded, and loaded when somebody asks for them; those of filters too."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import pytest
 from typer.testing import CliRunner
 
 from filters import COMMANDS
-from gateway.cli.contributed import Group, Subgroup
 from gateway.cli.main import cli
+from gateway.cli.menu import Menu
 
 PROJECT = Path(__file__).resolve().parents[3]
 #: Groups beside the gateway's own; the others are commands below one of these.
@@ -64,16 +64,33 @@ def test_a_mistyped_name_is_suggested() -> None:
 def test_no_filter_replaces_a_command_of_the_gateway() -> None:
     """The gateway's own command counts; those of filters stand behind."""
     own: Any = object()
-    group = Group(name="x", commands={"status": own, "payments": own})
-    assert group.commands["payments"] is own
-    assert list(group.commands) == ["status", "payments", *(name for name in OF_THE_PROGRAM if name != "payments")]
+    group = Menu(name="report", commands={"personal": own})
+    assert group.commands["personal"] is own
+    assert list(group.commands) == ["personal"]
 
 
-def test_a_command_stands_below_a_group_of_the_gateway() -> None:
-    """The group's own command counts here too."""
+def test_a_command_of_a_filter_stands_below_a_group_of_the_gateway() -> None:
+    """The group's own commands stand before it."""
     own: Any = object()
-    group = Subgroup(name="report", commands={"own": own})
+    group = Menu(name="report", commands={"own": own})
     assert list(group.commands) == ["own", "personal"]
     assert group.commands["personal"].name == "personal"
-    assert Subgroup(name="report", commands={"personal": own}).commands["personal"] is own
-    assert list(Subgroup(name="trace", commands={}).commands) == []
+    assert list(Menu(name="trace", commands={}).commands) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("mailwarden qua", ["quarantine"]),
+        ("mailwarden pay", ["payments"]),
+        ("mailwarden quarantine ex", ["export", "extend"]),
+        ("mailwarden report p", ["personal"]),
+        ("mailwarden status --j", ["--json"]),
+    ],
+)
+def test_words_are_completed(line: str, words: list[str]) -> None:
+    """As bash asks for it, with commands of filters too."""
+    environment = {"COMP_WORDS": line, "COMP_CWORD": str(len(line.split()) - 1)}
+    environment |= {"_MAILWARDEN_COMPLETE": "complete_bash"}
+    done = CliRunner().invoke(cli, [], prog_name="mailwarden", env=environment)
+    assert done.stdout.split() == words

@@ -13,16 +13,19 @@ import typer
 from rich.progress import track
 from rich.text import Text
 
-from gateway.cli.control_client import UNUSABLE, ConfigOption, JsonOption, fail, operate, settings_of
-from gateway.cli.edits import in_words
+from gateway.cli.control_client import operate
+from gateway.cli.local.configured import settings_of
+from gateway.cli.local.edits import in_words
 from gateway.cli.new_files import write_new
+from gateway.cli.options import UNUSABLE, ConfigOption, JsonOption, fail
 from gateway.cli.output import console, facts, finding, heading, json_lines, one_line, size, table
-from gateway.contract import says_something
+from gateway.control.arguments import may_be_id
+from gateway.control.reasons import says_something
+from gateway.control.vocabulary import SEVERITY
 from gateway.directory.compiled import DirectoryUnavailable
-from gateway.judge.policy import SEVERITY
 from gateway.operations.explain import Assumed, Explained, Explainer, Source, Unusable, explaining, sources
-from gateway.operations.ids import may_be_id
-from gateway.settings import ConfigurationError, Settings
+from gateway.settings.models import Settings
+from gateway.settings.yaml.problems import ConfigurationError
 
 #: A finding of which only the code is on record.
 _UNKNOWN: dict[str, Any] = {

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from gateway.message.folding.characters import LATIN
+from gateway.characters.latin import LATIN
 
 #: Categories of characters that show nothing, or change the order of others (UAX 44, table 12).
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})

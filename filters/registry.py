@@ -1,0 +1,25 @@
+"""The filters that a chain may name, written by hand."""
+
+from __future__ import annotations
+
+from filters.attachments.filter import Attachments
+from filters.audience.filter import Audience
+from filters.disclaimer.filter import Disclaimer
+from filters.external.filter import External
+from filters.payment_change.filter import PaymentChange
+from filters.personal.filter import Personal
+from filters.structure import Structure
+from filters.virus.filter import Virus
+from gateway.contract import Filter
+
+#: Name in the YAML list -> class.
+FILTERS: dict[str, type[Filter]] = {
+    "virus": Virus,
+    "attachments": Attachments,
+    "structure": Structure,
+    "external": External,
+    "payment_change": PaymentChange,
+    "audience": Audience,
+    "personal": Personal,
+    "disclaimer": Disclaimer,
+}

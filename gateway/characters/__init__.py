@@ -1,0 +1,1 @@
+"""Characters: those that look like others, and text for people in which none misleads. It loads nothing else."""
