@@ -21,6 +21,15 @@ def messages() -> dict[str, bytes]:
     }
 
 
+def inbound(raw: bytes) -> bytes:
+    """Return an outbound message of these with sender and recipient exchanged."""
+    names = {b"From": b"Alice Example <alice@example.co.uk>", b"To": b"Bob Other <bob@other.example>"}
+    header, blank, body = raw.partition(b"\r\n\r\n")
+    header = header.replace(b"From: " + names[b"From"], b"From: " + names[b"To"], 1)
+    header = header.replace(b"To: " + names[b"To"], b"To: " + names[b"From"], 1)
+    return header + blank + body
+
+
 def _plain(characters: int) -> bytes:
     text = _text(characters)
     message = _headers()

@@ -20,13 +20,22 @@ from statistics import median
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks.measure import SESSIONS, clamd_rate, clamd_version, cost, databases, smtp_rate, smtp_sink
+from benchmarks.measure import (
+    PEERS_HEADING,
+    RESULTS,
+    SESSIONS,
+    clamd_rate,
+    clamd_version,
+    cost,
+    databases,
+    smtp_rate,
+    smtp_sink,
+)
 from benchmarks.messages import messages
 from gateway.cli.new_files import write_new
 from tests.support.servers.clamd import Clamd
 from tests.support.servers.gateway import ATTACHMENTS_ONLY, Gateway, command, with_virus
 
-RESULTS = Path(__file__).with_name("RESULTS.md")
 CONFIG = Path(__file__).resolve().parents[1] / "config"
 
 #: Messages of one round: through the gateway, and directly (several times as fast).
@@ -116,10 +125,10 @@ def run(rounds: int, folder: Path, only: str) -> list[Row]:
         files[size].write_bytes(content.replace(b"\r\n", b"\n"))
     rows = []
     with smtp_sink() as sink:
-        hop = f"smtp://127.0.0.1:{sink}"
+        hop = f"smtp://127.0.0.1:{sink.port}"
         for size, file in files.items():
             with program(folder / f"off-{size.split()[0]}", hop, ATTACHMENTS_ONLY) as gateway:
-                direct = lambda count, file=file: smtp_rate(sink, file, count)  # noqa: E731
+                direct = lambda count, file=file: smtp_rate(sink.port, file, count)  # noqa: E731
                 rows.append(compare(size, "direct", direct, gateway, file, rounds))
         rows += [journalled(size, files[size], folder, hop, rounds) for size in JOURNALLED if size in files]
         with Clamd(databases=databases(), DisableCache="yes", MaxThreads="10") as clamd:
@@ -148,12 +157,16 @@ def repeated(size: str, file: Path, folder: Path, hop: str, clamd: str, rounds: 
         return compare(size, "no verdicts kept", reference, gateway, file, rounds)
 
 
+def shipped_chain(clamd: str) -> str:
+    """Return the chain as shipped, with the scanner at this address."""
+    shipped = (CONFIG / "filters.yaml").read_text().replace("127.0.0.1:3310", clamd)
+    return shipped.replace(" disclaimers/", f" {CONFIG}/disclaimers/")
+
+
 def whole_chain(size: str, file: Path, folder: Path, hop: str, clamd: str, rounds: int) -> Row:
     """Measure the chain as shipped on outbound mail, compared with `virus` and `attachments` alone."""
-    shipped = (CONFIG / "filters.yaml").read_text().replace("127.0.0.1:3310", clamd)
-    shipped = shipped.replace(" disclaimers/", f" {CONFIG}/disclaimers/")
     with (
-        program(folder / f"chain-{size[0]}", hop, shipped) as gateway,
+        program(folder / f"chain-{size[0]}", hop, shipped_chain(clamd)) as gateway,
         program(folder / f"two-{size[0]}", hop, with_virus(clamd)) as without,
     ):
         reference = lambda _: smtp_rate(without.outbound, file, COUNTS[size][0])  # noqa: E731
@@ -229,7 +242,7 @@ def main() -> None:
     text = report(rows, arguments.rounds)
     print(text)
     if not arguments.keep:
-        RESULTS.write_text(text)
+        RESULTS.write_text(text + "".join(RESULTS.read_text().partition(PEERS_HEADING)[1:]))
     missed = [r for r in rows if r.bar is not None and r.ratio < r.bar]
     sys.exit(1 if missed else 0)
 

@@ -223,7 +223,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, smtp_sink() as sink:
         limits = {"MaxThreads": "20", "MaxScanTime": "30000", "MaxFiles": "10000", "MaxRecursion": "17"}
         with Clamd(databases=databases(), DisableCache="yes", **limits) as clamd:
-            hop = f"smtp://127.0.0.1:{sink}"
+            hop = f"smtp://127.0.0.1:{sink.port}"
             workers, shipped = os.cpu_count() or 1, "sandbox: {processes: 2}\n"
             filters = with_virus(clamd.address)
             with Gateway(Path(folder), hop, filters, workers=workers, more=shipped, command=command()) as gateway:
