@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
 import random
 import re
@@ -13,6 +15,7 @@ from collections.abc import Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median, quantiles
 from typing import TYPE_CHECKING
 
 from tests.support.servers.ports import free_port, wait_port
@@ -86,6 +89,34 @@ def smtp_rate(port: int, message: Path, count: int, envelope: tuple[str, str] = 
     return count / (time.monotonic() - began)
 
 
+@dataclass(frozen=True, slots=True)
+class Load:
+    """Messages that smtp_load.py sent."""
+
+    seconds: float
+    each: list[float]  # seconds of each message
+    codes: dict[str, int]  # replies to messages
+
+    @property
+    def rate(self) -> float:
+        return len(self.each) / self.seconds
+
+
+def smtp_load(port: int, folder: Path, count: int, connections: int, envelope: tuple[str, str]) -> Load:
+    """Send so many messages of a folder, each over a connection of its own, and time each."""
+    script = Path(__file__).with_name("smtp_load.py")
+    command = [sys.executable, str(script), str(port), str(folder), str(count), str(connections), *envelope]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, timeout=900)
+    return Load(**json.loads(done.stdout))
+
+
+def percentiles(each: Sequence[float]) -> str:
+    """Return p50 and p99 in milliseconds."""
+    if len(each) < 2:
+        return ""
+    return f"{median(each) * 1000:.0f}, {quantiles(each, n=100, method='inclusive')[98] * 1000:.0f}"
+
+
 def clamd_rate(port: int, message: Path, count: int) -> float:
     """Return messages a second that clamd scans for 20 parallel clients."""
     script = Path(__file__).with_name("clamd_alone.py")
@@ -128,8 +159,12 @@ def tree_cpu_seconds(pids: Sequence[int]) -> float:
 
 
 def children(pid: int) -> list[int]:
-    found = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True, check=False)
-    return [int(child) for child in found.stdout.split()]
+    """Return the process ids of a process's children; of one that has ended there are none."""
+    found: list[int] = []
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            found += map(int, task.read_text().split())
+    return found
 
 
 def _cpu_seconds(pid: int) -> float:
@@ -141,7 +176,7 @@ def _times(pid: int) -> list[int]:
     """Return ticks in user and system mode, of the process and of its ended children."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except FileNotFoundError:  # it ended meanwhile, and its parent counts it
+    except (FileNotFoundError, ProcessLookupError):  # it ended meanwhile, and its parent counts it
         return [0, 0, 0, 0]
     return [int(field) for field in fields[11:15]]
 

@@ -1,4 +1,4 @@
-"""Other mail gateways for `make bench-peers`: their configurations and processes, on loopback and stopped by their pids.
+"""Other mail gateways for `make bench-peers`: their configurations and processes, on loopback, stopped by their pids.
 
 Each is set up to do what the filters `virus` and `attachments` do, and next to nothing else: clamd scans the message,
 an attachment named .exe is refused, and the rest goes to the next hop. None looks anything up in the network. Nothing
@@ -76,7 +76,7 @@ def _program(command: list[str], folder: Path, port: int, more: Mapping[str, str
 #: Attachments by name, inside archives too, as the plugin ships; zip files alone are allowed.
 HARAKA = {
     "config/plugins": "rcpt_to.in_host_list\nattachment\nclamd\nqueue/smtp_forward\n",
-    "config/host_list": "other.example\n",
+    "config/host_list": "example.co.uk\n",
     "config/smtp.ini": "listen=127.0.0.1:{port}\nnodes=2\n",
     "config/smtp_forward.ini": "host=127.0.0.1\nport={hop}\n",
     "config/clamd.ini": "clamd_socket=127.0.0.1:{clamd}\n",

@@ -25,6 +25,7 @@ from pygal.style import CleanStyle
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from benchmarks.chain import program, shipped_chain
 from benchmarks.measure import (
     INBOUND,
     PEERS_HEADING,
@@ -39,7 +40,6 @@ from benchmarks.measure import (
 )
 from benchmarks.messages import inbound, messages, with_attachment
 from benchmarks.peer_servers import Peer, amavisd, haraka, postfix_rspamd, versions
-from benchmarks.run import program, shipped_chain
 from tests.support.servers.clamd import EICAR, Clamd
 from tests.support.servers.gateway import send, with_virus
 
