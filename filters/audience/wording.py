@@ -155,7 +155,7 @@ class Wordings:
     def private(self, message: Message) -> Evidence | None:
         """Return evidence that the letter is not the business of a large list, or None if it is or may be."""
         letter = [one for one in message.view.of("new") if len(one.text) <= MAX_LETTER]
-        read = [(one, word_lines(one.folded.text)) for one in (*message.view.of("subject"), *letter)]
+        read = [(one, one.folded.lines) for one in (*message.view.of("subject"), *letter)]
         if self._business and any(next(self._business.find(lines), None) for _, lines in read):
             return None
         for passage, lines in read:

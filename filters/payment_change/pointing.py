@@ -80,7 +80,8 @@ def _is_greeting(folded: str) -> bool:
 
 def _lines(passage: Passage) -> WordLines:
     """Return the word lines of both ends of a passage."""
-    return word_lines(passage.folded.text, (), {}, 2 * MAX_CHARACTERS)
+    folded = passage.folded
+    return folded.lines if len(folded.text) <= 2 * MAX_CHARACTERS else word_lines(folded.text, (), {}, 2 * MAX_CHARACTERS)
 
 
 def _sentence(text: str, match: Match) -> int:

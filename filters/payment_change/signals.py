@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
 from gateway.contract import Evidence
 from gateway.message import Passage
@@ -14,6 +15,12 @@ MAX_QUOTE = 200
 MAX_SHOWN = 3
 
 
+class Place(Protocol):
+    """A place of which the evidence is made when it is shown: most messages are relayed, and nobody is shown why."""
+
+    def shown(self) -> Evidence: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Signal:
     """One reason for or against a change. It counts once; `evidence` has the places where it was seen."""
@@ -21,7 +28,7 @@ class Signal:
     name: str
     says: str
     weight: float
-    evidence: tuple[Evidence, ...] = ()
+    evidence: tuple[Evidence | Place, ...] = ()
     hint: bool = False  # a topic of the letter, not a statement
     plain: bool = True  # if it speaks for a change, it says so by itself
 
@@ -29,7 +36,8 @@ class Signal:
         """Yield evidence for a finding: the statement and its places. The first place carries the weight."""
         if not self.evidence:
             yield Evidence(self.name, self.says, weight=self.weight)
-        for number, one in enumerate(self.evidence[:MAX_SHOWN]):
+        for number, seen in enumerate(self.evidence[:MAX_SHOWN]):
+            one = seen if isinstance(seen, Evidence) else seen.shown()
             shown = f"{self.says}: {one.quote}" if number == 0 else one.quote
             yield Evidence(self.name, shown, one.part, weight=None if number else self.weight)
 

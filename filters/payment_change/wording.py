@@ -19,7 +19,7 @@ from filters.payment_change.settings import Context, Rules, Wording
 from filters.payment_change.signals import MAX_SHOWN, Signal, quote
 from filters.payment_change.spelling import corrections
 from gateway.contract import Evidence
-from gateway.matching import Lexicon, Marked, Match, WordLines, word_lines
+from gateway.matching import Lexicon, Marked, Match, Patterns, WordLines, word_lines
 from gateway.message import Passage, PassageKind
 
 #: Sentences of a passage that is read as a whole. From a longer passage only sentences with a word of the topic are
@@ -86,7 +86,7 @@ class Wordings:
     """The compiled rules."""
 
     def __init__(self, rules: Rules) -> None:
-        lexicon = Lexicon(rules.lists)
+        self._lexicon = lexicon = Lexicon(rules.lists)
         self._rules = rules
         self._wordings = rules.wordings()
         self._contexts = {name: lexicon.compile(one.any) for name, one in rules.contexts.items()}
@@ -105,26 +105,33 @@ class Wordings:
         `characters` are read, half of them at either end. With `pointed_at`, text between quotation marks counts as the
         sender's own words.
         """
-        lines = word_lines(passage.folded.text, _marked(passage, accounts), self._corrections, characters)
+        lines = self._lines(passage, list(_marked(passage, accounts)), characters)
         topic = [match.start for match in self._topic.find(lines)] if self._topic else []
         if self._topic and lines.text.count("\n") > WHOLE_LINES:
             lines = lines.around(topic, LINES_AROUND)
         return ReadPassage(passage, lines, bool(topic) or not self._topic, () if pointed_at else quotations(lines.text))
 
+    def _lines(self, passage: Passage, marked: Sequence[Marked], characters: int) -> WordLines:
+        """Return the lines of both ends of a passage; the lines that all filters share, where they are the same."""
+        text = passage.folded.text
+        if not marked and len(text) <= characters and self._corrections.keys().isdisjoint(passage.folded.lines.words):
+            return passage.folded.lines
+        return word_lines(text, marked, self._corrections, characters)
+
     def signals(self, reads: Sequence[ReadPassage], calming: frozenset[PassageKind]) -> list[Signal]:
         """Return the signals of all passages; only passages of the kinds `calming` can speak against a change."""
         if not any(read.topical for read in reads):
             return []
+        possible = [(read, self._lexicon.possible(read.lines)) for read in reads]
+        anywhere = frozenset[Patterns]().union(*(several for _, several in possible))
         found: dict[str, list[_Place]] = {}
         for name, rule in self._wordings.items():
             patterns = self._patterns[name]
-            heard = [
-                read
-                for read in reads
-                if patterns.may_be_in(read.lines) and self._counts(name, read.passage.kind, calming)
-            ]
-            if not heard:
+            if patterns not in anywhere:
                 continue
+            heard = (
+                read for read, several in possible if patterns in several and self._counts(name, read.passage.kind, calming)
+            )
             enough = MAX_PLACES if rule.only_with or name in self._companions else MAX_SHOWN
             if places := [one for read in heard for one in islice(self._places(name, rule, read), enough)]:
                 found[name] = places
@@ -143,7 +150,7 @@ class Wordings:
             beside = hint and rule.weight < 0 and worded
             places = [one for one in all_places if not beside or one.heard_with(worded)]
             if places:
-                shown = tuple(one.shown() for one in places[:MAX_SHOWN])
+                shown = tuple(places[:MAX_SHOWN])
                 yield Signal(name, rule.says, rule.weight, shown, hint=hint, plain=rule.plain)
 
     def _in_company(self, name: str, found: Mapping[str, Sequence[_Place]]) -> Sequence[_Place]:

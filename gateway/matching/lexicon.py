@@ -22,7 +22,7 @@ from typing import Any
 import re2
 
 from gateway.matching.pattern_index import PatternIndex, options
-from gateway.matching.word_lines import WordLines, folded_words
+from gateway.message.folding.word_lines import WordLines, folded_words
 
 #: Words that `..N..` and `~N~` may skip: a sentence seldom has more, and each is a state of the machine.
 MAX_GAP = 20
@@ -83,12 +83,12 @@ class Patterns:
         for one in chain.from_iterable(groups):
             _check(one)
         self._groups = [[index.add(one) for one in group] for group in groups]
-        self._numbers = frozenset(chain.from_iterable(self._groups))
+        self.numbers = frozenset(chain.from_iterable(self._groups))
         self._index = index
 
     def may_be_in(self, lines: WordLines) -> bool:
         """Return False where the index says that no pattern matches in a text."""
-        return not self._numbers.isdisjoint(self._index.possible(lines))
+        return not self.numbers.isdisjoint(self._index.possible(lines))
 
     def find(self, lines: WordLines) -> Iterator[Match]:
         """Yield the places that the patterns match, group by group."""
@@ -96,10 +96,11 @@ class Patterns:
             return
         possible = self._index.possible(lines)
         # Octets are searched as they are; for a string RE2's wrapper counts characters for every search.
-        octets = lines.text.encode()
+        octets = lines.octets
         for group in self._groups:
-            places = _leftmost([self._index.machine(number) for number in group if number in possible], octets)
-            yield from places if lines.text.isascii() else _in_characters(places, octets)
+            if here := [self._index.machine(number) for number in group if number in possible]:
+                places = _leftmost(here, octets)
+                yield from places if lines.text.isascii() else _in_characters(places, octets)
 
 
 def _leftmost(machines: Sequence[Any], text: bytes) -> Iterator[Match]:
@@ -139,6 +140,7 @@ class Lexicon:
         """
         self._lists: dict[str, str] = {}
         self._index = PatternIndex()
+        self._compiled: dict[int, Patterns] = {}  # by the numbers of the index
         for name, entries in lists.items():
             self.define(name, entries)
 
@@ -150,7 +152,13 @@ class Lexicon:
         """Compile the patterns. Raise PatternError for one that can't be used."""
         expressions = [f"{self._expression(pattern, '')} " for pattern in patterns]
         groups = [expressions[at : at + TOGETHER] for at in range(0, len(expressions), TOGETHER)]
-        return Patterns(groups, self._index)
+        compiled = Patterns(groups, self._index)
+        self._compiled.update(dict.fromkeys(compiled.numbers, compiled))
+        return compiled
+
+    def possible(self, lines: WordLines) -> frozenset[Patterns]:
+        """Return the compiled patterns that the index does not rule out for a text."""
+        return frozenset(map(self._compiled.__getitem__, self._index.possible(lines)))
 
     def build_index(self) -> None:
         """Build the index of the patterns compiled so far, or else the first text that is searched waits for it."""

@@ -11,7 +11,7 @@ from typing import Any
 
 import re2
 
-from gateway.matching.word_lines import WordLines
+from gateway.message.folding.word_lines import WordLines
 
 #: Octets that RE2 may use for one machine; beyond them it is slower, never wrong.
 MAX_MEMORY_BYTES = 32 << 20
@@ -60,7 +60,7 @@ class PatternIndex:
         if text != text.lower():  # RE2 looks for words in small letters
             return range(count)
         found = frozenset(self._filter.Match(f"{text}{PROBE}", potential=True) or ())
-        return found if count in found else range(count)
+        return found - {count} if count in found else range(count)
 
 
 def options() -> Any:

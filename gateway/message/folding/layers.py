@@ -13,6 +13,9 @@ from dataclasses import dataclass, field
 from operator import gt, ne, sub
 from typing import Final
 
+from gateway.message.computed_once import computed_once
+from gateway.message.folding.word_lines import WordLines, word_lines
+
 #: Type of an offset: unsigned, of 32 bits.
 OFFSETS: Final = "I"
 
@@ -110,12 +113,17 @@ def _layer(changes: Sequence[Change]) -> Layer:
     return Layer(*(array(OFFSETS, bounds) for bounds in (starts, ends, old_starts, old_ends)))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Folded:
     """A text for matching, and the way back to the text that a person saw."""
 
     text: str
     layers: tuple[Layer, ...] = field(default=(), repr=False)
+
+    @computed_once
+    def lines(self) -> WordLines:
+        """The word lines of the whole text, which all filters share."""
+        return word_lines(self.text)
 
     def origin(self, start: int, end: int) -> tuple[int, int]:
         """Return the place of `text[start:end]` in the text that was folded.

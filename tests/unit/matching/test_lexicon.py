@@ -7,7 +7,7 @@ import time
 import pytest
 
 from gateway.matching.lexicon import MAX_GAP, Lexicon, PatternError
-from gateway.matching.word_lines import word_lines
+from gateway.message.folding.word_lines import word_lines
 
 LISTS = {"account": ["account*", "bank details", "Überweisung*", "@account"], "new": ["new", "different"]}
 

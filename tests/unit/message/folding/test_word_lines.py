@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.matching.word_lines import Marked, WordLines, word_lines
+from gateway.message.folding.word_lines import Marked, WordLines, word_lines
 
 
 def lines_of(text: str) -> list[str]:

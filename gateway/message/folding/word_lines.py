@@ -8,28 +8,30 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+
+from gateway.message.computed_once import computed_once
 
 #: Tokens: an address, the code of a currency before a sum, a word, an apostrophe's tail, a full stop or the like, a
 #: quotation mark, a comma or the like, a line's end, a currency's sign.
-_TOKEN = re.compile(
-    "|".join(
-        [
-            r"(?P<skip>[^\s<>@]{1,64}+@[^\s<>@]{1,255}+|https?://\S{1,2000}+)",
-            r"(?P<code>(?:eur|gbp|usd|chf|pln)(?=[ ]?[0-9]))",
-            r"(?P<word>[^\W_]+(?:/[^\W_]+)*)",
-            r"(?P<tail>(?<=\w)['\u2019`\u00b4][^\W\d_]+)",
-            r"(?P<stop>[.!?\u2026;]+(?=\s|$|[\"\u201d')\]])|[!?;])",
-            r"(?P<quote>[\"\u201c\u201d\u201e\u00ab\u00bb])",
-            r"(?P<open>(?:(?<=[\s(:,])|^)['\u2018](?=\w))",
-            r"(?P<close>['\u2019](?!\w))",
-            r"(?P<comma>[,:()\[\]|\u2013\u2014]|(?<=\s)-+(?=\s))",
-            r"(?P<line>\n+)",
-            r"(?P<money>[\u00a3$\u20ac])",
-        ]
-    )
+_TOKENS = (
+    r"(?P<skip>[^\s<>@]{1,64}+@[^\s<>@]{1,255}+|https?://\S{1,2000}+)",
+    r"(?P<code>(?:eur|gbp|usd|chf|pln)(?=[ ]?[0-9]))",
+    r"(?P<word>[^\W_]+(?:/[^\W_]+)*)",
+    r"(?P<tail>(?<=\w)['\u2019`\u00b4][^\W\d_]+)",
+    r"(?P<stop>[.!?\u2026;]+(?=\s|$|[\"\u201d')\]])|[!?;])",
+    r"(?P<quote>[\"\u201c\u201d\u201e\u00ab\u00bb])",
+    r"(?P<open>(?:(?<=[\s(:,])|^)['\u2018](?=\w))",
+    r"(?P<close>['\u2019](?!\w))",
+    r"(?P<comma>[,:()\[\]|\u2013\u2014]|(?<=\s)-+(?=\s))",
+    r"(?P<line>\n+)",
+    r"(?P<money>[\u00a3$\u20ac])",
 )
+_TOKEN = re.compile("|".join(_TOKENS))
+#: Words of small letters between single blanks, which are taken together: no address or sum can begin inside.
+_RUN = r"(?P<run>(?:[a-z]++ )++(?:[a-z]++(?=[.,;:!?)]?(?:\s|\Z)))?|[a-z]++(?=[.,;:!?)]?(?:\s|\Z)))"
+_RUN_OR_TOKEN = re.compile("|".join((_RUN, *_TOKENS)))
 #: Words that are a currency's sign behind a sum: codes of ISO 4217, and names.
 CURRENCIES = frozenset("eur gbp usd chf pln czk huf sek dkk nok aud cad euro euros zl zloty zlotych".split())  # noqa: SIM905 - readable
 #: First words of a greeting, and the most words that one has.
@@ -75,6 +77,8 @@ _WITHOUT_APOSTROPHE: Mapping[str, tuple[str, ...]] = {
     "ive": ("i", "have"),
     **{f"{verb}nt": (verb, "not") for verb in _NEGATED},
 }
+#: Words that don't stand in lines as they stand in the text, or don't always.
+_CHANGED = CURRENCIES | frozenset(_WITHOUT_APOSTROPHE)
 #: Letters that no normal form takes apart.
 _LETTERS = str.maketrans({"\u0142": "l", "\u00f8": "o", "\u0111": "d", "\u00e6": "ae", "\u0153": "oe", "\u00df": "ss"})
 
@@ -88,14 +92,25 @@ class Marked:
     word: str
 
 
-@dataclass(frozen=True, slots=True)
+#: A stretch of the lines that stands so, word for word, in the source (True), or one word made from it; and its place in
+#: the source.
+_Origin = tuple[int, int, bool]
+
+
+@dataclass(frozen=True)
 class WordLines:
     """`text` is matched with patterns: each line is a line end, then a blank and a word, again and again."""
 
     text: str
-    _starts: Sequence[int]  # of each word in `text`
-    _origins: Sequence[tuple[int, int]]  # of each word in the source
+    _starts: Sequence[int]  # of each stretch in `text`
+    _origins: Sequence[_Origin]  # of each stretch
+    words: frozenset[str] = frozenset()  # of the source, before they were put right
     possible: dict[object, Collection[int]] = field(default_factory=dict, repr=False)  # by index (`pattern_index`)
+
+    @computed_once
+    def octets(self) -> bytes:
+        """`text` in UTF-8."""
+        return self.text.encode()
 
     def around(self, places: Iterable[int], lines: int) -> WordLines:
         """Return only the lines that hold these places of `text`, and `lines` before and after each."""
@@ -106,7 +121,7 @@ class WordLines:
             kept.update(range(max(here - lines, 0), min(here + lines + 1, len(ends) - 1)))
         pieces, length = ["\n"], 1
         starts: list[int] = []
-        origins: list[tuple[int, int]] = []
+        origins: list[_Origin] = []
         for line in sorted(kept):
             begin, end = ends[line] + 1, ends[line + 1] + 1
             first, last = bisect_left(self._starts, begin), bisect_left(self._starts, end)
@@ -114,13 +129,24 @@ class WordLines:
             origins += self._origins[first:last]
             pieces.append(self.text[begin:end])
             length += end - begin
-        return WordLines("".join(pieces) + " ", starts, origins)
+        return WordLines("".join(pieces) + " ", starts, origins, self.words)
 
     def origin(self, start: int, end: int) -> tuple[int, int]:
         """Return the place in the source of a place in `text`."""
-        first = max(bisect_right(self._starts, start + 1) - 1, 0)
-        last = max(bisect_right(self._starts, max(end - 2, start)) - 1, first)
-        return (self._origins[first][0], self._origins[last][1]) if self._origins else (0, 0)
+        if not self._origins:
+            return 0, 0
+        first = self._word(start + 1)
+        return first[0], max(first, self._word(max(end - 2, start)))[1]
+
+    def _word(self, at: int) -> tuple[int, int]:
+        """Return the place in the source of the last word that begins at `at` or before it, or of the first word."""
+        number = max(bisect_right(self._starts, at) - 1, 0)
+        start, end, as_it_stands = self._origins[number]
+        if not as_it_stands:
+            return start, end
+        begin = self._starts[number]
+        word = self.text.rfind(" ", begin, min(at, begin + end - start)) + 1 or begin
+        return start + word - begin, min(start + self.text.index(" ", word) - begin, end)
 
 
 def word_lines(
@@ -130,25 +156,17 @@ def word_lines(
 
     If the text has more than `characters`, half of them are taken from either end.
     """
-    writer = _Writer(spelling or {})
-    marks = iter(marked)
-    mark = next(marks, None)
+    writer = _Writer(spelling or {}, iter(marked))
     for begin, finish in _ends(len(text), characters):
-        for token in _TOKEN.finditer(text, begin, finish):
-            start, end = token.span()
-            while mark and start >= mark.end:
-                writer.word(mark.word, mark.start, mark.end)
-                mark = next(marks, None)
-            if mark and end > mark.start:
-                continue
-            if token.lastgroup == "word":
-                writer.written(token[0], start, end)
-            else:
-                writer.token(token.lastgroup or "", token[0], start, end)
+        for token in _RUN_OR_TOKEN.finditer(text, begin, finish):
+            if token.lastgroup != "run":
+                writer.token(token)
+            elif not writer.run(token):
+                for one in _TOKEN.finditer(text, token.start(), finish):
+                    if one.start() >= token.end():
+                        break
+                    writer.token(one)
         writer.line()
-    while mark:
-        writer.word(mark.word, mark.start, mark.end)
-        mark = next(marks, None)
     return writer.lines()
 
 
@@ -164,20 +182,62 @@ def folded_words(text: str) -> list[str]:
 
 
 class _Writer:
-    def __init__(self, spelling: Mapping[str, str]) -> None:
+    def __init__(self, spelling: Mapping[str, str], marked: Iterator[Marked]) -> None:
         self._spelling = spelling
+        self._marked = marked
+        self._mark = next(marked, None)
         self._pieces: list[str] = ["\n"]
         self._length = 1
         self._starts: list[int] = []
-        self._origins: list[tuple[int, int]] = []
+        self._origins: list[_Origin] = []
+        self._words: set[str] = set()
         self._last = "\n"
         self._first = ""
         self._words_in_line = 0
         self._quoting = False  # inside single quotation marks
 
-    def written(self, text: str, start: int, end: int) -> None:
+    def run(self, run: re.Match[str]) -> bool:
+        """Write words as they stand. Return False, with nothing written, if one of them is marked or changed."""
+        start, end = run.span()
+        words = run[0].split()
+        if not (
+            (self._mark is None or end <= self._mark.start)
+            and _CHANGED.isdisjoint(words)
+            and self._spelling.keys().isdisjoint(words)
+        ):
+            return False
+        self._words.update(words)
+        self._starts.append(self._length + 1)
+        written = f" {' '.join(words)}"
+        self._origins.append((start, start + len(written) - 1, True))
+        self._pieces.append(written)
+        self._length += len(written)
+        if not self._words_in_line:
+            self._first = words[0]
+        self._words_in_line += len(words)
+        self._last = words[-1]
+        return True
+
+    def token(self, token: re.Match[str]) -> None:
+        """Write a token, behind the marks that stand before it."""
+        start, end = token.span()
+        while self._mark and start >= self._mark.end:
+            self._write_mark(self._mark)
+        if self._mark and end > self._mark.start:
+            return
+        if token.lastgroup == "word":
+            self._in_words(token[0], start, end)
+        else:
+            self._between_words(token.lastgroup or "", token[0], start, end)
+
+    def _write_mark(self, mark: Marked) -> None:
+        self.word(mark.word, mark.start, mark.end)
+        self._mark = next(self._marked, None)
+
+    def _in_words(self, text: str, start: int, end: int) -> None:
         """Write a word as it stands in the text; put it right or write it out first."""
         word = text if text.isascii() else text.translate(_LETTERS)
+        self._words.add(word)
         if word in _WITHOUT_APOSTROPHE:
             for one in _WITHOUT_APOSTROPHE[word]:
                 self.word(one, start, end)
@@ -186,7 +246,7 @@ class _Writer:
         else:
             self.word(self._spelling.get(word, word), start, end)
 
-    def token(self, kind: str, text: str, start: int, end: int) -> None:
+    def _between_words(self, kind: str, text: str, start: int, end: int) -> None:
         """Write what stands between the words."""
         if kind == "skip":
             return
@@ -220,7 +280,8 @@ class _Writer:
 
     def _tail(self, tail: str, start: int, end: int) -> None:
         """Write the tail of `we've`, `haven't`, `supplier's`; the tail of `l'ancien` is a word of its own."""
-        if tail == "t" and (self._last in _WRITTEN_OUT or self._last.endswith("n")) and self._starts:
+        follows = bool(self._origins) and self._origins[-1][1] == start  # and not an address that was left out
+        if tail == "t" and follows and (self._last in _WRITTEN_OUT or self._last.endswith("n")):
             stem = self._last
             self._replace(_WRITTEN_OUT[stem] if stem in _WRITTEN_OUT else (stem[:-1], "not"), end)
         else:
@@ -237,7 +298,7 @@ class _Writer:
 
     def word(self, word: str, start: int, end: int) -> None:
         self._starts.append(self._length + 1)
-        self._origins.append((start, end))
+        self._origins.append((start, end, False))
         self._pieces.append(f" {word}")
         if not self._words_in_line:
             self._first = word
@@ -253,5 +314,8 @@ class _Writer:
         self._words_in_line = 0
 
     def lines(self) -> WordLines:
+        """Return the lines, with the marks behind the last token."""
+        while self._mark:
+            self._write_mark(self._mark)
         self.line()
-        return WordLines("".join(self._pieces) + " ", self._starts, self._origins)
+        return WordLines("".join(self._pieces) + " ", self._starts, self._origins, frozenset(self._words))
