@@ -6,6 +6,7 @@ FORCE ?=
 UPGRADE ?=
 SECONDS ?= 60
 COUNT ?= 1000
+MINUTES ?= 60
 TARGET ?=
 export PYTHON FORCE UPGRADE
 
@@ -15,7 +16,7 @@ TESTS ?= tests
 JOBS ?= $(shell expr 2 \* $$(nproc))
 SCRIPTS := $(wildcard tools/*.py)
 
-.PHONY: help setup run sample test lint linters bench bench-desk bench-desk-script bench-trace bench-slow bench-parse bench-amend bench-text evaluate evaluate-disguised evaluate-personal screenshots fuzz search lock clean dev
+.PHONY: help setup run sample test lint linters bench bench-desk bench-desk-script bench-trace bench-slow bench-parse bench-amend bench-text bench-peers bench-expensive evaluate evaluate-disguised evaluate-personal screenshots fuzz search lock clean dev
 
 help:           ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "make %-19s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,7 +39,7 @@ lint: linters   ## ruff and mypy; installs no test servers
 	$(BIN)/mypy
 	$(BIN)/mypy --strict $(SCRIPTS)
 
-bench: dev      ## compare with a direct connection; writes benchmarks/RESULTS.md
+bench: dev      ## rates, the shipped chain, its filters; writes benchmarks/RESULTS.md
 	$(BIN)/python benchmarks/run.py
 
 bench-desk: dev  ## the reviewers' desk over 100,000 held messages; writes benchmarks/DESK.md
@@ -74,6 +75,13 @@ evaluate-personal: setup ## recall and false alarms of personal; FILES=mine.json
 
 bench-text: dev ## time for reading a message's text; writes benchmarks/TEXT.md
 	$(BIN)/python benchmarks/text.py
+
+bench-peers: dev ## beside Haraka, rspamd and amavisd-new (as root); adds to benchmarks/RESULTS.md
+	@benchmarks/fetch_peers.sh
+	$(BIN)/python benchmarks/peers.py
+
+bench-expensive: dev ## search for texts that cost most; MINUTES=60; writes build/expensive
+	$(BIN)/python benchmarks/expensive_texts.py --minutes $(MINUTES)
 
 fuzz: dev       ## fuzzing of parser, names and unpacker; SECONDS=60 each, TARGET=parser: one
 	$(BIN)/python tests/fuzz/run.py --seconds $(SECONDS) $(TARGET)

@@ -83,7 +83,7 @@ class Ordinary:
 
     @property
     def p99(self) -> float:
-        return quantiles(self.seconds, n=100)[98]
+        return quantiles(self.seconds, n=100, method="inclusive")[98]
 
 
 @dataclass(slots=True)
