@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from statistics import median
+from statistics import fmean, median
 
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
@@ -84,6 +84,7 @@ class FilterRow:
     way: str
     ms: Mapping[str, float]
     text: float  # of the filters of the text together
+    text_mean: float
 
     @property
     def bar(self) -> float | None:
@@ -202,7 +203,8 @@ async def _timed(shipped: Shipped, size: str, way: str, contents: Sequence[bytes
     await costs(shipped, contents[0], recipient)  # what is made at its first use
     found: list[Costs] = [await costs(shipped, raw, recipient) for raw in contents]
     ms = {name: median(one.ms[name] for one in found) for name in found[0].ms}
-    return FilterRow(size, way, ms, median(one.text for one in found))
+    text = [one.text for one in found]
+    return FilterRow(size, way, ms, median(text), fmean(text))
 
 
 CHAIN = f"""
@@ -210,10 +212,9 @@ CHAIN = f"""
 
 All filters of config/filters.yaml, compared with *virus, attachments* in the same rounds; outbound mail is signed in
 both (DKIM, RSA-2048), and gets the disclaimer in the chain as shipped. The zip files hold random octets named .csv, or
-*texts*. *Ham* is {HAM_MESSAGES:,} messages of
-SpamAssassin's public corpus, which nobody has seen before: each round sends others, the fifth the first ones again.
-Times are those of the chain as shipped, from the connection to the last reply, in milliseconds; CPU is that of the
-workers and the keeper.
+*texts*. *Ham* is {HAM_MESSAGES:,} messages of SpamAssassin's public corpus, which nobody has seen before: each round
+sends others, the fifth the first ones again. Times are those of the chain as shipped, from the connection to the last
+reply, in milliseconds; CPU is that of the workers and the keeper.
 
 """
 RATES_HEAD = (
@@ -246,7 +247,7 @@ def chain_report(rows: list[Row], filters: list[FilterRow]) -> str:
             *_head(("message", "direction", *STAGES)),
             *map(_stages_line, rows),
             FILTERS_TEXT,
-            *_head(("message", "direction", *names, "text", "bar")),
+            *_head(("message", "direction", *names, "text", "text, mean", "bar")),
             *(_filters_line(one, names) for one in filters),
         )
     )
@@ -271,6 +272,7 @@ def _filters_line(row: FilterRow, names: Sequence[str]) -> str:
             row.way,
             *(f"{row.ms[name]:.2f}" if name in row.ms else "" for name in names),
             f"{row.text:.2f}",
+            f"{row.text_mean:.2f}",
             bar,
         ]
     )

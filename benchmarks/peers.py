@@ -160,19 +160,21 @@ def compare(size: str, running: Mapping[str, Peer], sink: Sink, message: Path, r
 
 
 TEXT = """
-Written by `make bench-peers` ({rounds} rounds, interleaved) on {date}: {cores} cores, {programs}, {clamd}.
+Written by `make bench-peers` ({rounds} rounds, interleaved) on {date}: {cores} cores, {programs},
+{clamd}.
 
 Inbound mail from {sessions} connections of `smtp-source`, in messages a second until all have reached the same
 `smtp-sink`; the same clamd for all (`DisableCache yes`). Before the rounds each gateway passed a clean message on, and
 stopped EICAR and an attachment named .exe. All are on this machine, none looks anything up in the network, and the
 load generator, clamd and the sink share its cores.
 
-- *{two}*: Mailwarden with these two filters; *{shipped}*: with all filters of config/filters.yaml. {cores} workers.
+- *{two}*: Mailwarden with these two filters; *{shipped}*: with all filters of config/filters.yaml;
+  {cores} workers.
 - Haraka: a cluster of two; `attachment` (names, also inside archives, by bsdtar), `clamd`, `queue/smtp_forward`.
 - Postfix, rspamd: rspamd as a milter before the queue, two processes that scan; `antivirus` (the whole message) and a
   `multimap` of extensions, nothing else: no rules for spam, no language detection, no Redis, no greylisting, no DNS.
-- amavisd-new: four processes, with Debian's defaults; clamd for each decoded part, `banned_filename_re`, spam checks
-  and DKIM verification off.
+- amavisd-new: eight long-lived processes, with Debian's defaults; clamd for each decoded part, `banned_filename_re`,
+  spam checks and DKIM verification off.
 
 | message | set-up | per s | ratio to the fastest peer (min to max) | bar | CPU s per 1,000 |
 |---|---|---|---|---|---|
