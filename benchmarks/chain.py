@@ -28,6 +28,7 @@ from tests.corpus.shipped import Shipped
 from tests.support.servers.clamd import Clamd
 from tests.support.servers.gateway import Gateway, command, with_virus
 
+NOTHING_KEPT = "cache_entries: 0"
 CONFIG = Path(__file__).resolve().parents[1] / "config"
 
 HAM, TEXTS = "ham", "1 MB, texts"
@@ -100,9 +101,15 @@ def program(folder: Path, hop: str, filters: str, more: str = "") -> Gateway:
     return Gateway(folder, hop, filters, workers=os.cpu_count() or 1, command=command(), more=more)
 
 
+def two_filters(clamd: str) -> str:
+    """Return `virus` and `attachments`, without a memory of clean parts: each message is as one never seen before."""
+    return with_virus(clamd, NOTHING_KEPT)
+
+
 def shipped_chain(clamd: str) -> str:
-    """Return the chain as shipped, with the scanner at this address."""
-    shipped = (CONFIG / "filters.yaml").read_text().replace("127.0.0.1:3310", clamd)
+    """Return the chain as shipped, with the scanner at this address, and without a memory of clean parts."""
+    shipped = (CONFIG / "filters.yaml").read_text()
+    shipped = shipped.replace("clamd: 127.0.0.1:3310", f"clamd: {clamd}\n      {NOTHING_KEPT}", 1)
     return shipped.replace(" disclaimers/", f" {CONFIG}/disclaimers/")
 
 
@@ -136,7 +143,7 @@ def chain_rows(rounds: int, folder: Path, only: str) -> list[Row]:
     with smtp_sink() as sink, Clamd(databases=databases(), DisableCache="yes", MaxThreads="10") as clamd:
         hop, more = f"smtp://127.0.0.1:{sink.port}", signing(folder) + "log: {format: json}\n"
         with (
-            program(folder / "two", hop, with_virus(clamd.address), more) as two,
+            program(folder / "two", hop, two_filters(clamd.address), more) as two,
             program(folder / "shipped", hop, shipped_chain(clamd.address), more) as shipped,
         ):
             for size, way, made in kinds(only, rounds):
@@ -212,9 +219,10 @@ CHAIN = f"""
 
 All filters of config/filters.yaml, compared with *virus, attachments* in the same rounds; outbound mail is signed in
 both (DKIM, RSA-2048), and gets the disclaimer in the chain as shipped. The zip files hold random octets named .csv, or
-*texts*. *Ham* is {HAM_MESSAGES:,} messages of SpamAssassin's public corpus, which nobody has seen before: each round
-sends others, the fifth the first ones again. Times are those of the chain as shipped, from the connection to the last
-reply, in milliseconds; CPU is that of the workers and the keeper.
+*texts*. *Ham* is {HAM_MESSAGES:,} messages of SpamAssassin's public corpus: each round sends others, the fifth the
+first ones again. No clean verdicts are kept (`cache_entries: 0`), so that each message is as one never seen before.
+Times are those of the chain as shipped, from the connection to the last reply, in milliseconds; CPU is that of the
+workers and the keeper.
 
 """
 RATES_HEAD = (

@@ -25,7 +25,7 @@ from pygal.style import CleanStyle
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks.chain import program, shipped_chain
+from benchmarks.chain import program, shipped_chain, two_filters
 from benchmarks.measure import (
     INBOUND,
     PEERS_HEADING,
@@ -41,7 +41,7 @@ from benchmarks.measure import (
 from benchmarks.messages import inbound, messages, with_attachment
 from benchmarks.peer_servers import Peer, amavisd, haraka, postfix_rspamd, versions
 from tests.support.servers.clamd import EICAR, Clamd
-from tests.support.servers.gateway import send, with_virus
+from tests.support.servers.gateway import send
 
 PLOT = RESULTS.with_name("peers.svg")
 PLOT_SIZE = {"width": 860, "height": 420}
@@ -126,7 +126,7 @@ def run(rounds: int, folder: Path, only: str) -> list[Row]:
     with ExitStack() as stack:
         sink = stack.enter_context(smtp_sink())
         clamd = stack.enter_context(Clamd(databases=databases(), DisableCache="yes", MaxThreads="10"))
-        ours = {TWO: with_virus(clamd.address), SHIPPED: shipped_chain(clamd.address)}
+        ours = {TWO: two_filters(clamd.address), SHIPPED: shipped_chain(clamd.address)}
         running = {
             name: stack.enter_context(mailwarden(folder / f"ours-{number}", filters, sink.port))
             for number, (name, filters) in enumerate(ours.items())
@@ -169,7 +169,7 @@ stopped EICAR and an attachment named .exe. All are on this machine, none looks 
 load generator, clamd and the sink share its cores.
 
 - *{two}*: Mailwarden with these two filters; *{shipped}*: with all filters of config/filters.yaml;
-  {cores} workers.
+  {cores} workers. No clean verdicts are kept (`cache_entries: 0`): clamd scans each message anew, as for the others.
 - Haraka: a cluster of two; `attachment` (names, also inside archives, by bsdtar), `clamd`, `queue/smtp_forward`.
 - Postfix, rspamd: rspamd as a milter before the queue, two processes that scan; `antivirus` (the whole message) and a
   `multimap` of extensions, nothing else: no rules for spam, no language detection, no Redis, no greylisting, no DNS.
@@ -218,7 +218,8 @@ def plot(rows: list[Row]) -> bytes:
     chart.title = "Messages a second, as multiples of the fastest other gateway"
     chart.x_labels = [row.size for row in rows]
     for setup in rows[0].rates:
-        chart.add(setup, [round(median(row.ratios(setup)), 3) for row in rows])
+        name = setup if setup in PEERS else f"Mailwarden, {setup}"
+        chart.add(name, [round(median(row.ratios(setup)), 3) for row in rows])
     drawn: bytes = chart.render()
     return drawn
 
