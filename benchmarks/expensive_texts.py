@@ -1,5 +1,6 @@
-"""`make bench-expensive`: a search for messages whose text costs the filters most CPU time, by mutation and selection.
+"""`make bench-expensive`: a search for messages whose text costs most CPU time, by mutation and selection.
 
+What counts is reading a message, in the sandbox too, and all filters of its text; `virus` is not asked.
 A message is made of pieces, each repeated, in a plain letter, a page of HTML, both, or a zip file of texts. The
 costliest ones so far are changed again and again: pieces are added, dropped, moved, exchanged with those of another,
 repeated more often. What is left after the time is written to build/expensive, as files and as a table. The same seed
@@ -167,15 +168,15 @@ class Search:
         """Keep what is costlier than the least of those kept, of each set of pieces one; return whether it was kept."""
         kept = {_kind(one.shape): one for one in self.best}
         before = kept.get(_kind(found.shape))
-        if before is not None and before.costs.text >= found.costs.text:
+        if before is not None and before.costs.whole >= found.costs.whole:
             return False
         kept[_kind(found.shape)] = found
-        self.best = sorted(kept.values(), key=lambda one: -one.costs.text)[:KEPT]
+        self.best = sorted(kept.values(), key=lambda one: -one.costs.whole)[:KEPT]
         return found in self.best
 
     def enters(self, ms: float) -> bool:
         """Return whether something of this cost would be kept."""
-        return len(self.best) < KEPT or ms > self.best[-1].costs.text
+        return len(self.best) < KEPT or ms > self.best[-1].costs.whole
 
     def _fresh(self) -> Shape:
         chosen = self._random
@@ -185,7 +186,10 @@ class Search:
 
     def _piece(self) -> tuple[str, int]:
         chosen = self._random
-        if chosen.random() < 0.05:
+        kind = chosen.random()
+        if kind < 0.05:
+            return "".join(chr(chosen.randint(0x80, 0x2FF)) for _ in range(200)), 1
+        if kind < 0.1:
             return chr(chosen.choice((chosen.randint(33, 0x2FF), chosen.randint(0x300, 0xD7FF)))), chosen.randint(1, 50)
         text = chosen.choice(self._words if chosen.random() < 0.5 else ODD)
         return text, chosen.choice((1, 1, 1, 2, 5, 50, 1000)) if len(text) < 10 else 1
@@ -230,10 +234,10 @@ async def search(seed: int, minutes: float) -> Search:
             shape = found.next()
             raw = shape.message()
             cost = await costs(shipped, raw, shape.to, without={"virus"})
-            if found.enters(cost.text):
-                cost = min(cost, await costs(shipped, raw, shape.to, without={"virus"}), key=lambda one: one.text)
+            if found.enters(cost.whole):
+                cost = min(cost, await costs(shipped, raw, shape.to, without={"virus"}), key=lambda one: one.whole)
                 if found.keep(Found(shape, cost)) and found.best[0].shape == shape:
-                    print(f"  {found.tried:>6} {cost.text:8.0f} ms  {shape}", flush=True)
+                    print(f"  {found.tried:>6} {cost.whole:8.0f} ms  {shape}", flush=True)
     return found
 
 
@@ -242,14 +246,14 @@ def report(found: Sequence[Found]) -> str:
     FOLDER.mkdir(parents=True, exist_ok=True)
     for old in FOLDER.glob("*.eml"):
         old.unlink()
-    lines = ["| file | text filters, ms | reading, ms | costliest filters, ms | shape |\n|---|---|---|---|---|\n"]
+    lines = ["| file | CPU, ms | of it reading | costliest filters | shape |\n|---|---|---|---|---|\n"]
     for number, one in enumerate(found):
         file = FOLDER / f"{number}.eml"
         file.write_bytes(one.shape.message())
         filters = sorted((item for item in one.costs.ms.items() if item[0] != READING), key=lambda item: -item[1])[:3]
         shown = ", ".join(f"{name} {ms:.0f}" for name, ms in filters)
         reading, shape = one.costs.ms[READING], str(one.shape).replace("|", "\\|")
-        lines.append(f"| {file.name} | {one.costs.text:.0f} | {reading:.0f} | {shown} | {shape} |\n")
+        lines.append(f"| {file.name} | {one.costs.whole:.0f} | {reading:.0f} | {shown} | {shape} |\n")
     table = "".join(lines)
     (FOLDER / "EXPENSIVE.md").write_text(table)
     return table
@@ -262,7 +266,7 @@ def main() -> None:
     arguments = parser.parse_args()
     found = asyncio.run(search(arguments.seed, arguments.minutes))
     print(f"{found.tried} messages tried, seed {arguments.seed}, bar {BAR_MS:g} ms\n\n{report(found.best)}")
-    sys.exit(1 if found.best[0].costs.text > BAR_MS else 0)
+    sys.exit(1 if found.best[0].costs.whole > BAR_MS else 0)
 
 
 if __name__ == "__main__":

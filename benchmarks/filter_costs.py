@@ -36,6 +36,11 @@ class Costs:
         """Milliseconds of the filters that work on the text."""
         return sum(ms for name, ms in self.ms.items() if name not in NOT_TEXT)
 
+    @property
+    def whole(self) -> float:
+        """Milliseconds of reading the message and of the filters that work on the text."""
+        return self.ms[READING] + self.text
+
     @contextmanager
     def clock(self, name: str) -> Iterator[None]:
         """Time a block. The kernel counts the time of other processes in steps of some milliseconds."""
