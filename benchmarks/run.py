@@ -216,7 +216,8 @@ def main() -> None:
     if not arguments.keep:
         RESULTS.write_text(text + "".join(RESULTS.read_text().partition(PEERS_HEADING)[1:]))
     missed = [r for r in rows if r.bar is not None and r.ratio < r.bar]
-    sys.exit(0 if not missed and all(one.held for one in (*chain, *stages)) else 1)
+    held = [one.held for one in chain] + [one.held for one in stages]
+    sys.exit(0 if all(held) and not missed else 1)
 
 
 if __name__ == "__main__":

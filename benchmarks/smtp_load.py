@@ -15,6 +15,7 @@ import time
 from collections import Counter
 from itertools import count
 from pathlib import Path
+from typing import BinaryIO
 
 TIMEOUT_SECONDS = 300
 
@@ -37,10 +38,10 @@ def send(port: int, sender: str, recipient: str, content: bytes) -> str:
         return code
 
 
-def reply(replies: object) -> str:
+def reply(replies: BinaryIO) -> str:
     """Return the code of the next reply. Raises EOFError."""
     while True:
-        line: bytes = replies.readline()
+        line = replies.readline()
         if not line:
             raise EOFError("the server closed the connection")
         if line[3:4] != b"-":
@@ -51,7 +52,10 @@ def main() -> None:
     port, folder, total, connections = int(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
     sender, recipient = sys.argv[5:]
     contents = [_stuffed(file.read_bytes()) for file in sorted(folder.iterdir())]
-    numbers, each, codes, failed = count(), [], Counter(), []
+    numbers = count()
+    each: list[float] = []
+    codes: Counter[str] = Counter()
+    failed: list[Exception] = []
 
     def client() -> None:
         try:
@@ -59,7 +63,7 @@ def main() -> None:
                 began = time.monotonic()
                 codes[send(port, sender, recipient, contents[number % len(contents)])] += 1
                 each.append(time.monotonic() - began)
-        except Exception as error:  # noqa: BLE001
+        except (OSError, EOFError) as error:
             failed.append(error)
 
     threads = [threading.Thread(target=client) for _ in range(connections)]

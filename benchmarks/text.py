@@ -334,7 +334,8 @@ def main() -> None:
     print(text)
     if not arguments.keep:
         RESULTS.write_text(text)
-    sys.exit(0 if all(one.held for one in (*rows, *grown, *ruled)) else 1)
+    held = [one.held for one in rows] + [one.held for one in grown] + [one.held for one in ruled]
+    sys.exit(0 if all(held) else 1)
 
 
 if __name__ == "__main__":
