@@ -161,7 +161,7 @@ INSIDE: dict[str, set[str]] = {
     "cli.review": {"control_client", "output", "reading", "since"},
     "message.edits": {"encodings", "header", "mime", "model", "part", "text"},
     "message.encodings": set(),
-    "message.folding": set(),
+    "message.folding": {"computed_once"},
     "message.header": {"computed_once", "defect", "encodings"},
     "message.mime": {"defect", "encodings", "header", "model", "part", "reading"},
     "message.text": {"encodings", "folding", "header", "part", "passage"},

@@ -9,7 +9,7 @@ import re
 import unicodedata
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from operator import attrgetter
@@ -37,7 +37,6 @@ _DIGIT = re.compile(r"\d")
 # A pattern that begins with one of few characters is searched ten times as fast as one that looks back first, so that
 # those below look back behind their first character; and a pattern that can begin anywhere is asked only where the text
 # has what it needs.
-_STRANGE = re.compile(r"[^\x00-\x7f]+")
 #: Categories of invisible characters.
 _MARKS = ("Cf", "Mn", "Me")
 _DASH = r"\-\u2010-\u2015\u2212"
@@ -59,7 +58,8 @@ _IBAN_SPELT_HEAD = re.compile(r"[0-9](?<=[A-Za-z] [A-Za-z] .) [0-9]")
 _LOOKS_LIKE_DIGITS = str.maketrans("Oo", "00")
 #: A sort code in pairs of digits, but not in a row of pairs, which is a dump of octets.
 _SORT = re.compile(
-    rf"(?P<digits>[0-9](?<![0-9{_DASH}/].)(?<![0-9][0-9a-f] .)[0-9](?P<parted>[{_DASH}. ]{{1,3}})[0-9]{{2}}(?P=parted)[0-9]{{2}})"
+    rf"(?P<digits>[0-9](?<![0-9{_DASH}/].)(?<![0-9][0-9a-f] .)[0-9]"
+    rf"(?P<parted>[{_DASH}. ]{{1,3}})[0-9]{{2}}(?P=parted)[0-9]{{2}})"
     rf"(?![0-9{_DASH}/]| (?:[0-9][0-9a-f]|[a-f][0-9])\b)"
 )
 #: Six digits behind the word "sort code", with any separators.
@@ -107,6 +107,9 @@ _MASKED = re.compile(
     r"(?i)(?:(?<![A-Za-z0-9])[*x\u2022\u00b7#.]{2,16}[ -]?[0-9]{2,6}(?![0-9A-Za-z])"
     r"|\bending(?:\s+(?:in|with))?\s*[:#]?\s*[*x.]{0,4}[0-9]{2,6}(?![0-9])|\b0x[0-9a-f]{2,8}(?:\.{2,}|\u2026)[0-9a-f]{0,8})"
 )
+#: Words of which a text must have one, in small letters, before a pattern is searched in it.
+_BIC_WORDS, _SORT_WORDS, _MASKED_WORDS = ("bic", "swift"), ("sort", "s/"), ("ending", "0x")
+_BECH32_WORDS = ("bc1", "tb1", "ltc1")
 _MASKED_DIGIT = re.compile(r"[*xX\u2022\u00b7#.][*xX\u2022\u00b7#.][ -]?[0-9]")
 
 
@@ -150,20 +153,19 @@ def _without_marks(text: str) -> tuple[str, Sequence[int]]:
     """
     if text.isascii():
         return text, []
-    plain: list[str] = []
+    forms = {character: _plain(character) for character in set(text) if not character.isascii()}
+    changed = [character for character, form in forms.items() if len(form) != 1]
+    plain = text.translate({ord(character): form for character, form in forms.items()})
+    if not changed:
+        return plain, []
     places = array("l")
     done = 0
-    for match in _STRANGE.finditer(text):  # stretches, not characters: most of a text is plain
-        plain.append(text[done : match.start()])
+    for match in re.finditer(f"[{re.escape(''.join(changed))}]", text):
         places.extend(range(done, match.start()))
-        for at, character in enumerate(match[0], match.start()):
-            stands_for = _plain(character)
-            plain.append(stands_for)
-            places.extend([at] * len(stands_for))
+        places.extend([match.start()] * len(forms[match[0]]))
         done = match.end()
-    plain.append(text[done:])
     places.extend(range(done, len(text)))
-    return "".join(plain), places
+    return plain, places
 
 
 @lru_cache(maxsize=4096)
@@ -181,15 +183,19 @@ def _all(text: str) -> Iterator[Found]:
     yield from _wallets(text, small)
     yield from _british(text, small)
     yield from _american(text)
-    if "bic" in small or "swift" in small:
+    if _has(small, _BIC_WORDS):
         for match in _BIC.finditer(text):
             yield _found("bic", match, 1)
     if _LONG_NUMBER.search(text):
         for match in _NAMED.finditer(text):
             yield _found("other", match, 1)
-    if "ending" in small or "0x" in small or _MASKED_DIGIT.search(text):
+    if _has(small, _MASKED_WORDS) or _MASKED_DIGIT.search(text):
         for match in _MASKED.finditer(text):
             yield Found(None, match.start(), match.end())
+
+
+def _has(small: str, words: Iterable[str]) -> bool:
+    return any(word in small for word in words)
 
 
 def _found(kind: AccountKind, match: re.Match[str], group: int = 0) -> Found:
@@ -227,8 +233,7 @@ def _iban(match: re.Match[str]) -> Found | None:
 
 
 def _wallets(text: str, small: str) -> Iterator[Found]:
-    bech32 = (_BECH32,) if any(start in small for start in ("bc1", "tb1", "ltc1")) else ()
-    for pattern in (_ETHER, _BASE58, *bech32):
+    for pattern in (_ETHER, _BASE58, *([_BECH32] if _has(small, _BECH32_WORDS) else [])):
         yield from (_found("wallet", match, 1) for match in pattern.finditer(text) if is_wallet(match[1]))
 
 
@@ -244,7 +249,7 @@ class _Half:
 
 def _british(text: str, small: str) -> Iterator[Found]:
     """Yield each sort code with an account number beside it, in either order. A date has no such neighbour."""
-    sorts = _halves(text, [_SORT, _SORT_BARE], _SORT_NAMED if "sort" in small or "s/" in small else None)
+    sorts = _halves(text, [_SORT, _SORT_BARE], _SORT_NAMED if _has(small, _SORT_WORDS) else None)
     numbers = _halves(text, [_NUMBER], _NUMBER_NAMED) if sorts else []
     starts = [one.start for one in numbers]
     used: set[int] = set()

@@ -12,6 +12,7 @@ from itertools import islice
 from typing import ClassVar, TypeVar
 
 from filters.payment_change.decision import Reason, Weighed, weigh
+from filters.payment_change.effort import Effort
 from filters.payment_change.ledger_signals import LedgerSignals, ledger_signals
 from filters.payment_change.operations import PaymentOperations
 from filters.payment_change.opinion import Opinion
@@ -35,7 +36,7 @@ from gateway.contract import (
     Payee,
     Settings,
 )
-from gateway.message import address_key, sender_of
+from gateway.message import TimeSlices, address_key, sender_of
 
 WORDING = "payment_change.wording"
 ACCOUNT = "payment_change.account"
@@ -48,7 +49,7 @@ CLAUSE = "payments.changes"
 
 #: Octets of a message, and characters and passages of its visible text, up to which it is read in the event loop. A
 #: larger message is read in a thread. A small archive may hold thousands of passages.
-MAX_INLINE_BYTES, MAX_INLINE_CHARACTERS, MAX_INLINE_PASSAGES = 64 * 1024, 64 * 1024, 100
+MAX_INLINE_BYTES, MAX_INLINE_CHARACTERS, MAX_INLINE_PASSAGES = 64 * 1024, 16 * 1024, 100
 
 _SUMMARIES: Mapping[str, str] = {
     WORDING: "The message seems to change where money goes.",
@@ -98,10 +99,11 @@ class PaymentChange:
     # --- check -------------------------------------------------------------------------------------------------------
 
     async def check(self, mail: Mail) -> Sequence[Finding]:
-        return await self._found(mail, await self._passages(mail))
+        effort = _effort(mail)
+        return await self._found(mail, await self._passages(mail, effort), effort)
 
-    async def _found(self, mail: Mail, passages: SearchedPassages) -> list[Finding]:
-        words = await _apart(mail, lambda: self._words(passages))
+    async def _found(self, mail: Mail, passages: SearchedPassages, effort: Effort) -> list[Finding]:
+        words = await _apart(effort, lambda: self._words(passages, effort))
         found = await self._blocked(mail, passages)
         inward = frozenset(r.address for r in mail.envelope.recipients if r.direction != "outbound")
         outward = frozenset(r.address for r in mail.envelope.recipients if r.direction == "outbound")
@@ -114,20 +116,22 @@ class PaymentChange:
         if outward:
             for one in weigh(words, [], LedgerSignals(), self._rules.thresholds):
                 found.append(_finding(ANNOUNCEMENT, one, outward))
-        if not passages.complete:
+        if not passages.complete or not effort.complete:
             found.append(Finding(UNREAD, _TOO_LONG))
         return found
 
-    async def _passages(self, mail: Mail) -> SearchedPassages:
+    async def _passages(self, mail: Mail, effort: Effort) -> SearchedPassages:
         """Return the message's passages, prepared for the search.
 
         RE2 releases the interpreter lock while it searches.
         """
-        return await _apart(mail, lambda: searched_passages(mail.message, self._wordings))
+        return await _apart(effort, lambda: searched_passages(mail.message, self._wordings, effort))
 
-    def _words(self, passages: SearchedPassages) -> list[Signal]:
-        """Return the signals of the words, with the second opinion's."""
-        words = self._wordings.signals(passages.reads, passages.calming)
+    def _words(self, passages: SearchedPassages, effort: Effort) -> list[Signal]:
+        """Return the signals of the words, with the second opinion's; none where nothing could be held for them."""
+        alone = not passages.places and self._opinion is None
+        least = self._rules.thresholds.least if alone else 0
+        words = self._wordings.signals(passages.reads, passages.calming, effort, least)
         if self._opinion:
             texts = [(one.passage.kind, one.lines.text) for one in passages.reads]
             words.append(self._opinion.signal(texts, [one.name for one in words]))
@@ -165,7 +169,7 @@ class PaymentChange:
 
     async def payee(self, mail: Mail) -> Payee:
         """Return the payee of a message, with accounts and senders: for a person who verifies it or reports a fraud."""
-        passages = await self._passages(mail)
+        passages = await self._passages(mail, _effort(mail))
         return Payee(self._counterparty(mail), passages.places, self._senders(mail))
 
     async def learn(self, mail: Mail, outcome: Outcome) -> None:
@@ -175,26 +179,29 @@ class PaymentChange:
         if not proven or not any(r.direction == "inbound" for r in relayed):
             return
         await self._identity.remember(mail, proven)
-        passages = await self._passages(mail)
+        effort = _effort(mail)
+        passages = await self._passages(mail, effort)
         places = passages.places & passages.offered
-        if not places or any(finding.code != UNREAD for finding in await self._found(mail, passages)):
+        if not places or any(finding.code != UNREAD for finding in await self._found(mail, passages, effort)):
             return
         for counterparty in {self._identity.counterparty(one) for one in proven}:
             await self._ledger.add(counterparty, places, mail.received_at)
 
 
-async def _apart(mail: Mail, work: Callable[[], T]) -> T:
+async def _apart(effort: Effort, work: Callable[[], T]) -> T:
     """Return the result of `work`, which runs in a thread if the message is large."""
-    return work() if _is_short(mail) else await asyncio.to_thread(work)
+    return await asyncio.to_thread(work) if effort.in_thread else work()
 
 
-def _is_short(mail: Mail) -> bool:
+def _effort(mail: Mail) -> Effort:
+    """Return the effort of a search, which a thread does if the message is large."""
     passages = list(islice(mail.message.view.of(), MAX_INLINE_PASSAGES + 1))
-    return (
+    short = (
         len(mail.message.raw) <= MAX_INLINE_BYTES
         and len(passages) <= MAX_INLINE_PASSAGES
         and sum(len(one.text) for one in passages) <= MAX_INLINE_CHARACTERS
     )
+    return Effort(None if short else TimeSlices())
 
 
 def _finding(code: str, weighed: Weighed, recipients: frozenset[str]) -> Finding:

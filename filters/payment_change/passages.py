@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from operator import attrgetter
 
 from filters.payment_change.accounts_in_text import PLACES, Found, accounts_in
+from filters.payment_change.effort import Effort
 from filters.payment_change.pointing import Pointing, says_nothing
 from filters.payment_change.wording import ReadPassage, Wordings
 from gateway.contract import Account
@@ -36,9 +38,9 @@ _STANDING: frozenset[PassageKind] = frozenset({"signature", "footer"})
 #: Kinds of passages that the sender wrote or attached.
 _OWN: frozenset[PassageKind] = frozenset({"subject", "new", "attachment", "signature", "footer"})
 
-#: Characters of a message that are read, twenty times a long letter. The letter gets half of them if it needs them, and
-#: the attachments get the rest. A passage that is longer than its share is read at both ends.
-MAX_CHARACTERS = 200_000
+#: Characters of a message that are read, six times a long letter; and how many of them the attachments get at most. A
+#: passage that is longer than its share is read at both ends.
+MAX_CHARACTERS, MAX_ATTACHED = 60_000, 30_000
 
 _QUOTATION_MARKS = '"\u201c\u201d\u201e\u00ab\u00bb'
 
@@ -53,7 +55,7 @@ class SearchedPassages:
     calming: frozenset[PassageKind]
     accounts: tuple[Named, ...]  # accounts that the message names as places to pay
     everywhere: frozenset[Account]  # accounts anywhere, in quotations too
-    complete: bool = True  # False: there was more than MAX_CHARACTERS
+    complete: bool = True  # False: there were more than MAX_CHARACTERS
 
     @property
     def offered(self) -> frozenset[Account]:
@@ -66,23 +68,29 @@ class SearchedPassages:
         return frozenset(one.account for _, one in self.accounts if one.account and one.account.kind in PLACES)
 
 
-def searched_passages(message: Message, wordings: Wordings) -> SearchedPassages:
+def searched_passages(message: Message, wordings: Wordings, effort: Effort) -> SearchedPassages:
+    """Return the passages that speak, the letter's first where the effort doesn't last for all."""
     passages = message.view.passages
     shares = _shares(passages)
     handed_on = is_handed_on(message, wordings.pointing)
     speaking = _SPEAKING | {_QUOTED} if handed_on else _SPEAKING
-    found = [_named(passage, share) for passage, share in zip(passages, shares, strict=True)]
+    in_turn = sorted(range(len(passages)), key=lambda at: passages[at].kind == "attachment")
+    found: list[Sequence[Found]] = [()] * len(passages)
+    effort.begin()
+    for at in takewhile(lambda _: effort.goes_on(), in_turn):
+        found[at] = _named(passages[at], shares[at])
     naming = _naming(passages, found, speaking)
-    reads, accounts = [], []
-    for passage, share, several in zip(passages, shares, found, strict=True):
-        if passage.kind in speaking:
-            named = several if passage.kind in naming else []
-            accounts += [(passage, one) for one in named]
-            reads.append(wordings.read(passage, named, share, pointed_at=handed_on))
+    reads: dict[int, ReadPassage] = {}
+    effort.begin()
+    for at in takewhile(lambda _: effort.goes_on(), in_turn):
+        if (passage := passages[at]).kind in speaking:
+            named = found[at] if passage.kind in naming else ()
+            reads[at] = wordings.read(passage, named, shares[at], pointed_at=handed_on)
+    accounts = [(passages[at], one) for at in sorted(reads) if passages[at].kind in naming for one in found[at]]
     everywhere = frozenset(one.account for several in found for one in several if one.account)
     calming = CALMING | {_QUOTED} if handed_on else CALMING
     complete = all(_length(passage) <= share for passage, share in zip(passages, shares, strict=True))
-    return SearchedPassages(tuple(reads), calming, tuple(accounts), everywhere, complete)
+    return SearchedPassages(tuple(reads[at] for at in sorted(reads)), calming, tuple(accounts), everywhere, complete)
 
 
 def _naming(
@@ -106,9 +114,8 @@ def _shares(passages: Sequence[Passage]) -> list[int]:
     """Return the characters of each passage that are read; padding takes from its own passage first."""
     letter = [_length(one) for one in passages if one.kind != "attachment"]
     attached = [_length(one) for one in passages if one.kind == "attachment"]
-    of_letter = max(MAX_CHARACTERS // 2, MAX_CHARACTERS - sum(attached))
-    of_attached = MAX_CHARACTERS - min(of_letter, sum(letter))
-    most = {False: _level(letter, of_letter), True: _level(attached, of_attached)}
+    of_letter = MAX_CHARACTERS - min(MAX_ATTACHED, sum(attached))
+    most = {False: _level(letter, of_letter), True: _level(attached, MAX_ATTACHED)}
     return [min(_length(one), most[one.kind == "attachment"]) for one in passages]
 
 

@@ -80,8 +80,8 @@ def _is_greeting(folded: str) -> bool:
 
 def _lines(passage: Passage) -> WordLines:
     """Return the word lines of both ends of a passage."""
-    folded = passage.folded
-    return folded.lines if len(folded.text) <= 2 * MAX_CHARACTERS else word_lines(folded.text, (), {}, 2 * MAX_CHARACTERS)
+    text = passage.folded.text
+    return passage.folded.lines if len(text) <= 2 * MAX_CHARACTERS else word_lines(text, (), {}, 2 * MAX_CHARACTERS)
 
 
 def _sentence(text: str, match: Match) -> int:

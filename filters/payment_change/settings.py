@@ -84,6 +84,11 @@ class Thresholds(Settings):
     #: Accounts in all up to which a counterparty counts as one with a single account.
     accounts_of_one: int = Field(default=2, ge=1)
 
+    @property
+    def least(self) -> float:
+        """The sum of words for a change up to which nothing is held for its words."""
+        return min(self.wording, self.wording_alone, self.hints_alone, self.wording_with_identity)
+
 
 class Weights(Settings):
     """Weights of signals that are not words of the text."""

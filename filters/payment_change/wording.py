@@ -13,6 +13,7 @@ from itertools import islice
 from operator import attrgetter
 
 from filters.payment_change.accounts_in_text import Found
+from filters.payment_change.effort import Effort
 from filters.payment_change.pointing import Pointing
 from filters.payment_change.quotations import quotations
 from filters.payment_change.settings import Context, Rules, Wording
@@ -91,6 +92,7 @@ class Wordings:
         self._wordings = rules.wordings()
         self._contexts = {name: lexicon.compile(one.any) for name, one in rules.contexts.items()}
         self._patterns = {name: lexicon.compile(one.any) for name, one in self._wordings.items()}
+        self._order = sorted(self._wordings, key=lambda name: self._wordings[name].weight <= 0)
         self._companions = frozenset(name for one in self._wordings.values() for name in one.only_with)
         self._topic = lexicon.compile(rules.topic) if rules.topic else None
         self.pointing = Pointing(rules.handed_on, lexicon) if rules.handed_on else None
@@ -118,24 +120,39 @@ class Wordings:
             return passage.folded.lines
         return word_lines(text, marked, self._corrections, characters)
 
-    def signals(self, reads: Sequence[ReadPassage], calming: frozenset[PassageKind]) -> list[Signal]:
-        """Return the signals of all passages; only passages of the kinds `calming` can speak against a change."""
+    def signals(
+        self, reads: Sequence[ReadPassage], calming: frozenset[PassageKind], effort: Effort, least: float = 0
+    ) -> list[Signal]:
+        """Return the signals of all passages; only passages of the kinds `calming` can speak against a change.
+
+        There are none if those for a change weigh less than `least` together. If the effort ends before all are
+        searched, some that speak against a change are missing.
+        """
         if not any(read.topical for read in reads):
             return []
         possible = [(read, self._lexicon.possible(read.lines)) for read in reads]
         anywhere = frozenset[Patterns]().union(*(several for _, several in possible))
         found: dict[str, list[_Place]] = {}
-        for name, rule in self._wordings.items():
-            patterns = self._patterns[name]
+        spoken = 0.0
+        effort.begin()
+        for name in self._order:
+            rule, patterns = self._wordings[name], self._patterns[name]
             if patterns not in anywhere:
                 continue
-            heard = (
-                read for read, several in possible if patterns in several and self._counts(name, read.passage.kind, calming)
-            )
+            if (rule.weight <= 0 and spoken < least) or not effort.goes_on():
+                break
+            heard = [
+                read
+                for read, several in possible
+                if patterns in several and self._counts(name, read.passage.kind, calming)
+            ]
             enough = MAX_PLACES if rule.only_with or name in self._companions else MAX_SHOWN
             if places := [one for read in heard for one in islice(self._places(name, rule, read), enough)]:
                 found[name] = places
-        return list(self._counted(found))
+                spoken += max(rule.weight, 0)
+        if spoken < least:
+            return []
+        return list(self._counted({name: found[name] for name in self._wordings if name in found}))
 
     def _counted(self, found: Mapping[str, Sequence[_Place]]) -> Iterator[Signal]:
         """Yield the signals that count.

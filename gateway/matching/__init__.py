@@ -24,8 +24,8 @@ from gateway.matching.lookalike import (
     words_of,
 )
 from gateway.matching.resemblance import OwnNames, Resemblance, counterparts
-from gateway.message.folding.word_lines import GREETINGS, Marked, WordLines, folded_words, word_lines
 from gateway.matching.word_rules import Phrases, Place, WordRules, mistake
+from gateway.message.folding.word_lines import GREETINGS, Marked, WordLines, folded_words, word_lines
 
 __all__ = [
     "ACCOUNT_CHARACTERS",

@@ -212,7 +212,7 @@ class Walk:
         if reads(part, true_type) and not readers:
             text = read_part(part, true_type)
             if not text.complete:
-                noted.append(Defect(UNREAD, "The text is longer than is read", 0))
+                noted.append(Defect(UNREAD, "The text is not read, or not to its end", 0))
             for kind, piece in text.pieces:
                 self._keep(passage(kind, part.path, piece), passages)
         elif not readers and true_type in UNREAD_TYPES:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from filters import FILTERS
+from filters.payment_change.effort import Effort
 from filters.payment_change.passages import searched_passages
 from filters.payment_change.settings import PaymentChangeSettings
 from filters.payment_change.wording import Wordings
@@ -171,8 +172,8 @@ def _mistake(one: Judged) -> Iterator[str]:
 def _heard(example: Example) -> Iterator[str]:
     """Yield the signals in the words of a miss, whose sum was too little: `explain` shows only what is held."""
     wordings = _wordings()
-    spoken = searched_passages(parse(example.raw), wordings)
-    signals = [one for one in wordings.signals(spoken.reads, spoken.calming) if one.weight]
+    spoken = searched_passages(parse(example.raw), wordings, effort := Effort())
+    signals = [one for one in wordings.signals(spoken.reads, spoken.calming, effort) if one.weight]
     if not signals:
         yield "      nothing was found in its words"
         return

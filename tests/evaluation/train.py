@@ -24,6 +24,7 @@ from scipy.optimize import minimize
 from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 
+from filters.payment_change.effort import Effort
 from filters.payment_change.opinion import Concepts, features, scaled
 from filters.payment_change.passages import searched_passages
 from filters.payment_change.settings import PaymentChangeSettings, Rules
@@ -93,8 +94,8 @@ def known(of: Rules) -> list[Known]:
     wordings, meanings = Wordings(of), Concepts(concepts())
 
     def one(source: str, family: str, label: bool, raw: bytes) -> Known:
-        spoken = searched_passages(parse(raw), wordings)
-        names = frozenset(signal.name for signal in wordings.signals(spoken.reads, spoken.calming))
+        spoken = searched_passages(parse(raw), wordings, effort := Effort())
+        names = frozenset(signal.name for signal in wordings.signals(spoken.reads, spoken.calming, effort))
         texts = [(read.passage.kind, read.lines.text) for read in spoken.reads]
         return Known(source, family, label, names, features(texts, names, meanings))
 

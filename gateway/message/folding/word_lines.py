@@ -92,8 +92,8 @@ class Marked:
     word: str
 
 
-#: A stretch of the lines that stands so, word for word, in the source (True), or one word made from it; and its place in
-#: the source.
+#: The place in the source of a stretch of the lines. True: it stands there word for word; False: it is one word, made
+#: from what stands there.
 _Origin = tuple[int, int, bool]
 
 

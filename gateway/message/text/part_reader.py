@@ -28,6 +28,12 @@ DEFECTS: Mapping[str, str] = {UNREAD: "note"}
 
 #: Characters of one part that are read, half of them from its end: a book has one million.
 MAX_CHARACTERS = 8_000_000
+#: Characters of a plain text file that are read, half of them from its end: forty pages.
+MAX_FILE_CHARACTERS = 100_000
+
+#: Octets of a file, at its beginning, by which one that is no text is known.
+_NOISE_OCTETS = 4_096
+_CONTROLS = bytes(one for one in (*range(32), 127) if one not in b"\t\n\v\f\r")
 
 #: Levels of documents in attributes of each other that are read; each is smaller than the one around it.
 MAX_DOCUMENTS_DEEP = 3
@@ -80,11 +86,14 @@ def read_part(part: Part, true_type: str = "") -> PartText:
     reader = _reader_of(part, true_type) if part.is_leaf else None
     if reader is None:
         return PartText()
+    own = is_body(part)
+    if not own and _is_noise(part.decoded):
+        return PartText(complete=False)
     pieces: dict[Piece, None] = {}
-    complete, own = True, is_body(part)
+    complete = True
     for text in text_readings(part):
         complete = complete and len(text) <= MAX_CHARACTERS
-        for one in reader(_cut(text)):
+        for one in reader(_cut(text, MAX_CHARACTERS)):
             if one is None:
                 complete = False
                 continue
@@ -97,10 +106,21 @@ def passage(kind: PassageKind, path: str, text: str) -> Passage:
     return Passage(kind, path, text, fold(text))
 
 
-def _cut(text: str) -> str:
+def _cut(text: str, characters: int) -> str:
     """Return the beginning and the end of a text that is too long: whoever opens it sees both."""
-    half = MAX_CHARACTERS // 2
-    return text if len(text) <= MAX_CHARACTERS else f"{text[:half]}\n\n{text[-half:]}"
+    half = characters // 2
+    return text if len(text) <= characters else f"{text[:half]}\n\n{text[-half:]}"
+
+
+def _is_noise(octets: bytes) -> bool:
+    """Return whether a file's octets are random, compressed or encrypted: no text to whoever opens it.
+
+    One octet in twelve is a control, and hardly a blank stands between the others. Controls alone don't tell: between
+    the letters of a text they are invisible.
+    """
+    begin = octets[:_NOISE_OCTETS]
+    shown = begin.translate(None, _CONTROLS)
+    return len(begin) == _NOISE_OCTETS and 12 * (len(begin) - len(shown)) > len(begin) > 50 * shown.count(b" ")
 
 
 def _reader_of(part: Part, true_type: str) -> Callable[[str], Pieces] | None:
@@ -128,6 +148,9 @@ def _of_file(text: str) -> Pieces:
     """Read a text file; a browser shows one that is a page as a page, and an editor shows it as it stands."""
     if _HTML_START.match(text):
         yield from _of_html(text)
+    if len(text) > MAX_FILE_CHARACTERS:
+        text = _cut(text, MAX_FILE_CHARACTERS)
+        yield None
     if _XML_START.match(text):
         yield "new", unescape(_ANY_TAG.sub("\n", text))
     else:

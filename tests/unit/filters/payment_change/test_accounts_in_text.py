@@ -5,7 +5,10 @@ from __future__ import annotations
 import time
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+import filters.payment_change.accounts_in_text as module
 from filters.payment_change.accounts_in_text import MAX_ACCOUNTS, accounts_in
 from gateway.contract import Account
 
@@ -174,3 +177,32 @@ def test_linear_time(piece: str) -> None:
 
     small, large = min(seconds(500) for _ in range(3)), min(seconds(8_000) for _ in range(2))
     assert large < 16 * 5 * max(small, 0.002)
+
+
+FRAGMENTS = (
+    "GB29 NWBK 6016 1331 9268 19", "gb29nwbk60161331926819", "DE 89 3704 0044 0532 0130 00",
+    "D E 8 9 3 7 0 4 0 0 4 4 0 5 3 2 0 1 3 0 0 0", "20-30-40", " 12345678", "sort code ", "s/c ", "203040", " and ",
+    "account ", "a/c ", "021000021", " routing ", "BIC DEUTDEFF", "swift code: DEUTDEFF500 ", "0x52908400098527886E0F",
+    "1BoatSLRHtKNngkdXEeobR76b53LETtpyT", "bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq", "****1234", "xx 12",
+    "ending in 4321", "0x12ab...", "konto 12345678", " ", "-", ".", "\n", "IBAN", "O", "12", "a", "é", "•• 1234",
+)  # fmt: skip
+
+
+@settings(max_examples=300)
+@given(st.lists(st.sampled_from(FRAGMENTS), max_size=8).map("".join))
+def test_a_pattern_that_is_not_searched_would_find_nothing(text: str) -> None:
+    """Each match of a pattern has what a text must have before the pattern is searched in it."""
+    for pattern, head in (
+        (module._IBAN, module._IBAN_HEAD),
+        (module._IBAN_SPELT, module._IBAN_SPELT_HEAD),
+        (module._NAMED, module._LONG_NUMBER),
+    ):
+        assert not pattern.search(text) or head.search(text)
+    for pattern, words in (
+        (module._BIC, module._BIC_WORDS),
+        (module._SORT_NAMED, module._SORT_WORDS),
+        (module._BECH32, module._BECH32_WORDS),
+    ):
+        assert not pattern.search(text) or module._has(text.lower(), words)
+    masked = module._has(text.lower(), module._MASKED_WORDS) or module._MASKED_DIGIT.search(text)
+    assert masked or not module._MASKED.search(text)

@@ -7,7 +7,7 @@ import time
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from email.message import EmailMessage
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +18,9 @@ from filters import FILTERS
 from filters.payment_change import PaymentChange
 from filters.payment_change import filter as filter_module
 from filters.payment_change import passages as heard_module
+from filters.payment_change.effort import Effort
 from filters.payment_change.filter import ACCOUNT, ANNOUNCEMENT, BLOCKED, UNREAD, WORDING
-from filters.payment_change.passages import MAX_CHARACTERS, is_handed_on
+from filters.payment_change.passages import MAX_CHARACTERS, is_handed_on, searched_passages
 from filters.payment_change.settings import PaymentChangeSettings
 from filters.payment_change.wording import Wordings
 from gateway.contract import (
@@ -39,6 +40,7 @@ from gateway.contract import (
     Way,
 )
 from gateway.directory.lookup import ConfiguredDirectory
+from gateway.message.text.view import TextView
 from tests.support.builders.judgement import NOW, mail
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -579,3 +581,26 @@ async def test_words_in_quotation_marks_that_are_pointed_at_are_heard() -> None:
 async def test_an_answer_or_a_warning_hands_nothing_on(own: str) -> None:
     """Whatever it quotes."""
     assert await codes(f"{own}\n\n> {MOVED}\n", subject="Re: x") == set()
+
+
+async def test_a_message_whose_search_takes_too_long_is_on_record(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Text that was not searched before the processor time ended is named as unread."""
+    monkeypatch.setattr(filter_module, "Effort", partial(Effort, seconds=0))
+    assert await codes(MOVED) == {UNREAD}
+
+
+async def test_the_letter_is_searched_before_its_attachments() -> None:
+    """An attachment that stands before the letter doesn't take the letter's time."""
+    message = composed(attachment=MOVED, text="Lunch at noon.").message
+    attached_first = sorted(message.view.passages, key=lambda one: one.kind != "attachment")
+    message.__dict__["view"] = TextView(tuple(attached_first))
+
+    class Short(Effort):
+        def goes_on(self) -> bool:
+            self.complete = (steps := next(left)) > 0
+            return steps > 0
+
+    left = iter([1, 1, 1, 0, 1, 1, 1, 0])
+    searched = searched_passages(message, compiled(), Short())
+    assert "attachment" not in {one.passage.kind for one in searched.reads}
+    assert "new" in {one.passage.kind for one in searched.reads}

@@ -9,6 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from filters.payment_change.decision import weigh
+from filters.payment_change.effort import Effort
 from filters.payment_change.ledger_signals import LedgerSignals
 from filters.payment_change.passages import MAX_CHARACTERS
 from filters.payment_change.settings import Rules, Thresholds
@@ -49,7 +50,7 @@ def signals(text: str, kind: PassageKind = "new", more: str = "", **keys: Any) -
     wordings = Wordings(Rules(**(RULES | keys)))
     passages = [Passage(kind, "1", text, fold(text)), Passage("new", "1", more, fold(more))]
     reads = [wordings.read(one, [], MAX_CHARACTERS) for one in passages if one.text]
-    return {one.name: one.weight for one in wordings.signals(reads, frozenset({"new"}))}
+    return {one.name: one.weight for one in wordings.signals(reads, frozenset({"new"}), Effort())}
 
 
 @pytest.mark.parametrize(
@@ -176,10 +177,10 @@ def test_a_wording_counts_once_and_shows_a_few_places() -> None:
     text = "We ch\u0430nged bank. " * 20 + "x" * 300
     wordings = Wordings(Rules(**RULES))
     (signal,) = wordings.signals(
-        [wordings.read(Passage("new", "1", text, fold(text)), [], MAX_CHARACTERS)], frozenset({"new"})
+        [wordings.read(Passage("new", "1", text, fold(text)), [], MAX_CHARACTERS)], frozenset({"new"}), Effort()
     )
     assert len(signal.evidence) == MAX_SHOWN
-    assert all("ch\u0430nged" in one.quote and len(one.quote) <= MAX_QUOTE for one in signal.evidence)
+    assert all("ch\u0430nged" in one.quote and len(one.quote) <= MAX_QUOTE for one in signal.shown())
     assert [one.weight for one in signal.shown()] == [10, *[None] * (MAX_SHOWN - 1)]
 
 
@@ -197,7 +198,7 @@ def test_linear_time() -> None:
         text = "We have not changed bank if it is a bank. The cheque was changed. \n\n" * times
         passage = Passage("new", "1", text, fold(text))
         began = time.process_time()
-        wordings.signals([wordings.read(passage, [], MAX_CHARACTERS)], frozenset({"new"}))
+        wordings.signals([wordings.read(passage, [], MAX_CHARACTERS)], frozenset({"new"}), Effort())
         return time.process_time() - began
 
     seconds(100)
@@ -215,3 +216,23 @@ def test_a_sum_is_said_once_with_its_threshold() -> None:
     assert next(alone.evidence()) == Evidence("sum", "a different account holds alone", weight=9)
     (weighed,) = weigh([], [], LedgerSignals(strange, different=True), thresholds)
     assert next(weighed.evidence()) == Evidence("sum", "held from 4 on", weight=9)
+
+
+def test_words_that_weigh_too_little_are_no_signals() -> None:
+    """Where nothing could be held for the words, what speaks against them isn't searched."""
+    wordings = Wordings(Rules(**RULES))
+    text = "We changed bank."
+    reads = [wordings.read(Passage("new", "1", text, fold(text)), [], MAX_CHARACTERS)]
+    calming: frozenset[PassageKind] = frozenset({"new"})
+    assert [one.name for one in wordings.signals(reads, calming, Effort(), least=10)] == ["changed"]
+    assert wordings.signals(reads, calming, Effort(), least=10.5) == []
+
+
+def test_a_search_ends_with_its_processor_time() -> None:
+    """A search without time finds nothing, and says that it is not complete."""
+    wordings = Wordings(Rules(**RULES))
+    text = "We changed bank."
+    reads = [wordings.read(Passage("new", "1", text, fold(text)), [], MAX_CHARACTERS)]
+    effort = Effort(seconds=0)
+    assert wordings.signals(reads, frozenset({"new"}), effort) == []
+    assert not effort.complete

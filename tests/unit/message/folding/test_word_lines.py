@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+import gateway.message.folding.word_lines as word_lines_module
 from gateway.message.folding.word_lines import Marked, WordLines, word_lines
 
 
@@ -60,3 +63,36 @@ def test_nothing_in_a_text_without_words() -> None:
     lines = word_lines("")
     assert lines.text.split() == []
     assert lines.origin(0, 1) == (0, 0)
+
+
+PIECES = (
+    "we ", "account ", "can't ", "cant ", "eur ", "eur 5", "5 eur ", "a@b.c ", "http://x.y/z ", ". ", ", ", "\n", "'s ",
+    "'", '"', "don't ", "no. ", "£", "and/or ", "abc1 ", "naïve ", "dear ", "- ", "(", ")", "it", "acount ",
+)  # fmt: skip
+
+
+@given(st.data())
+def test_words_taken_together_are_as_words_taken_one_by_one(data: st.DataObject) -> None:
+    """The same lines and the same way back, also around places, with marks, corrections and a limit."""
+    text = "".join(data.draw(st.lists(st.sampled_from(PIECES), max_size=30)))
+    start = data.draw(st.integers(0, len(text)))
+    marked = [Marked(start, data.draw(st.integers(start, len(text))), "@account")]
+    marked = marked if marked[0].end > start else []
+    limit = data.draw(st.one_of(st.none(), st.integers(2, 60)))
+    lines = word_lines(text, marked, {"acount": "account"}, limit)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(word_lines_module, "_RUN_OR_TOKEN", word_lines_module._TOKEN)
+        alone = word_lines(text, marked, {"acount": "account"}, limit)
+    assert (lines.text, lines.words) == (alone.text, alone.words)
+    first = data.draw(st.integers(0, len(lines.text)))
+    last = data.draw(st.integers(first, len(lines.text)))
+    assert lines.origin(first, last) == alone.origin(first, last)
+    some, others = lines.around([first], 1), alone.around([first], 1)
+    assert some.text == others.text
+    last = min(last, len(some.text))
+    assert some.origin(min(first, last), last) == others.origin(min(first, last), last)
+
+
+def test_the_tail_of_an_address_is_not_that_of_the_word_before() -> None:
+    """An address is left out, and the letters behind it change no word."""
+    assert lines_of(f"mention x@{'y' * 255}'t go") == ["mention t go"]

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
+from gateway.message.folding.folding import fold
 from gateway.message.mime.parse import parse
-from gateway.message.text.part_reader import MAX_CHARACTERS, read_part
+from gateway.message.part import Part
+from gateway.message.text.part_reader import MAX_CHARACTERS, MAX_FILE_CHARACTERS, read_part
 from gateway.message.text.view import TextView
 from tests.corpus.letters import entity, multipart
 
@@ -172,3 +176,32 @@ def test_of() -> None:
     found = view(text("x"))
     assert tuple(found.of()) == found.passages
     assert [one.kind for one in found.of("new", "sender")] == ["sender", "new"]
+
+
+def csv(content: bytes) -> Part:
+    (part,) = parse(entity("text/csv; name=a.csv", content)).leaves
+    return part
+
+
+@pytest.mark.parametrize(("more", "complete"), [(0, True), (1, False)])
+def test_a_long_file_is_read_at_both_ends(more: int, complete: bool) -> None:
+    """A file with one character more than are read is incomplete; its end is read all the same."""
+    found = read_part(csv(b"Begin. " + b"x" * (MAX_FILE_CHARACTERS - 12 + more) + b" End."))
+    assert found.complete is complete
+    ((_, text),) = found.pieces
+    assert text.startswith("Begin.")
+    assert text.endswith("End.")
+
+
+def test_octets_that_are_no_text_are_not_read() -> None:
+    """A file of random octets is noted as unread, whatever its name says."""
+    found = read_part(csv(random.Random(1).randbytes(20_000)))
+    assert (found.pieces, found.complete) == ((), False)
+
+
+@pytest.mark.parametrize("control", [b"\x01", b"\x7f", b"\x00"])
+def test_invisible_controls_between_letters_hide_no_text(control: bytes) -> None:
+    """A text stays a text, whatever stands between its letters."""
+    said = b"Please pay to the new account from now on. " * 200
+    found = read_part(csv(control.join(said[at : at + 1] for at in range(len(said)))))
+    assert any("new account" in fold(text).text for _, text in found.pieces)
