@@ -6,6 +6,7 @@ FORCE ?=
 UPGRADE ?=
 SECONDS ?= 60
 COUNT ?= 1000
+MINUTES ?= 60
 TARGET ?=
 BEFORE ?=
 export PYTHON FORCE UPGRADE
@@ -16,7 +17,7 @@ TESTS ?= tests
 JOBS ?= $(shell expr 2 \* $$(nproc))
 SCRIPTS := $(wildcard tools/*.py)
 
-.PHONY: help setup run sample test lint linters bench bench-desk bench-desk-script bench-trace bench-slow bench-parse bench-amend bench-text bench-commands evaluate evaluate-disguised evaluate-personal screenshots fuzz search lock clean dev
+.PHONY: help setup run sample test lint linters bench bench-desk bench-desk-script bench-trace bench-slow bench-parse bench-amend bench-text bench-commands bench-peers bench-expensive evaluate evaluate-disguised evaluate-personal screenshots fuzz search lock clean dev
 
 help:           ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "make %-19s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,7 +40,7 @@ lint: linters   ## ruff and mypy; installs no test servers
 	$(BIN)/mypy
 	$(BIN)/mypy --strict $(SCRIPTS)
 
-bench: dev      ## compare with a direct connection; writes benchmarks/RESULTS.md
+bench: dev      ## rates, the shipped chain, its filters; writes benchmarks/RESULTS.md
 	$(BIN)/python benchmarks/run.py
 
 bench-desk: dev  ## the reviewers' desk over 100,000 held messages; writes benchmarks/DESK.md
@@ -78,6 +79,13 @@ bench-text: dev ## time for reading a message's text; writes benchmarks/TEXT.md
 
 bench-commands: dev ## processor time of commands, BEFORE=FOLDER: and an older version's
 	$(BIN)/python benchmarks/commands.py $(if $(BEFORE),--before $(BEFORE))
+
+bench-peers: dev ## beside Haraka, rspamd and amavisd-new (as root); adds to benchmarks/RESULTS.md
+	@benchmarks/fetch_peers.sh
+	$(BIN)/python benchmarks/peers.py
+
+bench-expensive: dev ## search for texts that cost most; MINUTES=60; writes build/expensive
+	$(BIN)/python benchmarks/expensive_texts.py --minutes $(MINUTES)
 
 fuzz: dev       ## fuzzing of parser, names and unpacker; SECONDS=60 each, TARGET=parser: one
 	$(BIN)/python tests/fuzz/run.py --seconds $(SECONDS) $(TARGET)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import io
 import random
+import re
 import zipfile
 from email.message import EmailMessage
 from email.policy import SMTP
 
 SENTENCE = "the quarterly figures are attached please let me know whether anything needs to change before Friday"
+
+_FROM = re.compile(rb"(?i)\r\nfrom:[^\r\n]*\r\n(?:[ \t][^\r\n]*\r\n)*")
 
 
 def messages() -> dict[str, bytes]:
@@ -19,6 +22,22 @@ def messages() -> dict[str, bytes]:
         "1 MB with a zip": with_attachment("figures.zip", "application/zip", _zip(740_000)),
         "8 MB with a zip": with_attachment("photos.zip", "application/zip", _zip(5_900_000)),
     }
+
+
+def inbound(raw: bytes) -> bytes:
+    """Return an outbound message of these with sender and recipient exchanged."""
+    names = {b"From": b"Alice Example <alice@example.co.uk>", b"To": b"Bob Other <bob@other.example>"}
+    header, blank, body = raw.partition(b"\r\n\r\n")
+    header = header.replace(b"From: " + names[b"From"], b"From: " + names[b"To"], 1)
+    header = header.replace(b"To: " + names[b"To"], b"To: " + names[b"From"], 1)
+    return header + blank + body
+
+
+def from_us(raw: bytes) -> bytes:
+    """Return any message with the sender of these in `From:`."""
+    header, blank, body = raw.partition(b"\r\n\r\n")
+    field = b"\r\nFrom: Alice Example <alice@example.co.uk>\r\n"
+    return _FROM.sub(field, b"\r\n" + header + b"\r\n", count=1)[2:-2] + blank + body
 
 
 def _plain(characters: int) -> bytes:
@@ -48,8 +67,8 @@ def _headers() -> EmailMessage:
     return message
 
 
-def _text(characters: int) -> str:
-    chooser = random.Random(1)
+def _text(characters: int, seed: int = 1) -> str:
+    chooser = random.Random(seed)
     words = SENTENCE.split()
     lines, length = [], 0
     while length < characters:
@@ -62,6 +81,15 @@ def _text(characters: int) -> str:
 def _pdf(octets: int) -> bytes:
     body = random.Random(2).randbytes(octets)
     return b"%PDF-1.4\n1 0 obj\n<< /Length " + str(octets).encode() + b" >>\nstream\n" + body + b"\nendstream\n%%EOF\n"
+
+
+def zip_of_texts() -> bytes:
+    """Return a message of 1 MB with a zip file of texts, which aren't compressed."""
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w", zipfile.ZIP_STORED) as archive:
+        for number in range(4):
+            archive.writestr(f"minutes-{number}.txt", _text(185_000, number))
+    return with_attachment("minutes.zip", "application/zip", held.getvalue())
 
 
 def _zip(octets: int) -> bytes:

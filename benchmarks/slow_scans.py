@@ -1,4 +1,4 @@
-"""`make bench-slow`: ordinary mail alone, and beside eight mails of one client that clamd scans for very long.
+"""`make bench-slow`: ordinary mail alone, and beside mail of other clients that takes the gateway or clamd very long.
 
 Whole processes are measured: the gateway, a real clamd, `smtp-sink`. Writes benchmarks/SLOW.md. Run by hand: a figure
 is never a test.
@@ -15,7 +15,7 @@ import struct
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -24,22 +24,52 @@ from statistics import median, quantiles
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from benchmarks.chain import shipped_chain
 from benchmarks.measure import clamd_version, databases, smtp_sink
-from benchmarks.messages import messages, with_attachment
+from benchmarks.messages import messages, with_attachment, zip_of_texts
 from tests.support.servers.clamd import Clamd
 from tests.support.servers.gateway import Gateway, command, send, with_virus
 
 RESULTS = Path(__file__).with_name("SLOW.md")
 
-SLOW_MAILS = 8
-#: Entries of the zip files, and characters of their names. The first file has more entries than the gateway opens
-#: (`unfold: entries`), the second fewer.
-ENTRIES = {"40,000 entries, 3.5 MB": (40_000, 6), "9,990 entries, 3.7 MB": (9_990, 150)}
-SLOW_CLIENT = "127.0.2.1"
-#: Clients of ordinary mail: each is in a network of its own, and sends one message after another.
-CLIENTS = tuple(f"127.0.{number}.1" for number in range(10, 14))
-PAUSE_SECONDS = 0.15  # pause of a client after a message: a load of about a fifth of what two cores can take
-ORDINARY = ("4 KB text and HTML", "60 KB with a PDF")
+PAUSE_SECONDS = 0.15  # pause of a client after a message: four are about a fifth of what two cores can take
+PLAIN, WITH_PDF = "4 KB text and HTML", "60 KB with a PDF"
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """One kind of slow mail, and the ordinary mail beside it.
+
+    Ordinary clients are each in a network of its own, and send one message after another.
+    """
+
+    name: str
+    content: Callable[[], bytes]
+    slow_clients: tuple[str, ...]  # each sends a mail in every wave; an address may stand there several times
+    in_waves: bool  # all mails come at once, and again when all have their replies; else each comes again by itself
+    clients: tuple[str, ...]
+    ordinary: tuple[str, ...]
+    filters: Callable[[str], str]  # by clamd's address
+
+
+def _entries(name: str, entries: int, name_characters: int) -> Shape:
+    """Return mail with a zip file of empty files, for which clamd 1.4 needs a time that grows with their square."""
+
+    def content() -> bytes:
+        return with_attachment("papers.zip", "application/zip", archive(entries, name_characters))
+
+    ordinary = tuple(f"127.0.{number}.1" for number in range(10, 14))
+    return Shape(name, content, ("127.0.2.1",) * 8, True, ordinary, (PLAIN, WITH_PDF), with_virus)
+
+
+def _texts() -> Shape:
+    """Return mail with a zip file of texts, from twenty clients, beside a client that sends plain mail."""
+    slow = tuple(f"127.0.{number}.1" for number in range(20, 40))
+    return Shape("20 clients, zips of texts, 1 MB", zip_of_texts, slow, False, ("127.0.10.1",), (PLAIN,), shipped_chain)
+
+
+#: The first zip file has more entries than the gateway opens (`unfold: entries`), the second fewer.
+SHAPES = (_entries("40,000 entries, 3.5 MB", 40_000, 6), _entries("9,990 entries, 3.7 MB", 9_990, 150), _texts())
 #: Highest p99 of ordinary mail, as a multiple of its p99 alone.
 BAR = 3.0
 
@@ -53,7 +83,7 @@ class Ordinary:
 
     @property
     def p99(self) -> float:
-        return quantiles(self.seconds, n=100)[98]
+        return quantiles(self.seconds, n=100, method="inclusive")[98]
 
 
 @dataclass(slots=True)
@@ -68,7 +98,7 @@ class Slow:
 class Row:
     """One shape of slow mail: ordinary mail alone and beside it, and the outcome of the slow mail."""
 
-    shape: str
+    shape: Shape
     alone: Ordinary
     beside: Ordinary
     slow: Slow
@@ -79,7 +109,7 @@ class Row:
 
 
 def archive(entries: int, name_characters: int) -> bytes:
-    """Return a valid zip file of empty files; clamd 1.4 needs a time that grows with the square of their number."""
+    """Return a valid zip file of empty files."""
     local, central = bytearray(), bytearray()
     for number in range(entries):
         name = f"{number:0{name_characters}}".encode()
@@ -91,10 +121,10 @@ def archive(entries: int, name_characters: int) -> bytes:
     return bytes(local + central + end)
 
 
-async def ordinary(port: int, done: asyncio.Event) -> Ordinary:
+async def ordinary(shape: Shape, port: int, done: asyncio.Event) -> Ordinary:
     """Send mail of all ordinary clients until the phase is done."""
     found = Ordinary()
-    contents = [content for name, content in messages().items() if name in ORDINARY]
+    contents = [content for name, content in messages().items() if name in shape.ordinary]
 
     async def client(address: str) -> None:
         number = 0
@@ -108,27 +138,41 @@ async def ordinary(port: int, done: asyncio.Event) -> Ordinary:
             await asyncio.sleep(PAUSE_SECONDS)
 
     async with asyncio.TaskGroup() as tasks:
-        for address in CLIENTS:
+        for address in shape.clients:
             tasks.create_task(client(address))
     return found
 
 
-async def slow(sender: Executor, port: int, content: bytes, seconds: float, done: asyncio.Event) -> Slow:
-    """Send the slow mails, all at once, and again when all have their replies, for so many seconds."""
+async def slow(sender: Executor, shape: Shape, port: int, seconds: float, done: asyncio.Event) -> Slow:
+    """Send the slow mails for so many seconds: in waves, or each client's as it comes."""
     loop, began, found = asyncio.get_running_loop(), time.monotonic(), Slow()
+    content, repeated = shape.content(), 0.0 if shape.in_waves else seconds
     while time.monotonic() < began + seconds:
         wave = time.monotonic()
-        found.replies += await loop.run_in_executor(sender, slow_wave, port, content)
+        found.replies += await loop.run_in_executor(sender, slow_wave, port, content, shape.slow_clients, repeated)
         found.seconds.append(time.monotonic() - wave)
     done.set()
     return found
 
 
-def slow_wave(port: int, content: bytes) -> list[str]:
-    """Send the slow mails at once, from a process of their own, so that the ordinary clients needn't wait for it."""
+def slow_wave(port: int, content: bytes, clients: Sequence[str], seconds: float) -> list[str]:
+    """Send a slow mail of each client at once, and again for so many seconds.
+
+    It runs in a process of its own, so that the ordinary clients needn't wait for it.
+    """
+    replies: list[str] = []
+
+    async def client(address: str, ends: float) -> None:
+        replies.append(await _sent(port, content, address))
+        while time.monotonic() < ends:
+            replies.append(await _sent(port, content, address))
 
     async def wave() -> list[str]:
-        return await asyncio.gather(*(_sent(port, content, SLOW_CLIENT) for _ in range(SLOW_MAILS)))
+        ends = time.monotonic() + seconds
+        async with asyncio.TaskGroup() as tasks:
+            for address in clients:
+                tasks.create_task(client(address, ends))
+        return replies
 
     return asyncio.run(wave())
 
@@ -137,44 +181,40 @@ async def _sent(port: int, content: bytes, client: str) -> str:
     return await send(port, "a@other.example", ["bob@example.co.uk"], content, client=client)
 
 
-async def alone(port: int, seconds: float) -> Ordinary:
+async def alone(shape: Shape, port: int, seconds: float) -> Ordinary:
     """Run a phase without slow mail."""
     done = asyncio.Event()
     asyncio.get_running_loop().call_later(seconds, done.set)
-    return await ordinary(port, done)
+    return await ordinary(shape, port, done)
 
 
-async def beside(sender: Executor, port: int, content: bytes, seconds: float) -> tuple[Ordinary, Slow]:
+async def beside(sender: Executor, shape: Shape, port: int, seconds: float) -> tuple[Ordinary, Slow]:
     """Run a phase with slow mail, until the last slow mail has its reply."""
     done = asyncio.Event()
     async with asyncio.TaskGroup() as tasks:
-        mail = tasks.create_task(ordinary(port, done))
-        beside_it = tasks.create_task(slow(sender, port, content, seconds, done))
+        mail = tasks.create_task(ordinary(shape, port, done))
+        beside_it = tasks.create_task(slow(sender, shape, port, seconds, done))
     return mail.result(), beside_it.result()
 
 
-async def measure(sender: Executor, port: int, seconds: float, only: str) -> list[Row]:
-    """Measure each selected shape, after ordinary mail alone."""
-    await alone(port, 3)  # connections, caches
-    rows = []
-    for shape in filter(lambda name: only in name, ENTRIES):
-        entries, characters = ENTRIES[shape]
-        by_itself = await alone(port, seconds)
-        content = with_attachment("papers.zip", "application/zip", archive(entries, characters))
-        rows.append(Row(shape, by_itself, *await beside(sender, port, content, seconds)))
-        print(_line(rows[-1]), flush=True)
-    return rows
+async def measure(sender: Executor, shape: Shape, port: int, seconds: float) -> Row:
+    """Measure one shape, after ordinary mail alone."""
+    await alone(shape, port, 3)  # connections, caches
+    by_itself = await alone(shape, port, seconds)
+    return Row(shape, by_itself, *await beside(sender, shape, port, seconds))
 
 
 INTRODUCTION = """# Ordinary mail beside mail that is scanned for very long
 
 Written by `make bench-slow` on {date}: {cores} cores, Python {python}, {machine}, {clamd}.
 
-{mails} mails of one client come at once, each with a zip file of empty files, for which clamd needs a time that grows
-with the square of their number; when all have their replies they come again, from a process of their own. Beside them
-{clients} other clients send ordinary mail (4 KB of text and 60 KB with a PDF by turns), one message after another, with
-{pause:g} seconds between. Everything runs on the same cores, with {cores} workers, a new connection for each message,
-and clamd's limits as in [deploy.md](../docs/deploy.md#clamav).
+*Entries*: {mails} mails of one client come at once, each with a zip file of empty files, for which clamd needs a time
+that grows with the square of their number; when all have their replies they come again. Beside them {clients} other
+clients send ordinary mail (4 KB of text and 60 KB with a PDF by turns), one message after another, with {pause:g}
+seconds between, through the filters virus and attachments. *Zips of texts*: {zips} clients send them, one after another
+without a pause, beside one client that sends 4 KB of text, through the chain as shipped. Slow mail comes from a process
+of its own. Everything runs on the same cores, with {cores} workers, a new connection for each message, and clamd's
+limits as in [deploy.md](../docs/deploy.md#clamav).
 
 The load of the machine before it began was {load:.0f}: other work on the cores makes all figures larger, those beside
 slow mail most. The time of a message is from its connection to the last reply, in milliseconds. *Deferred* are replies
@@ -192,7 +232,7 @@ def _line(row: Row) -> str:
     bar = "held" if row.ratio <= BAR and not beside.refused else "MISSED"
     codes = [reply[:3] for reply in row.slow.replies]
     replies = ", ".join(f"{codes.count(code)} x {code}" for code in sorted(set(codes)))
-    cells = [row.shape, f"{max(row.slow.seconds):.0f} s: {replies}", before, after, f"{len(beside.seconds)}"]
+    cells = [row.shape.name, f"{max(row.slow.seconds):.0f} s: {replies}", before, after, f"{len(beside.seconds)}"]
     return f"| {' | '.join([*cells, f'{len(beside.refused)}', f'{row.ratio:.1f}', bar])} |"
 
 
@@ -204,8 +244,9 @@ def write(rows: Sequence[Row], load: float) -> None:
         python=platform.python_version(),
         machine=platform.machine(),
         clamd=clamd_version(),
-        mails=SLOW_MAILS,
-        clients=len(CLIENTS),
+        mails=len(SHAPES[0].slow_clients),
+        clients=len(SHAPES[0].clients),
+        zips=len(SHAPES[-1].slow_clients),
         pause=PAUSE_SECONDS,
         bar=BAR,
         load=load,
@@ -219,18 +260,20 @@ def main() -> None:
     parser.add_argument("--only", default="", help="only this shape, such as '9,990'")
     parser.add_argument("--print", action="store_true", help="print the figures, write nothing")
     arguments = parser.parse_args()
-    load = os.getloadavg()[0]
+    load, rows = os.getloadavg()[0], []
     with tempfile.TemporaryDirectory() as folder, smtp_sink() as sink:
         limits = {"MaxThreads": "20", "MaxScanTime": "30000", "MaxFiles": "10000", "MaxRecursion": "17"}
         with Clamd(databases=databases(), DisableCache="yes", **limits) as clamd:
-            hop = f"smtp://127.0.0.1:{sink}"
-            workers, shipped = os.cpu_count() or 1, "sandbox: {processes: 2}\n"
-            filters = with_virus(clamd.address)
-            with Gateway(Path(folder), hop, filters, workers=workers, more=shipped, command=command()) as gateway:
-                sender = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))
-                with sender:
-                    sender.submit(os.getpid).result()  # it is there before the first wave
-                    rows = asyncio.run(measure(sender, gateway.inbound, arguments.seconds, arguments.only))
+            sender = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))
+            with sender:
+                sender.submit(os.getpid).result()  # it is there before the first wave
+                for number, shape in enumerate(one for one in SHAPES if arguments.only in one.name):
+                    hop, filters = f"smtp://127.0.0.1:{sink.port}", shape.filters(clamd.address)
+                    workers, home = os.cpu_count() or 1, Path(folder) / str(number)
+                    more = "sandbox: {processes: 2}\n"  # as shipped
+                    with Gateway(home, hop, filters, workers=workers, more=more, command=command()) as gateway:
+                        rows.append(asyncio.run(measure(sender, shape, gateway.inbound, arguments.seconds)))
+                    print(_line(rows[-1]), flush=True)
     if not arguments.print:
         write(rows, load)
 

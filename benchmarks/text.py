@@ -1,32 +1,51 @@
 """`make bench-text`: the cost of reading a message's text, as multiples of the standard library's parse.
 
 Both are measured in the same run. A 4 KB message, its view included, is compared with `email` (policy=default). The
-growth of the cost with the size is measured up to 1 MB. Run by hand: a figure is never a test. Writes
-benchmarks/TEXT.md; exits with 1 when a bar is missed.
+growth of the cost with the size is measured up to 1 MB, and that of payment_change with the number of its rules. Run by
+hand: a figure is never a test. Writes benchmarks/TEXT.md; exits with 1 when a bar is missed.
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import email
 import email.policy
+import math
 import os
 import platform
+import re
+import string
 import sys
-from collections.abc import Callable
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
+
+import re2
+import yaml
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.messages import messages
 from benchmarks.parse import quickest
+from filters import FILTERS
+from gateway.assemble.judge import build_filter
+from gateway.assemble.services import build_services
+from gateway.contract import Filter, Mail
 from gateway.message.mime.parse import parse
+from gateway.services.clock import SystemClock
+from tests.corpus.ham import sample
 from tests.corpus.letters import Letter, entity, header, multipart
 from tests.corpus.obfuscation import OBFUSCATIONS
+from tests.support.builders.judgement import mail, settings
 
 RESULTS = Path(__file__).with_name("TEXT.md")
+
+ASCII = frozenset(string.ascii_lowercase)
 
 WHOLE_BAR = 2.0  # times `email`, view included
 #: Highest cost of an octet of the large message, as a multiple of that of the small one.
@@ -34,6 +53,11 @@ GROWTH_BAR = 1.5
 SMALL_BYTES, LARGE_BYTES = 64 * 1024, 1024 * 1024
 #: Messages that are read in one measured round of the small ones.
 TIMES = 40
+#: Highest time of payment_change with ten times the rules, as a multiple of that with those shipped.
+RULES_BAR = 1.5
+RULES = (1, 3, 10)  # times those shipped
+SHIPPED_RULES = Path(__file__).resolve().parents[1] / "config/payment_change.yaml"
+HAM_MESSAGES = 100
 
 PARAGRAPH = (
     "Thank you for the meeting last week. The minutes are on the intranet; please send corrections by Friday, and let "
@@ -72,6 +96,22 @@ class Growth:
     @property
     def held(self) -> bool:
         return self.large <= GROWTH_BAR * self.small
+
+
+@dataclass(frozen=True, slots=True)
+class RulesRow:
+    """Seconds of payment_change for some messages, by the number of rules."""
+
+    what: str
+    seconds: Mapping[int, float]  # nothing where the filter can't be built with so many
+
+    @property
+    def growth(self) -> float:
+        return self.seconds.get(max(RULES), math.inf) / self.seconds[min(RULES)]
+
+    @property
+    def held(self) -> bool:
+        return self.growth <= RULES_BAR
 
 
 def reply(octets: int) -> str:
@@ -156,6 +196,71 @@ KINDS: dict[str, Callable[[int], bytes]] = {
     "digits for letters": lambda octets: plain("b4nk d3t41l5\r\n" * (octets // 14)),
 }  # fmt: skip
 
+
+def more_rules(rules: Any, times: int) -> Any:
+    """Return the rules of payment_change with so many times their patterns; the lists of `words` stay as they are.
+
+    Each added pattern has the common words and the lists of a shipped one, and other words of the same length in place
+    of the longer ones, as rules about another matter would.
+    """
+    if isinstance(rules, dict):
+        return {key: _more(value, times) if key == "any" else more_rules(value, times) for key, value in rules.items()}
+    return rules
+
+
+def _more(shipped: Sequence[str], times: int) -> list[str]:
+    return list(dict.fromkeys(_other_words(pattern, shift) for shift in range(times) for pattern in shipped))
+
+
+def _other_words(pattern: str, shift: int) -> str:
+    """Return a pattern with its longer words in other letters; names of lists (`<account>`, `@money`) stay."""
+
+    def shifted(word: re.Match[str]) -> str:
+        return "".join(chr((ord(letter) - 97 + shift) % 26 + 97) if letter in ASCII else letter for letter in word[0])
+
+    return re.sub(r"(?<![<@\w])\w{5,}(?![\w>])", shifted, pattern)
+
+
+def with_rules(messages_: Sequence[bytes], rounds: int, what: str, filters: Mapping[int, Filter]) -> RulesRow:
+    """Time the filters, each with its rules, on these messages. The view, which filters share, is there already."""
+    best = dict.fromkeys(filters, float("inf"))
+    with asyncio.Runner() as runner:
+        for _ in range(rounds):
+            for times, one in filters.items():
+                mails = [mail(raw=raw) for raw in messages_]
+                for each in mails:
+                    _ = each.message.view
+                began = time.process_time()
+                for each in mails:
+                    runner.run(_checked(one, each))
+                best[times] = min(best[times], time.process_time() - began)
+    return RulesRow(what, {times: seconds / len(messages_) for times, seconds in best.items()})
+
+
+async def _checked(filter_: Filter, about: Mail) -> None:
+    await filter_.check(about)
+
+
+def rules_rows(rounds: int) -> list[RulesRow]:
+    shipped = yaml.safe_load(SHIPPED_RULES.read_text())
+    with tempfile.TemporaryDirectory() as made:
+        folder, filters = Path(made), {}
+        for times in RULES:
+            rules = folder / f"rules-{times}.yaml"
+            rules.write_text(yaml.safe_dump(more_rules(shipped, times), allow_unicode=True, sort_keys=False))
+            known = settings(folder, f"- payment_change: {{rules: {rules}}}", FILTERS)
+            (entry,) = known.filters
+            try:
+                filters[times] = build_filter(entry, build_services(known, SystemClock()))
+            except re2.error as error:
+                print(f"  {times} times the rules: {error}", flush=True)
+        return [
+            with_rules([one.raw for one in sample(HAM_MESSAGES)], rounds, f"{HAM_MESSAGES} real messages", filters),
+            with_rules([plain(reply(4096))], rounds, "text, half quoted, 4 KB", filters),
+            with_rules([plain(reply(SMALL_BYTES))], rounds, "text, half quoted, 64 KB", filters),
+        ]
+
+
 INTRODUCTION = """# What reading a message's text costs
 
 Written by `make bench-text` (quickest of {rounds} interleaved rounds) on {date}: {cores} cores, Python {python},
@@ -175,8 +280,17 @@ in the sandbox.
 |---|---|---|---|---|
 """
 
+RULES_TABLE = """
+Milliseconds of payment_change for a message, with the rules as shipped and with more of them: the added patterns have
+other words of the same length in place of those of five letters and more. The cost is to grow with the text alone.
+*No start*: the filter can't be built with so many.
 
-def report(rows: list[Row], grown: list[Growth], rounds: int) -> str:
+| messages | {rules} | growth | bar |
+|---|{dashes}---|---|
+"""
+
+
+def report(rows: list[Row], grown: list[Growth], ruled: list[RulesRow], rounds: int) -> str:
     """Return the text of TEXT.md."""
     introduction = INTRODUCTION.format(
         rounds=rounds,
@@ -186,7 +300,9 @@ def report(rows: list[Row], grown: list[Growth], rounds: int) -> str:
         machine=platform.machine(),
     )
     second = GROWTH.format(small=SMALL_BYTES // 1024, large=LARGE_BYTES // 1024)
-    return introduction + "".join(map(line, rows)) + second + "".join(map(growth_line, grown))
+    third = RULES_TABLE.format(rules=" | ".join(f"{times} x" for times in RULES), dashes="---|" * len(RULES))
+    tables = [introduction, *map(line, rows), second, *map(growth_line, grown), third, *map(rules_line, ruled)]
+    return "".join(tables)
 
 
 def line(row: Row) -> str:
@@ -200,6 +316,12 @@ def growth_line(one: Growth) -> str:
     return f"| {one.what} | {nanoseconds} | at most {GROWTH_BAR:g} times {'held' if one.held else 'MISSED'} |\n"
 
 
+def rules_line(one: RulesRow) -> str:
+    times = " | ".join(f"{one.seconds[times] * 1000:.2f}" if times in one.seconds else "no start" for times in RULES)
+    verdict = f"at most {RULES_BAR:g} times {'held' if one.held else 'MISSED'}"
+    return f"| {one.what} | {times} | {one.growth:.2f} | {verdict} |\n"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=15)
@@ -207,11 +329,13 @@ def main() -> None:
     arguments = parser.parse_args()
     rows = [whole(what, raw, arguments.rounds) for what, raw in small().items()]
     grown = [growth(what, made, max(2, arguments.rounds // 3)) for what, made in KINDS.items()]
-    text = report(rows, grown, arguments.rounds)
+    ruled = rules_rows(max(2, arguments.rounds // 3))
+    text = report(rows, grown, ruled, arguments.rounds)
     print(text)
     if not arguments.keep:
         RESULTS.write_text(text)
-    sys.exit(0 if all(one.held for one in (*rows, *grown)) else 1)
+    held = [one.held for one in rows] + [one.held for one in grown] + [one.held for one in ruled]
+    sys.exit(0 if all(held) else 1)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from filters.registry import FILTERS
 from gateway.assemble.judge import build_filter
 from gateway.assemble.services import build_services
 from gateway.assemble.understand import build_pool, build_unfolder
-from gateway.contract import ON_ERROR, Direction, Finding
+from gateway.contract import ON_ERROR, Direction, Filter, Finding, Mail
 from gateway.message.mime.parse import parse
 from gateway.services.clock import SystemClock
 from gateway.settings.chain.entries import FilterEntry
@@ -39,7 +39,7 @@ class Shipped:
         self._pool = build_pool(settings)
         self._unfolder = build_unfolder(settings, self._pool)
         given = build_services(settings, SystemClock())
-        self._filters = [build_filter(self._scanned(entry), given) for entry in settings.filters]
+        self._filters = {entry.name: build_filter(self._scanned(entry), given) for entry in settings.filters}
         self._open.push_async_callback(self._pool.close)
         await self._pool.start()
         return self
@@ -52,12 +52,21 @@ class Shipped:
             return entry
         return replace(entry, settings=entry.settings.model_copy(update={"clamd": self._clamd}))
 
+    @property
+    def filters(self) -> Mapping[str, Filter]:
+        """Return the shipped filters by their names, in the order of the chain."""
+        return self._filters
+
+    async def examined(self, raw: bytes, *recipients: str) -> Mail:
+        """Return a message as the chain gets it: to Bob, unless recipients are named (`out:bob@other.example`)."""
+        message = await self._unfolder.unfold(parse(raw), f"client {next(self._clients)}")
+        return replace(mail(*recipients, raw=b""), message=message)
+
     async def findings(self, raw: bytes, until: str = "") -> list[Finding]:
         """Return the shipped filters' findings in an inbound message; no filter is asked once one has found `until`."""
-        message = await self._unfolder.unfold(parse(raw), f"client {next(self._clients)}")
-        about = replace(mail(raw=b""), message=message)
+        about = await self.examined(raw)
         found: list[Finding] = []
-        for one in self._filters:
+        for one in self._filters.values():
             found += await one.check(about)
             if any(finding.code == until for finding in found):
                 break
