@@ -19,6 +19,7 @@ import pytest
 import structlog
 import typer.testing
 from hypothesis import settings
+from structlog.dev import ConsoleRenderer, plain_traceback
 
 if TYPE_CHECKING:
     from tests.support.servers.postgresql import Postgresql
@@ -104,12 +105,25 @@ def prepare_file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrepareFi
 
 @pytest.fixture(scope="session", autouse=True)
 def made_once() -> None:
-    """Make only once in this process what tests would make again and again: sandboxes, rules, the commands."""
+    """Make only once in this process what tests would make again and again: sandboxes, rules, commands, statements."""
     from tests.support.servers.preloaded import copy_sandboxes, read_rules_once
+    from tests.support.servers.statements import compile_once
 
     typer.testing._get_command = cache(typer.testing._get_command)
     read_rules_once()
+    compile_once()
     copy_sandboxes()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def plain_tracebacks() -> None:
+    """Log tracebacks as Python prints them: Rich takes a tenth of a second to draw one, and hundreds are logged."""
+    structlog.configure(
+        processors=[
+            *structlog.get_config()["processors"][:-1],
+            ConsoleRenderer(colors=False, exception_formatter=plain_traceback),
+        ]
+    )
 
 
 @pytest.fixture(autouse=True)
