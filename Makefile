@@ -17,7 +17,7 @@ TESTS ?= tests
 JOBS ?= $(shell expr 2 \* $$(nproc))
 SCRIPTS := $(wildcard tools/*.py)
 
-.PHONY: help setup run sample test lint linters bench bench-desk bench-desk-script bench-trace bench-slow bench-parse bench-amend bench-text bench-commands bench-peers bench-expensive evaluate evaluate-disguised evaluate-personal screenshots fuzz search lock clean dev
+.PHONY: help setup run sample test compiled lint linters bench bench-desk bench-desk-script bench-trace bench-slow bench-parse bench-amend bench-text bench-commands bench-peers bench-expensive evaluate evaluate-disguised evaluate-personal screenshots fuzz search lock clean dev
 
 help:           ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "make %-19s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,8 +31,12 @@ run: setup      ## start the gateway, and clamd if none answers; Ctrl-C ends bot
 sample: setup   ## send sample messages to the running gateway; show the outcome of each
 	@$(BIN)/python tools/sample.py
 
-test: dev lint  ## lint, types, all tests; TESTS=tests/unit: some; FORCE=1: replace another MTA
+test: dev compiled lint  ## lint, types, all tests; TESTS=tests/unit: some; FORCE=1: replace another MTA
 	$(BIN)/python -m pytest --numprocesses=$(JOBS) --dist=loadfile --no-loadscope-reorder $(TESTS)
+
+# In a new clone the tests' modules are compiled beside mypy, which uses one core; else each process of tests does so.
+compiled: dev
+	@test -d tests/__pycache__ || $(BIN)/python -m pytest --collect-only --quiet $(TESTS) > /dev/null 2>&1 &
 
 lint: linters   ## ruff and mypy; installs no test servers
 	$(BIN)/ruff check .

@@ -19,6 +19,7 @@ import pytest
 import structlog
 import typer.testing
 from hypothesis import settings
+from structlog.dev import ConsoleRenderer, plain_traceback
 
 if TYPE_CHECKING:
     from tests.support.servers.postgresql import Postgresql
@@ -31,6 +32,11 @@ os.environ.pop("COLUMNS", None)
 # What tests start finds its modules compiled, as it would where it is installed: a gateway is seven processes.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+
+# Stores are synced to the disk at each commit; tests need not wait for it where their files have room in memory.
+MEMORY, ROOM_BYTES = Path("/dev/shm"), 4 << 30
+if MEMORY.is_dir() and not os.statvfs(MEMORY).f_flag & os.ST_NOEXEC and shutil.disk_usage(MEMORY).free > ROOM_BYTES:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 # What a script starts in the background (`make test &`) ignores SIGINT, and so would all that tests start.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -104,12 +110,25 @@ def prepare_file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrepareFi
 
 @pytest.fixture(scope="session", autouse=True)
 def made_once() -> None:
-    """Make only once in this process what tests would make again and again: sandboxes, rules, the commands."""
+    """Make only once in this process what tests would make again and again: sandboxes, rules, commands, statements."""
     from tests.support.servers.preloaded import copy_sandboxes, read_rules_once
+    from tests.support.servers.statements import compile_once
 
     typer.testing._get_command = cache(typer.testing._get_command)
     read_rules_once()
+    compile_once()
     copy_sandboxes()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def plain_tracebacks() -> None:
+    """Log tracebacks as Python prints them: Rich takes a tenth of a second to draw one, and hundreds are logged."""
+    structlog.configure(
+        processors=[
+            *structlog.get_config()["processors"][:-1],
+            ConsoleRenderer(colors=False, exception_formatter=plain_traceback),
+        ]
+    )
 
 
 @pytest.fixture(autouse=True)

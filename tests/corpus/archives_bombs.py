@@ -20,7 +20,8 @@ def full_overlap() -> bytes:
     """A directory that lists one file's data under many names."""
     file = File(b"0.txt", bytes(_MEBIBYTE))
     body = local(file)
-    headers = [central(File(b"%d.txt" % n, file.content, packed=file.data()), 0) for n in range(_ENTRIES)]
+    packed = file.data()
+    headers = [central(File(b"%d.txt" % n, file.content, packed=packed), 0) for n in range(_ENTRIES)]
     directory = b"".join(headers)
     return body + directory + end(_ENTRIES, len(directory), len(body))
 

@@ -26,7 +26,7 @@ from gateway.understand.true_type import LibMagic
 from gateway.understand.walk import Walk
 
 CONFIG = Path(__file__).parents[3] / "config"
-CATEGORIES: dict[str, Any] = yaml.safe_load((CONFIG / "attachments.yaml").read_text())
+CATEGORIES: dict[str, Any] = yaml.load((CONFIG / "attachments.yaml").read_text(), yaml.CSafeLoader)
 NOT_PASSWORDS: dict[str, Any] = read_document(CONFIG / "not_passwords.yaml").data
 NOTICE = (CONFIG / "notices" / "attachment_removed.txt").read_text()
 

@@ -1,7 +1,8 @@
 """The command line in a process that begins as a copy of one that has loaded it: a start costs no second of imports.
 
-`start(arguments, …)` in the tests' process. `python -m tests.support.servers.preloaded` is the process that is copied:
-one for each process of tests, which ends with it. A copy does all that `python -m gateway` does after its imports.
+`start(arguments, …)` in the tests' process; `start_code(code, …)` for other code than the command line's. `python -m
+tests.support.servers.preloaded` is the process that is copied: one for each process of tests, which ends with it. A
+copy does all that `python -m gateway` does after its imports.
 The sandbox's processes of these gateways are copies too, and do all that the sandbox's program does after its imports.
 """
 
@@ -101,6 +102,19 @@ class SandboxCopy:
         self._copy.kill()
 
 
+class CodeCopy(SandboxCopy):
+    """A running copy that executes Python code, with what tests use of `asyncio.subprocess.Process`."""
+
+    def __init__(self, copy: Copy, stdout: asyncio.StreamReader) -> None:
+        super().__init__(copy)
+        self.stdout = stdout
+
+    async def communicate(self) -> tuple[bytes, None]:
+        output = await self.stdout.read()
+        await self.wait()
+        return output, None
+
+
 class Origin:
     """The process that is copied."""
 
@@ -120,9 +134,12 @@ class Origin:
                 command, cwd=PROJECT, stdin=nothing, stdout=nothing, pass_fds=handed, env=environment
             )
 
-    def copy(self, arguments: list[str], stdout: IO[Any], stderr: IO[Any], user: Sequence[int] = ()) -> Copy:
+    def copy(
+        self, arguments: list[str], stdout: IO[Any], stderr: IO[Any], user: Sequence[int] = (), code: str = ""
+    ) -> Copy:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        request = json.dumps({"arguments": arguments, "environment": dict(os.environ), "user": user}).encode()
+        asked = {"arguments": arguments, "environment": dict(os.environ), "user": user, "code": code}
+        request = json.dumps(asked).encode()
         descriptors = array.array("i", [theirs.fileno(), stdout.fileno(), stderr.fileno()])
         with theirs, self._lock:
             self._control.sendmsg([request], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, descriptors)])
@@ -149,6 +166,16 @@ def run(arguments: list[str], user: Sequence[int] = ()) -> subprocess.CompletedP
         for output in (stdout, stderr):
             output.seek(0)
         return subprocess.CompletedProcess(arguments, code, stdout.read(), stderr.read())
+
+
+async def start_code(code: str, *arguments: str) -> CodeCopy:
+    """Start `python -c CODE ARGUMENTS` as a copy, whose output is read as it comes."""
+    read, write = os.pipe()
+    reader = asyncio.StreamReader()
+    protocol = asyncio.StreamReaderProtocol(reader)
+    await asyncio.get_running_loop().connect_read_pipe(lambda: protocol, io.FileIO(read))
+    with open(write, "wb", buffering=0) as stdout, open(2, "wb", buffering=0, closefd=False) as stderr:
+        return CodeCopy(_origin().copy([*arguments], stdout, stderr, code=code), reader)
 
 
 # --- in both ---------------------------------------------------------------------------------------------------------
@@ -252,7 +279,10 @@ def run_command(request: Request, descriptors: list[int], sandboxes: bytes) -> N
     sys.argv = ["gateway", *request["arguments"]]
     copy_sandboxes(lambda: sandboxes)
     gc.enable()
-    main()
+    if request["code"]:
+        exec(request["code"], {"__name__": "__main__"})
+    else:
+        main()
 
 
 def become(uid: int, gid: int, arguments: list[str]) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -14,9 +16,14 @@ FOREIGN = {".venv", ".git", "var", "node_modules", "build", ".pytest_cache"}
 _BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.M | re.S)
 
 
+@cache
 def documents() -> list[Path]:
-    """Every Markdown file of the project."""
-    return sorted(path for path in ROOT.rglob("*.md") if FOREIGN.isdisjoint(path.relative_to(ROOT).parts))
+    """Return every Markdown file of the project."""
+    found: list[Path] = []
+    for folder, folders, files in os.walk(ROOT):
+        folders[:] = set(folders) - FOREIGN
+        found += (Path(folder, name) for name in files if name.endswith(".md"))
+    return sorted(found)
 
 
 def blocks(document: Path, language: str) -> list[str]:

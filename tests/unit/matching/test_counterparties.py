@@ -14,7 +14,9 @@ from gateway.matching.counterparties import Counterparties
 from tests.unit.filters.payment_change.test_wording import RULES
 
 ROOT = Path(__file__).resolve().parents[3]
-SHIPPED = Counterparties(yaml.safe_load((ROOT / "config/payment_change.yaml").read_text("utf-8"))["free_mail"])
+SHIPPED = Counterparties(
+    yaml.load((ROOT / "config/payment_change.yaml").read_text("utf-8"), yaml.CSafeLoader)["free_mail"]
+)
 
 
 @pytest.mark.parametrize(

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import random
-import sys
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
 from gateway.contract import Counters
 from gateway.remember.database.schema import NAME_BYTES
 from gateway.remember.store import Store
-
-ROOT = Path(__file__).parents[3]
+from tests.support.servers.preloaded import start_code
 
 
 async def test_they_are_what_filters_are_given(store, now):
@@ -112,11 +109,7 @@ asyncio.run(main(*sys.argv[1:]))
 
 async def test_processes_that_add_at_once(store, url, now):
     """Two of them, minutes mixed, twenty messages seen by both: none is lost, and no total is missed."""
-    command = (sys.executable, "-c", ADDER, url)
-    adders = [
-        await asyncio.create_subprocess_exec(*command, first, stdout=asyncio.subprocess.PIPE, cwd=ROOT)
-        for first in ("0", "40")
-    ]
+    adders = [await start_code(ADDER, url, first) for first in ("0", "40")]
     said = [(await adder.communicate())[0] for adder in adders]
     totals = [int(total) for text in said for total in text.split()]
     assert len(totals) == 120

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import sys
-from pathlib import Path
 
 from gateway.remember.store import Store
+from tests.support.servers.preloaded import CodeCopy, start_code
 
-ROOT = Path(__file__).parents[3]
 #: Answers that are awaited from each writer before it is killed.
 ANSWERS = 25
 
@@ -34,13 +32,7 @@ asyncio.run(main(*sys.argv[1:]))
 """
 
 
-async def start(url: str, name: str) -> asyncio.subprocess.Process:
-    return await asyncio.create_subprocess_exec(
-        sys.executable, "-c", WRITER, url, name, stdout=asyncio.subprocess.PIPE, cwd=ROOT
-    )
-
-
-async def kill_after(writer: asyncio.subprocess.Process, answers: int) -> list[str]:
+async def kill_after(writer: CodeCopy, answers: int) -> list[str]:
     """Return the ids that the writer reported as held, including those still in the pipe."""
     told = [await writer.stdout.readline() for _ in range(answers)]
     writer.kill()
@@ -53,7 +45,7 @@ async def test_what_was_held_survives_a_kill(url):
     """Two writers on one file, killed in the middle of it, twice over."""
     told: list[str] = []
     for turn in range(2):
-        writers = [await start(url, f"w{turn}{n}") for n in range(2)]
+        writers = [await start_code(WRITER, url, f"w{turn}{n}") for n in range(2)]
         for answers in await asyncio.gather(*(kill_after(writer, ANSWERS) for writer in writers)):
             told += answers
     store = await Store.open(url, create=False, key=bytes(32))

@@ -16,8 +16,9 @@ from filters.registry import FILTERS
 from gateway.contract import parse_account
 from gateway.remember.database.secret import key_for
 from gateway.remember.ledger_keys import LedgerKeys, handle
-from tests.support.builders.payment_filter import PROJECT, PaymentFilter, bill
+from tests.support.builders.payment_filter import PaymentFilter, bill
 from tests.unit.cli.conftest import Site
+from tests.unit.filters.payment_change.test_wording import RULES
 
 OLD, NEW, BRITISH = "DE89 3704 0044 0532 0130 00", "FR14 2004 1010 0505 0001 3M02 606", "60-16-13 31926819"
 VERIFIED = ("--verified-by", "Ann Lee", "--how", "telephone", "--contact", "+44 20 7946 0000")
@@ -26,11 +27,9 @@ FILTER = "filters:\n  - paying\n  - payment_change: {mode: off, rules: rules.yam
 
 
 @cache
-@cache
 def rules_with_free_mail() -> str:
-    """Return the shipped rules with other providers of free mail."""
-    rules = yaml.safe_load((PROJECT / "config/payment_change.yaml").read_text("utf-8"))
-    return yaml.safe_dump(rules | {"free_mail": ["freemail.example", "hotmail.*"]})
+    """Return small rules, which each command reads, with providers of free mail: the filter that has them is off."""
+    return yaml.safe_dump(RULES | {"free_mail": ["freemail.example", "hotmail.*"]})
 
 
 @pytest.fixture(autouse=True)

@@ -27,7 +27,7 @@ async def filled(store: Store, make: Make, now: datetime) -> Store:
         store.audit.append(make.audit(f"m{number}", f"a{number}@example.com", f"b{number}@example.com", at=at))
         await store.pauses.pause(f"k{number}", at + SECOND, at, "storm")
         await store.pauses.lift_on_record(f"k{number}", actor=f"alice{number}", reason=f"r{number}", at=at)
-        await store.audit.flush()
+    await store.audit.flush()
     return store
 
 

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-import sys
-from pathlib import Path
-
 import pytest
 from structlog.testing import capture_logs
 
 from gateway.remember.store import Store, StoreUnavailable
-
-ROOT = Path(__file__).parents[4]
+from tests.support.servers.preloaded import start_code
 
 WRITER = """
 import asyncio, sys
@@ -35,15 +30,9 @@ asyncio.run(main(*sys.argv[1:]))
 """
 
 
-async def start(url: str, name: str, batches: int) -> asyncio.subprocess.Process:
-    return await asyncio.create_subprocess_exec(
-        sys.executable, "-c", WRITER, url, name, str(batches), stdout=asyncio.subprocess.PIPE, cwd=ROOT
-    )
-
-
 async def test_processes_that_append_at_once(store, url, found):
     """Every row has its place, whoever wrote it; a check meanwhile finds nothing either."""
-    writers = [await start(url, name, 12) for name in "ab"]
+    writers = [await start_code(WRITER, url, name, "12") for name in "ab"]
     await writers[0].stdout.readline()
     assert await found() == await found("history") == []
     for writer in writers:
@@ -56,7 +45,7 @@ async def test_processes_that_append_at_once(store, url, found):
 async def test_a_writer_is_killed(store, url):
     """Its last batch is there whole, with its recipients, or not at all; the chain goes on."""
     for name in ("a", "b"):
-        writer = await start(url, name, 10_000)
+        writer = await start_code(WRITER, url, name, "10000")
         for _ in range(4):
             await writer.stdout.readline()
         writer.kill()

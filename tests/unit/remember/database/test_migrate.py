@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -21,10 +19,9 @@ from gateway.remember.database.schema import HEAD, metadata
 from gateway.remember.ledger_keys import LedgerKeys
 from gateway.remember.migrations.versions import r0001_first, r0006_chains
 from gateway.remember.store import Store, StoreUnavailable, upgrade
+from tests.support.servers.preloaded import start_code
 
 pytestmark = pytest.mark.usefixtures("no_copies")
-
-ROOT = Path(__file__).parents[4]
 
 
 def test_head_is_the_newest_revision():
@@ -86,7 +83,7 @@ async def test_workers_that_create_at_once(empty):
         "async def main():\n    store = await Store.open(sys.argv[1], create=True, key=bytes(32))\n"
         "    await store.close()\nasyncio.run(main())"
     )
-    workers = [await asyncio.create_subprocess_exec(sys.executable, "-c", code, empty, cwd=ROOT) for _ in range(4)]
+    workers = [await start_code(code, empty) for _ in range(4)]
     assert [await worker.wait() for worker in workers] == [0, 0, 0, 0]
 
 

@@ -6,15 +6,10 @@ writes to; what is held from then on would be gone.
 
 from __future__ import annotations
 
-import asyncio
-import sys
-from pathlib import Path
-
 import pytest
 
 from gateway.remember.store import Store, upgrade
-
-ROOT = Path(__file__).parents[4]
+from tests.support.servers.preloaded import start_code
 
 READER = """
 import asyncio, sys
@@ -30,9 +25,7 @@ asyncio.run(main(sys.argv[1]))
 
 
 async def seen_by_another_process(url: str) -> list[str]:
-    reader = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", READER, url, stdout=asyncio.subprocess.PIPE, cwd=ROOT
-    )
+    reader = await start_code(READER, url)
     output, _ = await reader.communicate()
     return output.decode().split()
 
