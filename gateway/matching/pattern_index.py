@@ -5,8 +5,10 @@ RE2 names the words that a match of each pattern must hold, and looks for the wo
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 import re2
@@ -29,18 +31,18 @@ class PatternIndex:
 
     def __init__(self) -> None:
         self._expressions: list[str] = []
-        self._filter: Any = None  # until it is built
+        self._shards: Sequence[_Shard] | None = None  # until they are built
         self._machines: Sequence[Any] = ()
 
     def add(self, expression: str) -> int:
         """Add one regular expression that RE2 has compiled; return its number."""
-        self._filter = None
+        self._shards = None
         self._expressions.append(expression)
         return len(self._expressions) - 1
 
     def build(self) -> None:
         """Build the index of all expressions added so far: some hundred take a third of a second."""
-        self._filter, self._machines = _built(tuple(self._expressions))
+        self._shards, self._machines = _built(tuple(self._expressions))
 
     def machine(self, number: int) -> Any:
         """Return the compiled expression, when `possible` was asked."""
@@ -54,13 +56,12 @@ class PatternIndex:
         return found
 
     def _look_up(self, text: str) -> Collection[int]:
-        if self._filter is None:
+        if self._shards is None:
             self.build()
-        count = len(self._machines)
         if text != text.lower():  # RE2 looks for words in small letters
-            return range(count)
-        found = frozenset(self._filter.Match(f"{text}{PROBE}", potential=True) or ())
-        return found - {count} if count in found else range(count)
+            return range(len(self._machines))
+        probed = f"{text}{PROBE}"
+        return frozenset(chain.from_iterable(shard.possible(probed) for shard in self._shards or ()))
 
 
 def options() -> Any:
@@ -72,10 +73,41 @@ def options() -> Any:
     return chosen
 
 
+@dataclass(frozen=True, slots=True)
+class _Shard:
+    """Patterns that follow each other, with an index of their own: RE2 bounds the words of one index."""
+
+    first: int
+    count: int
+    filter: Any
+
+    def possible(self, probed: str) -> Iterable[int]:
+        """Return the numbers of the patterns that can match in a text, which ends with the probe."""
+        found = set(self.filter.Match(probed, potential=True) or ())
+        if self.count not in found:
+            return range(self.first, self.first + self.count)
+        found.remove(self.count)
+        return [self.first + number for number in found]
+
+
 @lru_cache(maxsize=KEPT_INDEXES)
-def _built(expressions: tuple[str, ...]) -> tuple[Any, Sequence[Any]]:
+def _built(expressions: tuple[str, ...]) -> tuple[Sequence[_Shard], Sequence[Any]]:
+    shards = list(_shards(expressions, 0))
+    return shards, [shard.filter.re(number) for shard in shards for number in range(shard.count)]
+
+
+def _shards(expressions: tuple[str, ...], first: int) -> Iterator[_Shard]:
+    """Yield one shard; halves of it, where it is too large."""
     built = re2.Filter()
     for expression in (*expressions, re2.escape(PROBE)):
         built.Add(expression, options())
-    built.Compile()
-    return built, [built.re(number) for number in range(len(expressions))]
+    try:
+        built.Compile()
+    except re2.error:
+        if len(expressions) == 1:
+            raise
+        half = len(expressions) // 2
+        yield from _shards(expressions[:half], first)
+        yield from _shards(expressions[half:], first + half)
+    else:
+        yield _Shard(first, len(expressions), built)

@@ -104,3 +104,21 @@ def test_patterns_that_are_added_later_count() -> None:
     second = lexicon.compile(["new house"])
     assert list(second.find(word_lines("a new house")))
     assert list(first.find(word_lines("an old house")))
+
+
+def test_more_patterns_than_one_index_takes_are_found_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """RE2 bounds the words of an index: the patterns are shared out among several, and a failed one spares nothing."""
+    words = [f"word{chr(97 + number)}" for number in range(20)]
+
+    class Small(re2.Filter):
+        def Compile(self) -> None:
+            if len(self._patterns) > 5:
+                raise re2.error("failed to compile Filter")
+            super().Compile()
+
+    monkeypatch.setattr(re2, "Filter", Small)
+    lexicon = Lexicon({})
+    patterns = [lexicon.compile([word]) for word in words]
+    lines = word_lines(" ".join(words[::3]))
+    assert [bool(list(one.find(lines))) for one in patterns] == [number % 3 == 0 for number in range(20)]
+    assert lexicon.possible(lines) == frozenset(patterns[::3])
