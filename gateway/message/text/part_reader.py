@@ -31,7 +31,7 @@ MAX_CHARACTERS = 8_000_000
 #: Characters of a plain text file that are read, half of them from its end: forty pages.
 MAX_FILE_CHARACTERS = 100_000
 
-#: Octets of a file, at its beginning, by which one that is no text is known.
+#: Octets of a sample, by which a file that is no text is known.
 _NOISE_OCTETS = 4_096
 _CONTROLS = bytes(one for one in (*range(32), 127) if one not in b"\t\n\v\f\r")
 
@@ -115,12 +115,16 @@ def _cut(text: str, characters: int) -> str:
 def _is_noise(octets: bytes) -> bool:
     """Return whether a file's octets are random, compressed or encrypted: no text to whoever opens it.
 
-    One octet in twelve is a control, and hardly a blank stands between the others. Controls alone don't tell: between
-    the letters of a text they are invisible.
+    At the beginning, in the middle and at the end, one octet in twelve is a control, and hardly a blank stands between
+    the others. Controls alone don't tell: between the letters of a text they are invisible.
     """
-    begin = octets[:_NOISE_OCTETS]
-    shown = begin.translate(None, _CONTROLS)
-    return len(begin) == _NOISE_OCTETS and 12 * (len(begin) - len(shown)) > len(begin) > 50 * shown.count(b" ")
+    middle, last = len(octets) // 2, len(octets) - _NOISE_OCTETS
+    return last >= 0 and all(_is_noisy(octets[at : at + _NOISE_OCTETS]) for at in (0, min(middle, last), last))
+
+
+def _is_noisy(octets: bytes) -> bool:
+    shown = octets.translate(None, _CONTROLS)
+    return 12 * (len(octets) - len(shown)) > len(octets) > 50 * shown.count(b" ")
 
 
 def _reader_of(part: Part, true_type: str) -> Callable[[str], Pieces] | None:

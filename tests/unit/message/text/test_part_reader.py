@@ -199,6 +199,15 @@ def test_octets_that_are_no_text_are_not_read() -> None:
     assert (found.pieces, found.complete) == ((), False)
 
 
+@pytest.mark.parametrize("at", [0, 1, 2])
+def test_a_text_between_random_octets_is_read(at: int) -> None:
+    """A file counts as no text only if it is none at its beginning, in its middle and at its end."""
+    pieces = [random.Random(number).randbytes(10_000) for number in range(3)]
+    pieces[at] = b"Please pay to the new account from now on. " * 250
+    found = read_part(csv(b"".join(pieces)))
+    assert any("new account" in fold(text).text for _, text in found.pieces)
+
+
 @pytest.mark.parametrize("control", [b"\x01", b"\x7f", b"\x00"])
 def test_invisible_controls_between_letters_hide_no_text(control: bytes) -> None:
     """A text stays a text, whatever stands between its letters."""
