@@ -33,7 +33,7 @@ from gateway.remember.store import Store
 from gateway.services.message_ids import new_id
 from gateway.settings import NextHopSettings, Problem, Settings
 from gateway.settings.chain.entries import ALWAYS_NOTICES, OWN_NOTICES
-from gateway.settings.chain.named_files import SHIPPED
+from gateway.settings.yaml.file_search import SHIPPED
 from gateway.settings.yaml.problems import shown_location
 from gateway.settings.yaml.values import address_in
 
