@@ -158,6 +158,7 @@ INSIDE: dict[str, set[str]] = {
     },  # a step has notices
     "act.rules": set(),
     "act.signing": set(),
+    "cli.init": {"check", "control_client"},  # what was written is checked
     "cli.review": {"control_client", "output", "reading", "since"},
     "message.edits": {"encodings", "header", "mime", "model", "part", "text"},
     "message.encodings": set(),

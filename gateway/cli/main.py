@@ -24,6 +24,7 @@ from gateway.cli import (
     trace,
 )
 from gateway.cli.contributed import Group
+from gateway.cli.init.command import init
 
 
 def _version(wanted: bool) -> None:
@@ -53,6 +54,7 @@ def _program(
     """Take the options of the program itself."""
 
 
+cli.command()(init)
 cli.command()(service.serve)
 cli.command()(check.check)
 cli.command()(explain.explain)

@@ -13,10 +13,8 @@ from pathlib import Path
 import gateway
 from gateway.settings.yaml.problems import shown_file
 
-_PACKAGE = Path(str(gateway.__file__)).resolve().parent
-_INSTALLED = _PACKAGE / "shipped"
-#: The shipped configuration, templates and rules: data of the installed package, or `config/` of a checkout.
-SHIPPED = _INSTALLED if _INSTALLED.is_dir() else _PACKAGE.parent / "config"
+#: The shipped configuration, templates and rules: data of the package; in a checkout a link to `config/`.
+SHIPPED = (Path(str(gateway.__file__)).parent / "shipped").resolve()
 
 #: Whole configurations among the shipped files: no setting names them.
 MAIN_FILES = frozenset({"gateway.yaml", "gateway-docker.yaml"})
