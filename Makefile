@@ -4,10 +4,11 @@
 PYTHON ?= python3
 FORCE ?=
 UPGRADE ?=
+DRAFT ?=
 SECONDS ?= 60
 COUNT ?= 1000
 TARGET ?=
-export PYTHON FORCE UPGRADE
+export PYTHON FORCE UPGRADE DRAFT
 
 BIN := .venv/bin
 TESTS ?= tests
@@ -15,7 +16,7 @@ TESTS ?= tests
 JOBS ?= $(shell expr 2 \* $$(nproc))
 SCRIPTS := $(wildcard tools/*.py)
 
-.PHONY: help setup run sample test lint linters bench bench-desk bench-desk-script bench-trace bench-slow bench-parse bench-amend bench-text evaluate evaluate-disguised evaluate-personal screenshots fuzz search lock clean dev
+.PHONY: help setup run sample test lint linters bench bench-desk bench-desk-script bench-trace bench-slow bench-parse bench-amend bench-text evaluate evaluate-disguised evaluate-personal screenshots fuzz search deb deb-test release lock clean dev
 
 help:           ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "make %-19s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -81,11 +82,20 @@ fuzz: dev       ## fuzzing of parser, names and unpacker; SECONDS=60 each, TARGE
 search: dev     ## odd mails and files, judged by other programs; COUNT=1000, TARGET=names
 	$(BIN)/python -m tests.generated $(TARGET) --count $(COUNT)
 
+deb: dev        ## the Debian package, in dist/
+	@tools/deb.sh dist
+
+deb-test: deb   ## install it in a fresh Debian, run it sandboxed as its unit, remove it; needs root
+	@tools/deb_test.sh dist/mailwarden_$$(cat VERSION)_*.deb
+
+release: dev    ## wheel, sdist, deb, SBOM, checksums in dist/, built twice; DRAFT=1: undated
+	@tools/release.sh
+
 lock:           ## write the lock files from pyproject.toml; UPGRADE=1: newer versions
 	@tools/lock.sh
 
 clean:          ## remove .venv and files of tools; var/, which holds mail, stays
-	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 dev:

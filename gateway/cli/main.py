@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import gc
+import os
 from importlib.metadata import version
 from typing import Annotated
 
 import typer
+from typer.completion import completion_init
 
 from gateway.cli import (
     audit,
@@ -74,6 +76,12 @@ cli.add_typer(check.database, name="db")
 cli.add_typer(dkim.group, name="dkim")
 
 
+#: The variable by which a shell asks for completions: `_MAILWARDEN_COMPLETE=source_bash mailwarden` prints its script.
+COMPLETE = "_MAILWARDEN_COMPLETE"
+
+
 def main() -> None:
     gc.freeze()  # loaded objects stay to the end; at exit Python would search all of them for cycles
+    if COMPLETE in os.environ:
+        completion_init()
     cli()

@@ -48,6 +48,8 @@ def init(
         typer.echo(f"Kept  {folder / file}, which was there already." if kept else f"Wrote {folder / file}")
     check.check(config=main)
     typer.echo(f"\nEvery key is explained in {main}. When it is as you want it: `mailwarden serve --config {main}`.")
+    if answers.upstream != Upstream.postfix:
+        typer.echo('Port 25 is for root alone unless the service gets the right: docs/deploy.md, "Ports below 1024".')
 
 
 def trial_configuration(data: Path) -> Path:
