@@ -16,7 +16,7 @@ TESTS ?= tests
 JOBS ?= $(shell expr 2 \* $$(nproc))
 SCRIPTS := $(wildcard tools/*.py)
 
-.PHONY: help setup run sample test lint linters bench bench-desk bench-desk-script bench-trace bench-slow bench-parse bench-amend bench-text evaluate evaluate-disguised evaluate-personal screenshots fuzz search deb deb-test release lock clean dev
+.PHONY: help setup run sample test lint linters bench bench-desk bench-desk-script bench-trace bench-slow bench-parse bench-amend bench-text evaluate evaluate-disguised evaluate-personal screenshots fuzz search deb deb-test release lowest audit lock clean dev
 
 help:           ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "make %-19s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -85,11 +85,17 @@ search: dev     ## odd mails and files, judged by other programs; COUNT=1000, TA
 deb: dev        ## the Debian package, in dist/
 	@tools/deb.sh dist
 
-deb-test: deb   ## install it in a fresh Debian, run it sandboxed as its unit, remove it; needs root
+deb-test: deb   ## install it in a fresh Debian, run it sandboxed, remove it; needs root
 	@tools/deb_test.sh dist/mailwarden_$$(cat VERSION)_*.deb
 
-release: dev    ## wheel, sdist, deb, SBOM, checksums in dist/, built twice; DRAFT=1: undated
+release: dev    ## wheel, sdist, deb, SBOM in dist/, built twice; DRAFT=1: without a date
 	@tools/release.sh
+
+lowest: dev     ## unit tests with the lowest versions that pyproject.toml allows
+	@tools/lowest.sh $(filter-out tests,$(TESTS))
+
+audit: dev      ## asks the public database about known problems of our dependencies
+	@tools/audit.sh
 
 lock:           ## write the lock files from pyproject.toml; UPGRADE=1: newer versions
 	@tools/lock.sh
