@@ -39,6 +39,9 @@ mountpoint -q "$root/proc" || mount -t proc proc "$root/proc"
 cp /etc/resolv.conf "$root/etc/resolv.conf"
 cp "$package" "$root/mailwarden.deb"
 
+inside dpkg --purge mailwarden >/dev/null 2>&1 || true # of a run that was broken off
+rm -rf "$root/etc/mailwarden" "$root/var/lib/mailwarden"
+
 say "Install"
 inside apt-get -qq update
 inside apt-get -qq install --yes --no-install-recommends /mailwarden.deb systemd logrotate man-db bash-completion zsh \

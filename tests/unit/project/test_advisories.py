@@ -1,4 +1,4 @@
-"""No known security problem of a dependency: not in the locks, nor in the lowest versions that pyproject.toml allows."""
+"""No known problem of a dependency: not in the locks, nor in the lowest versions that pyproject.toml allows."""
 
 from __future__ import annotations
 
