@@ -8,7 +8,7 @@ from importlib.metadata import version
 from typing import Annotated
 
 import typer
-from typer.completion import completion_init
+from typer._completion_classes import completion_init
 
 from gateway.cli import (
     audit,
