@@ -122,6 +122,7 @@ kill "$started" && wait "$started" || true
 started=
 
 say "Remove and purge"
+mountpoint -q "$root/proc" || mount -t proc proc "$root/proc"
 inside dpkg --remove mailwarden >"$place/remove.log" 2>&1
 [[ ! -e $root/usr/lib/mailwarden ]] || die "left over: $(find "$root/usr/lib/mailwarden" | head -5)"
 [[ -e $root/etc/mailwarden/gateway.yaml && -e $root/etc/mailwarden/filters.yaml ]] || die "the configuration is gone"
