@@ -32,10 +32,11 @@ build() { # FOLDER
   rm -f "$1/.gitignore"
   sdist "$1/mailwarden-$version.tar.gz"
   tools/deb.sh "$1" >/dev/null
-  # What is in the package's environment, with licences and dependencies.
+  # What is in the package's environment, with licences and dependencies. Its link is relative to the installed place.
+  ln -sfn /usr/bin/python3 build/deb/mailwarden/debian/mailwarden/usr/lib/mailwarden/bin/python3
   .venv/bin/cyclonedx-py environment --output-reproducible --pyproject pyproject.toml --mc-type application \
     --output-format JSON --output-file "$1/mailwarden-$version.cdx.json" \
-    build/deb/mailwarden/debian/mailwarden/usr/lib/mailwarden 2>/dev/null
+    build/deb/mailwarden/debian/mailwarden/usr/lib/mailwarden
   (cd "$1" && sha256sum -- * >SHA256SUMS)
 }
 
