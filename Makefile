@@ -4,12 +4,13 @@
 PYTHON ?= python3
 FORCE ?=
 UPGRADE ?=
+DRAFT ?=
 SECONDS ?= 60
 COUNT ?= 1000
 MINUTES ?= 60
 TARGET ?=
 BEFORE ?=
-export PYTHON FORCE UPGRADE
+export PYTHON FORCE UPGRADE DRAFT
 
 BIN := .venv/bin
 TESTS ?= tests
@@ -17,7 +18,7 @@ TESTS ?= tests
 JOBS ?= $(shell expr 2 \* $$(nproc))
 SCRIPTS := $(wildcard tools/*.py)
 
-.PHONY: help setup run sample test compiled lint linters bench bench-desk bench-desk-script bench-trace bench-slow bench-parse bench-amend bench-text bench-commands bench-peers bench-expensive evaluate evaluate-disguised evaluate-personal screenshots fuzz search lock clean dev
+.PHONY: help setup run sample test compiled lint linters bench bench-desk bench-desk-script bench-trace bench-slow bench-parse bench-amend bench-text bench-commands bench-peers bench-expensive evaluate evaluate-disguised evaluate-personal screenshots fuzz search deb deb-test release lowest audit lock clean dev
 
 help:           ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "make %-19s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -84,7 +85,7 @@ bench-text: dev ## time for reading a message's text; writes benchmarks/TEXT.md
 bench-commands: dev ## processor time of commands, BEFORE=FOLDER: and an older version's
 	$(BIN)/python benchmarks/commands.py $(if $(BEFORE),--before $(BEFORE))
 
-bench-peers: dev ## beside Haraka, rspamd and amavisd-new (as root); adds to benchmarks/RESULTS.md
+bench-peers: dev ## beside Haraka, rspamd and amavisd-new (root); adds to benchmarks/RESULTS.md
 	@benchmarks/fetch_peers.sh
 	$(BIN)/python benchmarks/peers.py
 
@@ -97,11 +98,26 @@ fuzz: dev       ## fuzzing of parser, names and unpacker; SECONDS=60 each, TARGE
 search: dev     ## odd mails and files, judged by other programs; COUNT=1000, TARGET=names
 	$(BIN)/python -m tests.generated $(TARGET) --count $(COUNT)
 
+deb: dev        ## the Debian package, in dist/
+	@tools/deb.sh dist
+
+deb-test: deb   ## install it in a fresh Debian, run it sandboxed, remove it; needs root
+	@tools/deb_test.sh dist/mailwarden_$$(cat VERSION)_*.deb
+
+release: dev    ## wheel, sdist, deb, SBOM in dist/, built twice; DRAFT=1: without a date
+	@tools/release.sh
+
+lowest: dev     ## unit tests with the lowest versions that pyproject.toml allows
+	@tools/lowest.sh $(filter-out tests,$(TESTS))
+
+audit: dev      ## asks the public database about known problems of our dependencies
+	@tools/audit.sh
+
 lock:           ## write the lock files from pyproject.toml; UPGRADE=1: newer versions
 	@tools/lock.sh
 
 clean:          ## remove .venv and files of tools; var/, which holds mail, stays
-	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 dev:

@@ -146,7 +146,7 @@ tools/packages.sh $for_python "${debian_packages[@]}"
 
 made_by=$(origin)
 stamped by "$made_by" || make_environment "$made_by"
-made_from=$(hash_of <pyproject.toml)
+made_from=$(cat pyproject.toml VERSION | hash_of)
 stamped "$purpose" "$made_from" && exit
 install_python_packages "${packages[@]}"
 # Each purpose's packages hold those of the ones before it.

@@ -184,7 +184,7 @@ class PaymentChangeSettings(Settings):
     #: Words, patterns, weights and thresholds, from a YAML file.
     rules: Annotated[Rules, YamlFile("payment_change.yaml")]
     #: A model, trained on labelled mails, that gives a second opinion; unset, there is none.
-    second_opinion: Annotated[str, TextFile("")] = ""
+    second_opinion: Annotated[str, TextFile("", optional="payment_change_opinion.json")] = ""
 
     @field_validator("second_opinion")
     @classmethod

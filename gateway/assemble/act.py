@@ -32,9 +32,9 @@ from gateway.directory.lookup import KnownDirectory
 from gateway.remember.store import Store
 from gateway.services.message_ids import new_id
 from gateway.settings.chain.entries import ALWAYS_NOTICES, OWN_NOTICES
-from gateway.settings.chain.named_files import SHIPPED
 from gateway.settings.hops import NextHopSettings
 from gateway.settings.models import Settings
+from gateway.settings.yaml.file_search import SHIPPED
 from gateway.settings.yaml.problems import Problem, shown_location
 from gateway.settings.yaml.values import address_in
 

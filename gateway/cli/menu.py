@@ -21,6 +21,7 @@ from filters import COMMANDS as OF_FILTERS
 #: Words of a command -> its module, and its function or group there; in the order of the help. Groups without commands
 #: here hold their own.
 COMMANDS: Mapping[str, str] = {
+    "init": "gateway.cli.local.init.command:init",
     "serve": "gateway.cli.local.serve:serve",
     "check": "gateway.cli.local.check:check",
     "explain": "gateway.cli.local.explain:explain",

@@ -42,7 +42,8 @@ def config_path(given: Path | None) -> Path:
     found = next((path for path in CONFIG_FILES if path.exists()), None)
     if found is None:
         fail(
-            f"no configuration: neither {' nor '.join(map(str, CONFIG_FILES))} is there; name one with --config",
+            f"no configuration: neither {' nor '.join(map(str, CONFIG_FILES))} is there; name one with --config, "
+            "or write one: `mailwarden init`",
             UNUSABLE,
         )
     return found

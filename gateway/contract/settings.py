@@ -17,18 +17,21 @@ class Settings(BaseModel):
 class YamlFile:
     """Marks a settings field whose YAML value names a YAML file; the field gets that file's content.
 
-    `Annotated[dict[str, Category], YamlFile("attachments.yaml")]`. The path is relative to the file that names it.
-    Where the key is absent, the shipped file `config/<default>` is read. Errors carry that file's own lines.
+    `Annotated[dict[str, Category], YamlFile("attachments.yaml")]`. The file is looked for beside the YAML that names
+    it, beside gateway.yaml, and among the shipped files. Where the key is absent, so is the file `default` ("": none).
+    `optional` names a shipped file that is used only if the key names it. Errors carry that file's own lines.
     """
 
     default: str
+    optional: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class TextFile:
-    """Like `YamlFile`, for a UTF-8 text file such as a template: the field gets its text. `default` "" = none."""
+    """Like `YamlFile`, for a UTF-8 text file such as a template: the field gets its text."""
 
     default: str
+    optional: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Paths in the YAML, relative to its own folder (the validation context). Some are checked to exist."""
+"""Paths in the YAML. Data lies below the YAML's own folder; a file to read is looked for (the validation context)."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import PlainValidator, ValidationInfo
 
+from gateway.settings.yaml.file_search import Folder, absolute
 from gateway.settings.yaml.problems import shown, shown_file
 from gateway.settings.yaml.values import Words
 
@@ -16,16 +17,30 @@ def in_folder(value: Any, info: ValidationInfo) -> Path:
     """Return a path, relative to the folder of the YAML file that names it."""
     if isinstance(value, Path):
         return value
+    context: Folder | None = info.context
+    return absolute((context.folder if context else Path.cwd()) / _path(value))
+
+
+def looked_for(value: Any, info: ValidationInfo) -> Path:
+    """Return the path of a file to read: beside the YAML, beside the main file, or shipped. Raises ValueError."""
+    context: Folder | None = info.context
+    if isinstance(value, Path) or context is None:
+        return in_folder(value, info)
+    return context.find(_path(value), info.field_name)
+
+
+def _path(value: Any) -> str:
     if not isinstance(value, str) or not value.strip() or not value.isprintable():
         raise ValueError(f"a path is expected, not {shown(value)}")
-    return Path(os.path.abspath((info.context or Path.cwd()) / value))
+    return value
 
 
 def named_file(value: Any, info: ValidationInfo) -> Path:
     """Return the path of a file that exists and can be read. Raises ValueError."""
-    path = in_folder(value, info)
+    path = looked_for(value, info)
     if not path.exists():
-        raise ValueError(f"no such file: {shown_file(path)}")
+        also = info.context.elsewhere(value) if info.context else ""
+        raise ValueError(f"no such file: {shown_file(path)}{also}")
     if not path.is_file():
         raise ValueError(f"not a file: {shown_file(path)}")
     if not os.access(path, os.R_OK):

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, PlainValidator, ValidationInfo
 
-from gateway.settings.files import in_folder, named_file
+from gateway.settings.files import looked_for, named_file
 from gateway.settings.yaml.problems import shown_file
 from gateway.settings.yaml.values import Bytes, Days, Words
 from gateway.settings.yaml.yaml_model import YamlModel
@@ -36,7 +36,7 @@ def journal_key_file(value: Any, info: ValidationInfo) -> JournalKeyFile:
     """Read a file of keys that only its owner may read. Raises ValueError."""
     if isinstance(value, JournalKeyFile):
         return value
-    path = in_folder(value, info)
+    path = looked_for(value, info)
     if not path.exists():
         raise ValueError(
             f"no such file: {shown_file(path)}. If there was one, restore it: without it nobody can read the messages "

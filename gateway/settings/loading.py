@@ -23,7 +23,7 @@ from gateway.settings.chain.emitted_codes import check_emitted
 from gateway.settings.chain.entries import OWN_NOTICES
 from gateway.settings.chain.entry_reader import build_chain
 from gateway.settings.chain.filter_classes import check_classes
-from gateway.settings.chain.named_files import SHIPPED
+from gateway.settings.chain.unused_files import HELD_NOTICE, NOTICES, check_unused
 from gateway.settings.directory.checks import check_directory
 from gateway.settings.directory.csv_entries import groups_in
 from gateway.settings.directory.people import DirectorySettings
@@ -35,9 +35,10 @@ from gateway.settings.remarks import remarks
 from gateway.settings.senders import KEY, SenderRule, check_senders, with_allowed
 from gateway.settings.store_url import store_below
 from gateway.settings.yaml.document import read_document
+from gateway.settings.yaml.file_search import absolute
 from gateway.settings.yaml.problems import ConfigurationError, Problem, nearest, shown_file
 from gateway.settings.yaml.sentences import NOT_YET
-from gateway.settings.yaml.yaml_reading import Reading, absolute
+from gateway.settings.yaml.yaml_reading import Reading
 
 #: Gives the problems of the templates of notices, under settings without a chain.
 TemplateCheck = Callable[[Settings], Iterable[Problem]]
@@ -106,6 +107,7 @@ def _read(
     reminders = {name for cls in able(filters.values(), Reminds) for name in cls.reminders.values()}
     known_notices = notices | reminders | set(OWN_NOTICES)
     check_notices(reading, known_notices)
+    _add_templates(reading, sections, known_notices)
     if check_templates:
         reading.problems += _template_problems(sections, known_notices, check_templates)
     groups = _group_names(reading, directory := sections.get("directory"))
@@ -116,9 +118,11 @@ def _read(
     organisation = sections.get("organisation")
     check_senders(reading, rules, filters.values(), organisation.domains if organisation else ())
     chain = with_allowed(chain, rules, reading)
+    if not reading.problems and not without:
+        check_unused(reading, filters, known_notices)
     if reading.problems:
         raise ConfigurationError(_in_order(reading))
-    return reading, _resolved(Settings.model_construct(**sections, filters=chain), reading.main)
+    return reading, _resolved(Settings.model_construct(**sections, filters=chain), reading)
 
 
 def _read_senders(reading: Reading, instead: Path | None) -> None:
@@ -162,7 +166,7 @@ def _path_at(reading: Reading, key: str) -> Path | None:
 def _add_shipped_clauses(reading: Reading) -> None:
     """Add the shipped clauses below the configuration's own."""
     try:
-        document = read_document(SHIPPED / "policy.yaml")
+        document = read_document(reading.search.shipped("policy.yaml", "clauses"))
     except ConfigurationError as error:
         reading.problems += error.problems
         return
@@ -194,6 +198,17 @@ def _sections(reading: Reading) -> dict[str, Any]:
         elif field.is_required():
             reading.complain((key,), "is missing")
     return {key: value for key, value in sections.items() if value is not None}
+
+
+def _add_templates(reading: Reading, sections: dict[str, Any], known: Collection[str]) -> None:
+    """Take over the templates beside the main file for notices whose template no key names."""
+    if "held_notice" not in sections and (file := reading.search.own(f"{NOTICES}/{HELD_NOTICE}.txt", "held_notice")):
+        sections["held_notice"] = file
+    named = dict(sections.get("held_notices", {}))
+    for name in sorted(set(known) - named.keys()):
+        if file := reading.search.own(f"{NOTICES}/{name}.txt", f"held_notices.{name}"):
+            named[name] = file
+    sections["held_notices"] = named
 
 
 def _template_problems(
@@ -235,9 +250,9 @@ def _in_order(reading: Reading) -> list[Problem]:
     return sorted(problems, key=lambda p: (p.file != reading.main, str(p.file), p.line, p.column))
 
 
-def _resolved(settings: Settings, main: Path) -> Settings:
+def _resolved(settings: Settings, reading: Reading) -> Settings:
     """Return the settings with defaults from other keys or from this machine filled in, and every path absolute."""
-    data_dir = main.parent / settings.data_dir
+    data_dir = reading.main.parent / settings.data_dir
     notices_from = settings.notices_from or f"postmaster@{settings.organisation.domains[0].removeprefix('.')}"
     resolved = settings.model_copy(
         update={
@@ -250,7 +265,8 @@ def _resolved(settings: Settings, main: Path) -> Settings:
             "routes": {domain: _below(hops, data_dir) for domain, hops in settings.routes.items()},
         }
     )
-    resolved._main = main
+    resolved._main = reading.main
+    resolved._files = tuple(reading.search.found)
     return resolved
 
 

@@ -175,13 +175,15 @@ class Settings(YamlModel):
     )
     held_notice: TemplateFile | None = Field(
         default=None,
-        description="Template (Jinja2, text) of the notice about held messages. Default: the shipped notices/held.txt.",
+        description="Template (Jinja2, text) of the notice about held messages. Default: notices/held.txt, beside "
+        "gateway.yaml or as shipped.",
     )
     held_notices: Mapping[Name, TemplateFile] = Field(
         default_factory=dict,
         description="Templates of special notices: those of a filter, by its name (`payment_change`); to a sender who "
         "can confirm (`confirm`); the answer to a request (`answer`); of a release by two people (`approval`); "
-        "digests (`digest`, `digest_reviewers`). Default: the shipped notices/<name>.txt.",
+        "digests (`digest`, `digest_reviewers`). Default: notices/<name>.txt, beside gateway.yaml "
+        "or as shipped.",
     )
     listeners: Annotated[tuple[Listener, ...], Field(min_length=1)] = Field(
         description="The addresses at which mail comes in."
@@ -280,10 +282,16 @@ class Settings(YamlModel):
 
     #: The main file, as absolute path; None for settings that no file holds.
     _main: Path | None = PrivateAttr(None)
+    #: The files that settings name or default to: the place of the setting, the file.
+    _files: tuple[tuple[str, Path], ...] = PrivateAttr(())
 
     @property
     def main(self) -> Path | None:
         return self._main
+
+    @property
+    def files(self) -> tuple[tuple[str, Path], ...]:
+        return self._files
 
     def is_ours(self, domain: str) -> bool:
         """Return whether a domain, in lower case, is one of the organisation's."""

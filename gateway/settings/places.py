@@ -14,6 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from gateway.settings.yaml.document import read_top_level
+from gateway.settings.yaml.file_search import FileSearch
 from gateway.settings.yaml.problems import ConfigurationError
 
 #: Paths of the configuration, in the order in which they are tried when no --config is given.
@@ -38,7 +39,7 @@ def read_places(path: Path) -> Places:
     """
     main = Path(os.path.abspath(path))
     found: dict[str, tuple[Path, Any]] = {}
-    _gather(main, (), {"data_dir", "organisation"}, found)
+    _gather(FileSearch(main.parent), main, (), {"data_dir", "organisation"}, found)
     file, named = found.get("data_dir", (main, None))
     data_dir = file.parent / named if isinstance(named, str) and named else main.parent / DATA_DIR
     _, organisation = found.get("organisation", (main, None))
@@ -46,7 +47,9 @@ def read_places(path: Path) -> Places:
     return Places(Path(os.path.abspath(data_dir)), _zone(zone))
 
 
-def _gather(file: Path, above: tuple[Path, ...], keys: Collection[str], found: dict[str, tuple[Path, Any]]) -> None:
+def _gather(
+    search: FileSearch, file: Path, above: tuple[Path, ...], keys: Collection[str], found: dict[str, tuple[Path, Any]]
+) -> None:
     """Add the values of top-level keys, with the file that names each; the first file counts."""
     try:
         values = read_top_level(file, {*keys, "include"})
@@ -56,9 +59,9 @@ def _gather(file: Path, above: tuple[Path, ...], keys: Collection[str], found: d
     for key, value in values.items():
         found.setdefault(key, (file, value))
     for name in included if isinstance(included, list) else ():
-        target = Path(os.path.abspath(file.parent / name)) if isinstance(name, str) and name else file
+        target = search.find(name, file.parent, "include") if isinstance(name, str) and name else file
         if target not in (*above, file):
-            _gather(target, (*above, file), keys, found)
+            _gather(search, target, (*above, file), keys, found)
 
 
 def _zone(name: Any) -> ZoneInfo:

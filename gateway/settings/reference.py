@@ -42,16 +42,23 @@ _INTRODUCTION = """\
 The configuration is YAML (scalars as in YAML 1.2: `off`, `no` and `17:30` are text). The main file is
 `config/gateway.yaml`, else `/etc/mailwarden/gateway.yaml`; `--config FILE`, which stands behind the command
 (`mailwarden audit list --config FILE`), or the variable `MAILWARDEN_CONFIG` names another one. `include:` lists more
-files, which may include others; a top-level key stands in one file only. Paths of files to read are relative to the
-YAML file that names them, paths of data to `data_dir`. A key without a value counts as unset; `false` and `0` are
-values. Sizes are bytes or `50 MiB`; durations are seconds or `90s`, `5m`, `4h`, `30d`.
+files, which may include others; a top-level key stands in one file only. A key without a value counts as unset; `false`
+and `0` are values. Sizes are bytes or `50 MiB`; durations are seconds or `90s`, `5m`, `4h`, `30d`.
+
+Every file that a key names, or uses by default, is looked for in three places: beside the YAML file that names it,
+then beside the main file, then among the shipped files, which are data of the program. So a copy of a shipped file
+beside `gateway.yaml`, such as `notices/held.txt` or `attachments.yaml`, takes its place, and what you don't copy comes
+new with each upgrade. A changed copy that nothing uses (say, `policy.yaml` that no `include` names) is a mistake: the
+error has the line to write. `mailwarden check` prints where each file was found; `mailwarden init` writes a
+configuration to begin with. Paths of data are relative to `data_dir`.
 
 `mailwarden check` prints all mistakes at once, as `file:line:column: path: sentence (did you mean …?)`. Under *Worth a
 look* it lists settings that are no mistake and still have no effect, and threats that no filter looks for (viruses, if
-`virus` is off); with `--json` these are in a last object with the key `warnings`. It prints the chain, and one line
-each about reviewers, the file of blocked and allowed senders, the weekly report, digests and the journal. `mailwarden
-reload` applies all keys except those marked *restart*, and also lists settings worth a look. If the new configuration
-has a mistake, the running one stays in force.
+`virus` is off); with `--json` these are in a last object with the key `warnings`. It prints the chain, the files with
+their places (with `--json` in an object with the key `files`), and one line each about reviewers, the file of blocked
+and allowed senders, the weekly report, digests and the journal. `mailwarden reload` applies all keys except those
+marked *restart*, and also lists settings worth a look. If the new configuration has a mistake, the running one stays in
+force.
 """
 
 _SECTIONS: tuple[tuple[str, str, type[BaseModel]], ...] = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -19,6 +20,8 @@ from gateway.contract import DIRECTIONS, Direction
 from gateway.remember.database.errors import StoreUnavailable
 from gateway.settings.chain.entries import FilterEntry
 from gateway.settings.models import Settings
+from gateway.settings.yaml.file_search import SHIPPED
+from gateway.settings.yaml.problems import shown_path
 
 database = typer.Typer(help="The store's tables.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -48,12 +51,13 @@ def check(config: ConfigOption = None, json: JsonOption = False) -> None:
     settings, found = looked_over(config)
     remarks = [*map(str, found), *asyncio.run(scanner_doubts(settings))]
     if json:
-        json_lines([*_as_json(settings), *([{"warnings": remarks}] if remarks else [])])
+        json_lines([*_as_json(settings), {"files": _files(settings)}, *([{"warnings": remarks}] if remarks else [])])
         return
     _print_listeners(settings)
     for direction in DIRECTIONS:
         _print_chain(settings, direction)
     _print_internal_only(settings)
+    _print_files(settings)
     _print_people(settings)
     _print_remarks(remarks)
     restart = ", ".join(Settings.needing_restart())
@@ -123,6 +127,25 @@ def _print_internal_only(settings: Settings) -> None:
     if names:
         sentence = f"\nOnly for internal mail, which a mail server seldom hands to a gateway: {', '.join(names)}."
         console.print(safe(sentence))
+
+
+def _print_files(settings: Settings) -> None:
+    """Print where each file was found that a setting names or uses by default."""
+    heading("Files")
+    rows = [(one["setting"], one["shipped"] or shown_path(Path(one["file"]))) for one in _files(settings)]
+    table(("Setting", "File"), rows, whole={"Setting"})
+    console.print(safe(f"Shipped files are in {SHIPPED}; a copy of one beside gateway.yaml takes its place."))
+
+
+def _files(settings: Settings) -> list[dict[str, str]]:
+    return [
+        {
+            "setting": at,
+            "file": str(file),
+            "shipped": f"shipped {file.relative_to(SHIPPED)}" if file.is_relative_to(SHIPPED) else "",
+        }
+        for at, file in settings.files
+    ]
 
 
 def _print_people(settings: Settings) -> None:

@@ -1,8 +1,7 @@
 """Files named in a filter's settings: their content takes the place of their name.
 
-A field marked `YamlFile` gets the file's data, one marked `TextFile` its text. Where the key is absent, the shipped
-file in `config/` is read, if there is one. The module looks at the fields of the settings, and at those of models in
-lists.
+A field marked `YamlFile` gets the file's data, one marked `TextFile` its text. Where the key is absent, the file of the
+shipped name is read, if there is one. The module looks at the fields of the settings, and at those of models in lists.
 """
 
 from __future__ import annotations
@@ -13,15 +12,10 @@ from typing import Any
 
 from pydantic import BaseModel
 
-import gateway
 from gateway.contract import TextFile, YamlFile
 from gateway.settings.yaml.document import read_document, read_text
-from gateway.settings.yaml.problems import ConfigurationError, Location, shown_path
-from gateway.settings.yaml.yaml_reading import Reading, absolute
-
-_BESIDE = Path(str(gateway.__file__)).resolve().parent.parent / "config"
-#: The shipped `config/`: beside the package in a checkout, /etc/mailwarden where the package is installed alone.
-SHIPPED = _BESIDE if _BESIDE.is_dir() else Path("/etc/mailwarden")
+from gateway.settings.yaml.problems import ConfigurationError, Location
+from gateway.settings.yaml.yaml_reading import Reading
 
 
 def with_named_files(
@@ -65,9 +59,8 @@ def _content(reading: Reading, marker: YamlFile | TextFile, name: Any, at: Locat
     if name is not None and (not isinstance(name, str) or not name):
         reading.complain(at, "the name of a file is expected")
         return None
-    file = SHIPPED / marker.default if name is None else absolute(reading.mark(at).file.parent / name)
-    if not file.is_file():
-        reading.complain(at, f"no such file: {shown_path(file)}")
+    file = reading.file_of(marker.default if name is None else name, at)
+    if file is None:
         return None
     try:
         if isinstance(marker, YamlFile):

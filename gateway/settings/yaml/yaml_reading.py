@@ -7,7 +7,6 @@ key but `include`.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from gateway.settings.yaml.document import Document, read_document
+from gateway.settings.yaml.file_search import FileSearch, Folder
 from gateway.settings.yaml.problems import ConfigurationError, Location, Mark, Problem, shown_location, shown_path
 from gateway.settings.yaml.sentences import Complaint, complaints
 
@@ -30,6 +30,11 @@ class Reading:
     keys: dict[Location, Mark] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     texts: dict[Location, Path] = field(default_factory=dict)  # files whose text takes the place of their name
+    included: list[str] = field(default_factory=list)  # names in `include` of the main file
+    search: FileSearch = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.search = FileSearch(self.main.parent)
 
     def read(self) -> None:
         """Read the main file and all that it includes."""
@@ -52,6 +57,8 @@ class Reading:
         included = document.data.pop("include", None)
         self._merge(document)
         for mark, name in self._included(document, included):
+            if not above:
+                self.included.append(name)
             self._include(file, mark, name, (*above, file))
 
     def read_too(self, file: Path, keys: frozenset[str]) -> None:
@@ -90,15 +97,27 @@ class Reading:
                 self.problems.append(Problem(mark, f"include[{index}]", "the name of a file is expected"))
 
     def _include(self, file: Path, mark: Mark, name: str, above: tuple[Path, ...]) -> None:
-        target = absolute(file.parent / name)
+        target = self.search.find(name, file.parent, "include")
         if target in above:
             self.problems.append(Problem(mark, "include", f"{shown_path(target)} includes itself in the end"))
         elif not target.exists():
-            self.problems.append(Problem(mark, "include", f"no such file: {shown_path(target)}"))
+            self.problems.append(Problem(mark, "include", self._no_such(target, name, file.parent)))
         elif target.is_dir():
             self.problems.append(Problem(mark, "include", f"{shown_path(target)} is a directory, not a file"))
         else:
             self._read(target, above)
+
+    def _no_such(self, file: Path, name: str, beside: Path) -> str:
+        return f"no such file: {shown_path(file)}{self.search.elsewhere(name, beside)}"
+
+    def file_of(self, name: str, at: Location) -> Path | None:
+        """Return the file that a value at a location names; note a problem and return None where there is none."""
+        beside = self.mark(at).file.parent
+        file = self.search.find(name, beside, shown_location(at))
+        if file.is_file():
+            return file
+        self.complain(at, self._no_such(file, name, beside))
+        return None
 
     def mark(self, at: Location) -> Mark:
         """Return the place of a value, or else of the nearest value around it."""
@@ -136,13 +155,17 @@ class Reading:
         adapter: TypeAdapter[Any] = TypeAdapter(annotation)
         content = json.dumps(without_nulls(data))
         try:
-            return adapter.validate_json(content, strict=True, context=self.mark(at).file.parent)
+            return adapter.validate_json(content, strict=True, context=self._context(at))
         except ValidationError as error:
             for complaint in complaints(error, annotation):
                 if complaint.location[:1] and complaint.location[0] in but:
                     continue
                 self._note(at, complaint)
             return None
+
+    def _context(self, at: Location) -> Folder:
+        """Return the search for files that the values at a location name: beside the YAML that they stand in."""
+        return self.search.beside(self.mark(at).file.parent, shown_location(at))
 
     def _note(self, base: Location, complaint: Complaint) -> None:
         """Note a complaint without steps that aren't in the YAML: types add some (a list of one, all directions)."""
@@ -155,11 +178,6 @@ class Reading:
         if (*at, *last) in self.values or complaint.about_key:
             at = (*at, *last)
         self.complain(at, of_file + complaint.sentence, complaint.suggestion, key=complaint.about_key)
-
-
-def absolute(path: Path) -> Path:
-    """Return the path absolute and without `..`; symbolic links keep their names."""
-    return Path(os.path.abspath(path))
 
 
 def without_nulls(data: Any) -> Any:

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from filters import COMMANDS
 from gateway.cli.main import cli
-from gateway.cli.menu import Menu
+from gateway.cli.menu import PROGRAM, Menu
 
 PROJECT = Path(__file__).resolve().parents[3]
 #: Groups beside the gateway's own; the others are commands below one of these.
@@ -53,6 +53,14 @@ def test_help_is_there(name: str) -> None:
     shown = CliRunner().invoke(cli, [name, "-h"]).stdout
     assert f"Usage: mailwarden {name} [OPTIONS] COMMAND [ARGS]..." in shown
     assert "completion" not in shown
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_the_script_of_completion_is_printed(shell: str) -> None:
+    """The Debian package carries these."""
+    done = CliRunner().invoke(cli, [], env={"_MAILWARDEN_COMPLETE": f"source_{shell}"}, prog_name=PROGRAM)
+    assert done.exit_code == 0
+    assert f"_MAILWARDEN_COMPLETE=complete_{shell}" in done.stdout
 
 
 def test_a_mistyped_name_is_suggested() -> None:

@@ -115,9 +115,14 @@ def test_the_containers_clamd_has_the_quoted_limits() -> None:
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not installed")
 def test_the_unit_is_understood(tmp_path: Path) -> None:
     """systemd-analyze has nothing to say, to the drop-in neither; the program stands in for ours."""
-    unit, drop_in = (text.replace("/opt/mailwarden/.venv/bin/mailwarden", "/bin/true") for text in units())
+    unit, drop_in = (text.replace("/usr/bin/mailwarden", "/bin/true") for text in units())
     assert verified(tmp_path, unit, drop_in) == ""
     assert "ProtectHom" in verified(tmp_path, unit.replace("ProtectHome", "ProtectHom"), drop_in)
+
+
+def test_the_unit_is_the_package_s() -> None:
+    """A change of the unit is a change of the document."""
+    assert units()[0] == (ROOT / "debian/mailwarden.service").read_text("utf-8")
 
 
 def units() -> list[str]:

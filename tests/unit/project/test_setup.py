@@ -18,7 +18,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 LOCKS = ("requirements-dev.lock", "requirements.lock")
-NEEDED = (*LOCKS, "pyproject.toml", "Makefile")
+NEEDED = (*LOCKS, "pyproject.toml", "VERSION", "Makefile")
 
 
 @pytest.fixture

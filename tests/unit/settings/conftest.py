@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, ClassVar
@@ -23,10 +24,10 @@ from gateway.contract import (
     TextFile,
     YamlFile,
 )
-from gateway.settings.chain import named_files
 from gateway.settings.chain.entries import FilterEntry
 from gateway.settings.loading import load as load_settings
 from gateway.settings.models import Settings as GatewaySettings
+from gateway.settings.yaml import file_search
 from gateway.settings.yaml.problems import ConfigurationError
 
 
@@ -111,7 +112,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (shipped / "notices").mkdir(parents=True)
     (shipped / "attachments.yaml").write_text("programs: [exe]\n")
     (shipped / "notices/attachment_removed.txt").write_text("Removed.\n")
-    monkeypatch.setattr(named_files, "SHIPPED", shipped)
+    shutil.copy(file_search.SHIPPED / "policy.yaml", shipped)
+    monkeypatch.setattr(file_search, "SHIPPED", shipped)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

@@ -9,10 +9,13 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from gateway.settings import files
+from gateway.settings.yaml.file_search import FileSearch
 
 
 def judged(annotation: Any, value: object, folder: Path | None = None) -> Any:
-    return TypeAdapter(annotation).validate_python(value, strict=True, context=folder)
+    return TypeAdapter(annotation).validate_python(
+        value, strict=True, context=folder and FileSearch(folder).beside(folder, "")
+    )
 
 
 def refused(annotation: Any, value: object, folder: Path | None = None) -> str:

@@ -43,6 +43,15 @@ def test_data_dir_is_found_whatever_else_is_wrong(folder: Path) -> None:
     assert read_places(folder / "gateway.yaml").data_dir == folder / "var"
 
 
+def test_an_included_file_is_looked_for_where_the_gateway_looks(folder: Path) -> None:
+    """Beside the file that names it, else beside the main file."""
+    (folder / "more").mkdir()
+    (folder / "more/here.yaml").write_text("include: [there.yaml]\n")
+    (folder / "there.yaml").write_text("data_dir: data\n")
+    (folder / "gateway.yaml").write_text("include: [more/here.yaml]\n")
+    assert read_places(folder / "gateway.yaml").data_dir == folder / "data"
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -9,7 +9,7 @@ import pytest
 
 from gateway.act.notices.masking import LEFT_OUT
 from gateway.act.notices.notice_templates import NoticeTemplates
-from gateway.settings.chain.named_files import SHIPPED
+from gateway.settings.yaml.file_search import SHIPPED
 from tests.support.builders.confirmations import CONTROL, ONE, TWO
 from tests.support.builders.judgement import finding
 from tests.support.servers.embedded_gateway import EmbeddedGateway

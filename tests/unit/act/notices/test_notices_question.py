@@ -9,7 +9,7 @@ import pytest
 
 from gateway.act.notices.notice_templates import NoticeTemplates
 from gateway.contract import DistributionList
-from gateway.settings.chain.named_files import SHIPPED
+from gateway.settings.yaml.file_search import SHIPPED
 from tests.support.builders.confirmations import (
     CAROL,
     CONTROL,

@@ -17,7 +17,7 @@ from gateway.contract import Mail
 from gateway.judge.policy import Verdict
 from gateway.remember.database.errors import StoreUnavailable
 from gateway.remember.store import Store
-from gateway.settings.chain.named_files import SHIPPED
+from gateway.settings.yaml.file_search import SHIPPED
 from tests.support.builders.judgement import FakeClock, Policy, Probe, finding, mail, settings
 
 RAW = b"From: Ann <ann@example.co.uk>\r\nTo: joe@outside.example\r\nSubject: Secret\r\n\r\nSecret words\r\n"

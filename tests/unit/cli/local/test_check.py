@@ -6,6 +6,7 @@ import re
 import sqlite3
 
 from gateway.services.clamd import TEST_PATTERN, TEST_SIGNATURE
+from gateway.settings.yaml.file_search import SHIPPED
 from tests.support.servers.clamd import Clamd
 from tests.support.servers.gateway import with_virus
 from tests.support.servers.ports import free_port
@@ -36,14 +37,27 @@ def test_the_chain_is_printed_direction_by_direction(site: Site) -> None:
 
 def test_the_chain_for_programs(site: Site) -> None:
     """One object for each filter and direction."""
-    *rows, last = site.rows("check")
+    *rows, files, last = site.rows("check")
     assert [(row["direction"], row["filter"]) for row in rows] == [
         (direction, "attachments") for direction in ("inbound", "outbound", "internal")
     ]
     assert set(last) == {"warnings"}
+    by_setting = {one["setting"]: one for one in files["files"]}
+    assert by_setting["include"]["file"] == str(site.gateway.config.parent / "filters.yaml")
+    assert by_setting["filters[0].attachments.categories"]["shipped"] == "shipped attachments.yaml"
     assert set(rows[0]) == {"direction", "filter", "kind", "mode", "on_error", "config", "actions"}
     assert rows[0]["actions"]["attachment.executable"]["do"] == "quarantine"
     assert rows[0]["actions"]["attachment.executable"]["config"].endswith("filters.yaml:2")
+
+
+def test_check_tells_where_files_were_found(site: Site) -> None:
+    """A shipped file, and one of the administrator's own beside gateway.yaml that takes its place."""
+    rules = site.gateway.config.parent / "not_passwords.yaml"
+    rules.write_text((SHIPPED / rules.name).read_text("utf-8"))
+    shown = "".join(site.run("check").stdout.split())
+    assert f"filters[0].attachments.not_passwords{rules}" in shown
+    assert "filters[0].attachments.categoriesshippedattachments.yaml" in shown
+    assert f"Shippedfilesarein{SHIPPED};" in shown
 
 
 def test_all_mistakes_are_told_at_once(site: Site) -> None:

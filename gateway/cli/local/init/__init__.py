@@ -1,0 +1,1 @@
+"""`mailwarden init`: a configuration to begin with."""

@@ -1,0 +1,119 @@
+"""The answers that a first configuration is made from: asked at a terminal, or given as options."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, NoReturn
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import typer
+
+from gateway.cli.options import UNUSABLE, fail
+from gateway.settings.hops import NextHops
+from gateway.settings.yaml.values import DomainPattern, Line
+from gateway.settings.yaml.yaml_reading import Reading
+
+
+class Upstream(StrEnum):
+    """The program or service that hands mail to the gateway."""
+
+    postfix = "postfix"
+    microsoft365 = "microsoft365"
+    google = "google"
+    none = "none"
+
+
+#: The port at which Postfix takes mail back, in the recipe of docs/deploy.md.
+BEHIND_POSTFIX = "smtp://127.0.0.1:2526"
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """All that the files of a first configuration depend on."""
+
+    name: str
+    domains: tuple[str, ...]
+    upstream: Upstream
+    next_hop: str
+    data_dir: Path
+    timezone: str
+
+
+def complete(
+    name: str | None, domains: Sequence[str], upstream: Upstream | None, next_hop: str | None, data_dir: Path
+) -> Answers:
+    """Return the answers; ask for those that are missing, or exit with a sentence where nobody can be asked."""
+    asked = sys.stdin.isatty()
+    if domains:
+        _demand(tuple[DomainPattern, ...], list(domains), "--domain")
+    else:
+        text = _ask("Your mail domains, with blanks between them", None, _words) if asked else _missing("--domain")
+        domains = text.split()
+    if upstream is None:
+        question = f"What hands mail to the gateway ({', '.join(Upstream)})"
+        upstream = Upstream(_ask(question, Upstream.postfix, _one_of)) if asked else Upstream.postfix
+    if next_hop is not None:
+        _demand(NextHops, next_hop, "--next-hop")
+    elif upstream == Upstream.postfix:
+        next_hop = BEHIND_POSTFIX
+    else:
+        question = "Where the gateway sends inbound mail, such as smtp://mail.example.co.uk:25"
+        next_hop = _ask(question, None, _hop) if asked else _missing("--next-hop")
+    name = name or domains[0].removeprefix(".")
+    _demand(Line, name, "--name")
+    return Answers(name, tuple(domains), upstream, next_hop, data_dir, machine_timezone())
+
+
+def machine_timezone() -> str:
+    """Return the name of this machine's time zone; UTC where it has none."""
+    name = os.path.realpath("/etc/localtime").partition("zoneinfo/")[2]
+    try:
+        return ZoneInfo(name).key if name else "UTC"
+    except (ZoneInfoNotFoundError, ValueError):
+        return "UTC"
+
+
+def _missing(option: str) -> NoReturn:
+    fail(f"{option} is missing, and there is no terminal to ask at", UNUSABLE)
+
+
+def _demand(annotation: Any, value: object, option: str) -> None:
+    if problem := _problem(annotation, value):
+        fail(f"{option}: {problem}", UNUSABLE)
+
+
+def _problem(annotation: Any, value: object) -> str:
+    """Return what is wrong with a value of a setting; "" for nothing."""
+    reading = Reading(Path())
+    reading.validate(annotation, value, ())
+    return "; ".join(problem.sentence for problem in reading.problems)
+
+
+def _ask(question: str, default: str | None, read: Any) -> str:
+    answer: str = typer.prompt(question, default=default, value_proc=read, err=True)
+    return answer
+
+
+def _words(text: str) -> str:
+    return _checked(tuple[DomainPattern, ...], text.split() or [""], text)
+
+
+def _hop(text: str) -> str:
+    return _checked(NextHops, text.strip(), text.strip())
+
+
+def _one_of(text: str) -> str:
+    if text not in tuple(Upstream):
+        raise typer.BadParameter(f"one of {', '.join(Upstream)}")
+    return text
+
+
+def _checked(annotation: Any, value: object, answer: str) -> str:
+    if problem := _problem(annotation, value):
+        raise typer.BadParameter(problem)
+    return answer

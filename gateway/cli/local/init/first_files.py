@@ -1,0 +1,137 @@
+"""The files of a first configuration: the shipped ones, with an administrator's answers in their places.
+
+The module makes texts and writes nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from gateway.cli.local.init.answers import Answers, Upstream
+from gateway.settings.yaml.file_search import SHIPPED
+
+#: The configuration of Debian's clamd.
+CLAMD_CONFIGURATION = Path("/etc/clamav/clamd.conf")
+_SHIPPED_CLAMD = "127.0.0.1:3310"
+
+#: Listeners by what hands mail to the gateway; NEXT_HOP stands for the answer.
+_LISTENERS: Mapping[Upstream, str] = {
+    Upstream.postfix: """\
+listeners:
+  # Postfix takes mail from the network, and hands each message to the gateway before it says 250. The lines for Postfix
+  # are in docs/deploy.md, "Postfix before the queue".
+  - name: postfix                                  # in the log and the store
+    address: 127.0.0.1:2525
+    direction: auto                                # by client and recipient
+    proxies: [127.0.0.1/32]                        # Postfix names the real client by XFORWARD
+    trusted_networks: [127.0.0.0/8, "::1"]         # who may send outwards: write here what `mynetworks` in main.cf has
+    next_hop: NEXT_HOP
+""",
+    Upstream.none: """\
+listeners:
+  # The gateway takes mail from the Internet itself, at port 25: the service needs the right to open it (docs/deploy.md,
+  # "Ports below 1024"). It has no blocklists and no greylisting.
+  - name: inbound                                  # in the log and the store
+    address: 0.0.0.0:25
+    direction: inbound
+    next_hop: NEXT_HOP
+    # certificate: /etc/mailwarden/tls.pem         # offers STARTTLS
+  # Mail of your own people to outside, from your mail server; the next hop is your smarthost:
+  # - name: outbound
+  #   address: 0.0.0.0:2587
+  #   direction: outbound
+  #   trusted_networks: [10.0.0.10/32]             # your mail server, and nobody else
+  #   next_hop: smtp://smarthost.example.net:587
+""",
+    Upstream.microsoft365: """\
+listeners:
+  # Microsoft 365 hands inbound mail to the gateway by an outbound connector of your tenant, which demands TLS: give the
+  # listener a certificate. Mail comes for your own domains only, and from anybody who reaches this port: nothing proves
+  # yet that it comes from your tenant. Let the firewall admit Microsoft's published ranges alone, and don't mistake
+  # them for a proof: every tenant sends from them. For the same reason there is no listener for mail to outside; one
+  # with these ranges in `trusted_networks` would relay for every tenant.
+  - name: microsoft365                             # in the log and the store
+    address: 0.0.0.0:25                            # docs/deploy.md, "Ports below 1024"
+    direction: inbound
+    next_hop: NEXT_HOP
+    # certificate: /etc/mailwarden/tls.pem         # offers STARTTLS
+""",
+    Upstream.google: """\
+listeners:
+  # Google Workspace hands inbound mail to the gateway by a route to a host of yours (Gmail, Routing). Mail comes for
+  # your own domains only, and from anybody who reaches this port: nothing proves yet that it comes from your account.
+  # Let the firewall admit Google's published ranges alone, and don't mistake them for a proof: every customer sends
+  # from them. For the same reason there is no listener for mail to outside; one with these ranges in
+  # `trusted_networks` would relay for every customer of Google.
+  - name: google                                   # in the log and the store
+    address: 0.0.0.0:25                            # docs/deploy.md, "Ports below 1024"
+    direction: inbound
+    next_hop: NEXT_HOP
+    # certificate: /etc/mailwarden/tls.pem         # offers STARTTLS
+""",
+}
+
+
+def first_files(answers: Answers) -> dict[str, str]:
+    """Return the files of a configuration by name, in the order in which they are written."""
+    listeners = _LISTENERS[answers.upstream].replace("NEXT_HOP", json.dumps(answers.next_hop))
+    text = _text("gateway.yaml")
+    text = _with_value(text, "  name", json.dumps(answers.name, ensure_ascii=False))
+    text = _with_value(text, "  domains", f"[{', '.join(map(json.dumps, answers.domains))}]")
+    text = _with_value(text, "  contact", f"postmaster@{answers.domains[0].removeprefix('.')}")
+    text = _with_value(text, "  timezone", answers.timezone)
+    text = _with_value(text, "data_dir", json.dumps(str(answers.data_dir)))
+    text = _replaced(r"^listeners:\n(?:[ #].*\n)+", listeners, text)
+    filters = _text("filters.yaml")
+    filters = _replaced(rf"(?<=clamd: ){re.escape(_SHIPPED_CLAMD)}", clamd_address(CLAMD_CONFIGURATION), filters)
+    return {
+        "gateway.yaml": text,
+        "filters.yaml": filters,
+        "directory.yaml": _text("directory.yaml"),
+        "policy.yaml": _text("policy.yaml"),
+    }
+
+
+def trial_file() -> str:
+    """Return the shipped main file with its data in its own folder: to try the gateway without a configuration."""
+    return _with_value(_text("gateway.yaml"), "data_dir", ".")
+
+
+def clamd_address(configuration: Path) -> str:
+    """Return the address of the clamd with this configuration, else the shipped one."""
+    try:
+        lines = configuration.read_text("utf-8", "replace").splitlines()
+    except OSError:  # no clamd here, or not for this user: `check` asks the one at the shipped address
+        return _SHIPPED_CLAMD
+    directives = dict(line.split(maxsplit=1) for line in lines if len(line.split(maxsplit=1)) == 2)
+    if socket := directives.get("LocalSocket"):
+        return socket.strip()
+    if port := directives.get("TCPSocket"):
+        return f"{directives.get('TCPAddr', '127.0.0.1').strip()}:{port.strip()}"
+    return _SHIPPED_CLAMD
+
+
+def _text(name: str) -> str:
+    return (SHIPPED / name).read_text("utf-8")
+
+
+def _with_value(text: str, key: str, value: str) -> str:
+    """Return the text with another value for a key; its comment keeps its column where there is room."""
+
+    def line(found: re.Match[str]) -> str:
+        start = f"{key}: {value}"
+        return (
+            f"{start:<{found.start('comment') - found.start() - 1}} {found['comment']}" if found["comment"] else start
+        )
+
+    return _replaced(rf"^{key}: [^#\n]*(?P<comment>#.*)?$", line, text)
+
+
+def _replaced(pattern: str, by: object, text: str) -> str:
+    made, count = re.subn(pattern, by if callable(by) else lambda _: str(by), text, count=1, flags=re.MULTILINE)
+    if not count:
+        raise LookupError(f"the shipped configuration has no {pattern}")
+    return made
