@@ -108,6 +108,13 @@ ERRORS = (
         ("id", "filter", "exception"),
     ),
     LogEvent(
+        "http.error",
+        ("error",),
+        "A page of the monitoring could not be made: the program that asked got 500.",
+        "Report it with its traceback.",
+        ("exception",),
+    ),
+    LogEvent(
         "journal.full",
         ("error",),
         "The journal or its disk is full: mail is relayed and not kept. One line for all processes, until it has room.",
@@ -308,6 +315,13 @@ WARNINGS = (
         ("id", "filter"),
     ),
     LogEvent(
+        "http.no_port",
+        ("warning",),
+        "The port for monitoring can't be had; mail goes on, and the port is tried again every 30 seconds.",
+        "Stop the program that has the port, or give `http:` another one and reload.",
+        ("address", "error"),
+    ),
+    LogEvent(
         "message.busy",
         ("warning",),
         "Attachments could not be opened in time, since too many came at once: the client was told 452.",
@@ -417,6 +431,13 @@ INFORMATION = (
         "The gateway stops: it takes no new sessions and finishes those that it has.",
     ),
     LogEvent(
+        "http.listening",
+        ("info",),
+        "/metrics, /healthz and /readyz can be read.",
+        "",
+        ("address",),
+    ),
+    LogEvent(
         "journal.has_room",
         ("info",),
         "The journal was full and has room again: relayed mail is kept.",
@@ -495,6 +516,7 @@ DEBUGGING = (
     LogEvent(
         "channel.cut", ("debug",), "A process ended before it had read everything that another sent.", "", ("error",)
     ),
+    LogEvent("http.cut", ("debug",), "A client of the monitoring sent no whole request, or went away.", "", ("error",)),
     LogEvent("channel.late", ("debug",), "A process that had asked another one ended before the answer.", "", ("do",)),
     LogEvent(
         "next_hop.stale",

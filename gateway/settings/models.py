@@ -22,6 +22,7 @@ from gateway.settings.hops import NextHops
 from gateway.settings.journal import JournalSettings
 from gateway.settings.limits import Limits
 from gateway.settings.listener import Listener
+from gateway.settings.network import HttpListen, ListenAddress
 from gateway.settings.senders import SenderRule
 from gateway.settings.signing import ArcSettings, SigningKeys
 from gateway.settings.store_url import checked_store
@@ -262,6 +263,11 @@ class Settings(YamlModel):
         default=None, description="Keeps every relayed message, encrypted, to find lost ones. Default: off."
     )
     log: Log = Field(default=Log(), description="The log.")
+    http: HttpListen = Field(
+        default=ListenAddress("127.0.0.1", 8025),
+        description="Address for monitoring (docs/monitoring.md): /metrics for Prometheus, /healthz and /readyz. There "
+        "is no login: another address than this machine's own is for a closed network. `off` listens nowhere.",
+    )
     reports_to: tuple[MailAddress, ...] = Field(
         default=(),
         description="Addresses of ours that get the weekly report (docs/report.md). Default: nobody.",

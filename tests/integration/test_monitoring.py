@@ -1,0 +1,108 @@
+"""Monitoring of a running gateway: all processes are one exposition, and what a killed worker counted stays."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from tests.support.servers.gateway import Gateway, send
+from tests.support.servers.ports import free_port
+
+MAIL = b"From: a@outside.example\r\nTo: b@example.co.uk\r\nSubject: Hello\r\n\r\nGood day.\r\n"
+BLOCKED = MAIL.replace(b"\r\n\r\n", b'\r\nContent-Type: application/octet-stream; name="a.exe"\r\n\r\n', 1)
+
+
+@pytest.fixture(scope="module")
+def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+    with Gateway(tmp_path_factory.mktemp("monitored"), http=free_port()) as gateway:
+        yield gateway
+
+
+def get(gateway: Gateway, path: str) -> tuple[int, str]:
+    """Return status and body of a page."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{gateway.http}{path}", timeout=20) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+
+
+def samples(gateway: Gateway) -> dict[tuple[str, ...], float]:
+    """Return the samples of /metrics by name and label values, in the order of the labels' names."""
+    _, text = get(gateway, "/metrics")
+    return {
+        (one.name.removeprefix("mailwarden_"), *(one.labels[key] for key in sorted(one.labels))): one.value
+        for family in text_string_to_metric_families(text)
+        for one in family.samples
+    }
+
+
+async def sent(gateway: Gateway, messages: int) -> None:
+    """Send messages from as many clients: the kernel spreads them over the workers."""
+    answers = await asyncio.gather(
+        *(send(gateway.inbound, "a@outside.example", ["b@example.co.uk"], MAIL) for _ in range(messages))
+    )
+    assert all(answer.startswith("250 ") for answer in answers)
+
+
+async def test_the_workers_are_one_exposition(gateway: Gateway) -> None:
+    """The counts are those of the mail that was sent, and stay so when a worker is killed."""
+    await sent(gateway, 8)
+    assert (await send(gateway.inbound, "a@outside.example", ["b@example.co.uk"], BLOCKED)).startswith("250 ")
+    found = samples(gateway)
+    assert found["messages_total", "relay", "inbound", "inbound"] == 8
+    assert found["messages_total", "quarantine", "inbound", "inbound"] == 1
+    assert found["copies_total", "quarantine", "inbound", "inbound"] == 1
+    assert found["replies_total", "inbound", "2xx"] == 9
+    assert found["findings_total", "attachment.executable"] == 1
+    assert found["filter_seconds_count", "attachments"] == 9
+    assert found["stage_seconds_count", "judge"] == 9
+    assert found["held_messages",] == 1
+    assert found["store_up",] == 1
+    assert found["process_up", "worker 1"] == found["process_up", "worker 2"] == found["process_up", "keeper"] == 1
+    assert found["process_resident_bytes", "worker 1"] > 10_000_000
+    worker = gateway.pids("worker")["worker 1"]
+    os.kill(worker, signal.SIGKILL)
+    gateway.wait()
+    await sent(gateway, 4)
+    found = samples(gateway)
+    assert found["messages_total", "relay", "inbound", "inbound"] == 12
+    assert found["process_restarts_total", "worker 1"] == 1
+
+
+def test_no_label_has_an_address_or_a_subject(gateway: Gateway) -> None:
+    _, text = get(gateway, "/metrics")
+    assert "@" not in text
+    assert "Hello" not in text
+
+
+def test_health_and_readiness(gateway: Gateway) -> None:
+    assert get(gateway, "/healthz") == (200, "ok\n")
+    status, text = get(gateway, "/readyz")
+    assert status == 200
+    assert "store: ok\n" in text
+    assert get(gateway, "/")[0] == 404
+
+
+def test_a_keeper_that_is_killed_listens_again(gateway: Gateway) -> None:
+    """Mail doesn't need it, and what it counted stays."""
+    os.kill(gateway.pids("keeper")["keeper"], signal.SIGKILL)
+    gateway.wait()
+    assert samples(gateway)["messages_total", "quarantine", "inbound", "inbound"] == 1
+
+
+def test_a_port_that_another_program_has_stops_no_mail(gateway: Gateway, tmp_path: Path) -> None:
+    """The gateway starts, takes mail, and `status` says what to do."""
+    with Gateway(tmp_path, workers=1, http=gateway.http) as second:
+        assert asyncio.run(send(second.inbound, "a@outside.example", ["b@example.co.uk"], MAIL)).startswith("250 ")
+        done = second.cli("status")
+        assert done.returncode == 1
+        assert "give `http:` another one" in " ".join(done.stdout.split())
