@@ -516,8 +516,8 @@ DEBUGGING = (
     LogEvent(
         "channel.cut", ("debug",), "A process ended before it had read everything that another sent.", "", ("error",)
     ),
-    LogEvent("http.cut", ("debug",), "A client of the monitoring sent no whole request, or went away.", "", ("error",)),
     LogEvent("channel.late", ("debug",), "A process that had asked another one ended before the answer.", "", ("do",)),
+    LogEvent("http.cut", ("debug",), "A client of the monitoring sent no whole request, or went away.", "", ("error",)),
     LogEvent(
         "next_hop.stale",
         ("debug",),

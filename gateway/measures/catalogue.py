@@ -87,4 +87,6 @@ METRICS: Mapping[str, Metric] = {
     "outbox_rows": Metric("gauge", "Messages and notices that wait for a next hop."),
     "oldest_outbox_seconds": Metric("gauge", "Age of the oldest row of the outbox."),
     "disk_free_bytes": Metric("gauge", "Free octets of the disk of data_dir."),
+    "certificate_expires_timestamp_seconds": Metric("gauge", "End of the certificate of a listener.", ("listener",)),
+    "trouble": Metric("gauge", "Troubles that `mailwarden status` calls, by kind; those of processes not.", ("kind",)),
 }

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import accumulate
-from typing import Any, cast
+from typing import Any
 
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.metrics_core import Metric as Family
@@ -21,7 +21,7 @@ Rows = Sequence[tuple[str, Sequence[str], Any]]
 def exposition(snapshot: Snapshot, accept: str = "") -> tuple[bytes, str]:
     """Return the measurements as text, and its content type: the format that `accept` asks for."""
     encode, content_type = choose_encoder(accept)
-    return cast("Callable[[Collector], bytes]", encode)(_Collected(snapshot)), content_type
+    return encode(_Collected(snapshot)), content_type
 
 
 class _Collected(Collector):

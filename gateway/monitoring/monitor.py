@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-import shutil
-import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 from typing import Any
@@ -14,13 +12,9 @@ from gateway.assemble.services import build_resolver
 from gateway.contract import DnsUnavailable, Unreachable
 from gateway.measures.measures import Snapshot
 from gateway.monitoring.exposition import exposition
+from gateway.monitoring.health import Health
 from gateway.monitoring.http_listener import Answer, Page
-from gateway.remember.database.errors import StoreUnavailable
 
-#: Seconds for which the store's figures are used again: several programs may read /metrics, and counting takes time.
-FIGURES_SECONDS = 10.0
-#: Seconds that the store has to answer.
-STORE_SECONDS = 5.0
 #: Seconds between two DNS queries for a domain of ours, which show that the DNS answers.
 DNS_SECONDS = 30.0
 
@@ -32,13 +26,16 @@ class Monitor:
     """The health of the gateway under one configuration, as the keeper sees it."""
 
     def __init__(
-        self, parts: Components, ask_supervisor: AskSupervisor, filter_warnings: Callable[[], Mapping[str, str]]
+        self,
+        parts: Components,
+        health: Health,
+        ask_supervisor: AskSupervisor,
+        filter_warnings: Callable[[], Mapping[str, str]],
     ) -> None:
         self._parts = parts
+        self._health = health
         self._ask_supervisor = ask_supervisor
         self._filter_warnings = filter_warnings
-        self._figures: tuple[float, dict[str, Any] | str] = (0.0, "")
-        self._counting = asyncio.Lock()
 
     @property
     def pages(self) -> Mapping[str, Page]:
@@ -62,7 +59,7 @@ class Monitor:
 
     async def readiness(self) -> dict[str, str]:
         """Return each service that mail needs -> a sentence about its trouble, or ""."""
-        figures = await self.figures()
+        figures = await self._health.figures()
         return {
             "store": figures if isinstance(figures, str) else "",
             **await self._workers(),
@@ -87,10 +84,10 @@ class Monitor:
 
     def _next_hops(self) -> dict[str, str]:
         """Return each chain of next hops; it is well as long as one of them takes mail."""
-        troubles = self._parts.relay.troubles
+        troubles = self._health.hop_troubles()
         return {
             f"next hop of {name}": "" if any(hop not in troubles for hop in hops) else f"{hops[0]}: {troubles[hops[0]]}"
-            for name, hops in self._parts.routes.chains.items()
+            for name, hops in self._health.chains().items()
         }
 
     async def metrics(self, accept: str = "") -> Answer:
@@ -103,34 +100,20 @@ class Monitor:
         return Answer(HTTPStatus.OK, octets, content_type)
 
     async def _with_store(self, snapshot: Snapshot) -> Snapshot:
-        figures, now = await self.figures(), self._parts.clock.now()
+        figures, now = await self._health.figures(), self._parts.clock.now()
         gauges: list[tuple[str, float | None]] = [("store_up", float(not isinstance(figures, str)))]
         if not isinstance(figures, str):
             gauges += [(name, figures[name]) for name in ("held_messages", "held_bytes", "outbox_rows")]
             gauges.append(("held_bytes_limit", figures["quarantine_max_bytes"]))
             for name, key in (("oldest_held_seconds", "oldest_held_at"), ("oldest_outbox_seconds", "oldest_outbox_at")):
                 gauges.append((name, (now - figures[key]).total_seconds() if figures[key] else 0.0))
-        gauges.append(("disk_free_bytes", float(shutil.disk_usage(self._parts.settings.data_dir).free)))
-        rows = [[name, [], value] for name, value in gauges if value is not None]
+        gauges.append(("disk_free_bytes", self._health.free_bytes()))
+        rows: list[list[Any]] = [[name, [], value] for name, value in gauges if value is not None]
+        for listener, one in self._health.certificates().items():
+            rows.append(["certificate_expires_timestamp_seconds", [listener], one.in_use_until.timestamp()])
+        found = Counter(one.kind for one in self._health.conditions(figures, None, snapshot))
+        rows += [["trouble", [kind], number] for kind, number in found.items()]
         return {**snapshot, "gauges": [*snapshot["gauges"], *rows]}
-
-    async def figures(self) -> dict[str, Any] | str:
-        """Return the store's figures, of some seconds ago at most; a sentence where the store gives no answer."""
-        async with self._counting:
-            asked_at, figures = self._figures
-            if not asked_at or time.monotonic() - asked_at > FIGURES_SECONDS or isinstance(figures, str):
-                figures = await self._asked_store()
-                self._figures = time.monotonic(), figures
-            return figures
-
-    async def _asked_store(self) -> dict[str, Any] | str:
-        try:
-            async with asyncio.timeout(STORE_SECONDS):
-                return await self._parts.store.figures()
-        except TimeoutError:
-            return f"the store gives no answer within {STORE_SECONDS:g} seconds"
-        except StoreUnavailable as error:
-            return str(error)
 
     async def ask_dns(self) -> None:
         """Ask the DNS about a domain of ours: the resolver notes whether it answered, and how soon.

@@ -29,6 +29,7 @@ from gateway.directory.refresh import DirectoryWatch
 from gateway.log import configure
 from gateway.log import trouble as log_trouble
 from gateway.measures.measures import MEASURES, Snapshot
+from gateway.monitoring.health import Health
 from gateway.monitoring.http_listener import HttpListener
 from gateway.monitoring.monitor import DNS_SECONDS, Monitor
 from gateway.operations.control import Control
@@ -94,6 +95,7 @@ class Process(ABC):
         self.store = store
         self.parts = app.build(settings, store, quiet=order.role == "keeper")
         self.stop = asyncio.Event()
+        self.reloaded = asyncio.Event()  # there may be other next hops
         handlers = {"drain": self.drain, "reload": self.reload, "status": self.status, "measures": self.measures}
         self.channel = Channel(handlers)
         self.warnings: dict[str, str] = {}
@@ -153,7 +155,10 @@ class Process(ABC):
                 await self.parts.relay.learn((hop,))
             known = all(self.parts.relay.offers((hop,)) for hop in hops)
             fine = known and self.parts.relay.troubles.keys().isdisjoint(hops)
-            await asyncio.sleep(self.learn_seconds if fine else LEARN_AGAIN_SECONDS)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self.learn_seconds if fine else LEARN_AGAIN_SECONDS):
+                    await self.reloaded.wait()
+            self.reloaded.clear()
 
     async def _report_measures(self) -> None:
         """Tell the supervisor again and again what this process has measured: it outlives this process."""
@@ -184,6 +189,7 @@ class Process(ABC):
         self.parts = app.build(settings, self.store, before=self.parts, quiet=self.order.role == "keeper")
         if self.working:
             self.reconfigure()
+        self.reloaded.set()
         await self._start_filters()
 
     async def status(self) -> dict[str, Any]:
@@ -267,10 +273,12 @@ class KeeperProcess(Process):
     def reconfigure(self) -> None:
         self._keeper = app.build_keeper(self.parts)
         release = app.build_release(self.parts, self._keeper)
-        operations = Operations(self.parts, release, self._keeper, supervisor=self.channel)
+        self._health = Health(self.parts)
+        operations = Operations(self.parts, release, self._keeper, supervisor=self.channel, health=self._health)
         self._control.configure(operations, self.parts.settings.reviewers)
-        self._monitor = Monitor(self.parts, self._ask_supervisor, lambda: self.warnings)
-        self._http.configure(self.parts.settings.http, self._monitor.pages)
+        self._monitor = Monitor(self.parts, self._health, self._ask_supervisor, lambda: self.warnings)
+        http = self.parts.settings.http
+        self._http.configure(None if http == "off" else http, self._monitor.pages)
 
     async def _ask_supervisor(self, do: str) -> Any:
         return await self.channel.ask(do, seconds=5)
@@ -278,6 +286,7 @@ class KeeperProcess(Process):
     async def _ask_dns(self) -> None:
         while True:
             await self._monitor.ask_dns()
+            await self._health.ask_for_keys()
             await asyncio.sleep(DNS_SECONDS)
 
     def own_warnings(self) -> dict[str, str]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -90,6 +92,39 @@ def test_health_and_readiness(gateway: Gateway) -> None:
     assert status == 200
     assert "store: ok\n" in text
     assert get(gateway, "/")[0] == 404
+
+
+def test_status_says_the_same_in_words(gateway: Gateway) -> None:
+    """With a next hop that is gone after a reload: the line says which, and what to do; the exit code is 1."""
+    done = gateway.cli("status")
+    assert done.returncode == 0, done.stdout
+    assert "Messages since the start" in done.stdout
+    before, gateway.next_hop = gateway.next_hop, f"smtp://127.0.0.1:{free_port()}"
+    gateway.write()
+    assert gateway.cli("reload").returncode == 0
+    (found,) = until(lambda: [one for one in gateway.ask("status")["conditions"] if one["kind"] == "next_hop"])
+    assert found["subject"] == gateway.next_hop
+    assert get(gateway, "/readyz")[0] == 503
+    assert samples(gateway)["next_hop_up", gateway.next_hop] == 0
+    assert samples(gateway)["trouble", "next_hop"] == 1
+    done = gateway.cli("status")
+    assert done.returncode == 1
+    assert f"! The next hop {gateway.next_hop} (inbound, outbound) gives no service: " in " ".join(done.stdout.split())
+    gateway.next_hop = before
+    gateway.write()
+    assert gateway.cli("reload").returncode == 0
+    assert gateway.cli("status").returncode == 0
+    assert get(gateway, "/readyz")[0] == 200
+
+
+def until(seen: Callable[[], list[Any]]) -> list[Any]:
+    """Return what is seen at last."""
+    ends = time.monotonic() + 30
+    while time.monotonic() < ends:
+        if found := seen():
+            return found
+        time.sleep(0.05)
+    raise TimeoutError
 
 
 def test_a_keeper_that_is_killed_listens_again(gateway: Gateway) -> None:

@@ -13,6 +13,7 @@ import pytest
 from gateway import app
 from gateway.contract import Unreachable
 from gateway.measures.measures import MEASURES, Measures
+from gateway.monitoring.health import Health
 from gateway.monitoring.monitor import Monitor
 from gateway.remember.database.errors import StoreUnavailable
 from gateway.settings import Settings
@@ -38,7 +39,7 @@ class Bench:
         self.warnings: dict[str, str] = {}
         self.up: Mapping[str, float] = {"worker 1": 0.0, "worker 2": 1.0, "keeper": 1.0}
         self.away = False
-        self.monitor = Monitor(parts, self._ask, lambda: self.warnings)
+        self.monitor = Monitor(parts, Health(parts), self._ask, lambda: self.warnings)
 
     async def _ask(self, _: str) -> Any:
         if self.away:
