@@ -105,6 +105,7 @@ ARROWS: dict[str, set[str]] = {
         "gateway.contract",
         "gateway.measures",
         "gateway.remember",
+        "gateway.services",
         "gateway.settings",
     },
     "gateway.operations": {

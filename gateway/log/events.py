@@ -31,6 +31,13 @@ _AUDIT_ROW = (
 
 ERRORS = (
     LogEvent(
+        "alerts.dropped",
+        ("error",),
+        "An alert for the webhook was given up after a day, or since too many waited; it is in this line.",
+        "Look at the webhook (`alerts_to`).",
+        ("alert", "why"),
+    ),
+    LogEvent(
         "aside.lost",
         ("error",),
         "The store did not take a reminder of the policy for a sender; the message itself isn't affected.",
@@ -252,6 +259,13 @@ WARNINGS = (
         ("warning",),
     ),
     LogEvent(
+        "alerts.not_taken",
+        ("warning",),
+        "The webhook takes no alerts; they wait in memory and are tried again, `alerts.taken` says that it is back.",
+        "Look at the webhook (`alerts_to`).",
+        ("url", "error"),
+    ),
+    LogEvent(
         "control.unreadable",
         ("warning",),
         "A client of the control socket sent no question or read no answer; so did `untold` more since the last line.",
@@ -404,6 +418,7 @@ INFORMATION = (
         ("info",),
         "The trouble of `<filter>.away` or `<filter>.blind` is over.",
     ),
+    LogEvent("alerts.taken", ("info",), "The webhook takes alerts again.", "", ("url",)),
     LogEvent(
         "arc.unsealed",
         ("info",),
@@ -513,6 +528,13 @@ INFORMATION = (
 )
 
 DEBUGGING = (
+    LogEvent(
+        "alerts.no_answer",
+        ("debug",),
+        "Supervisor or store gave no answer to the look for alerts.",
+        "",
+        ("error",),
+    ),
     LogEvent(
         "channel.cut", ("debug",), "A process ended before it had read everything that another sent.", "", ("error",)
     ),

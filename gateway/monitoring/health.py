@@ -83,6 +83,10 @@ class Health:
         """Return the next hops of each listener and each route, in the order in which they are tried."""
         return {name: list(map(str, hops)) for name, hops in self._parts.routes.chains.items()}
 
+    def hops(self) -> set[str]:
+        """Return every next hop of the configuration."""
+        return {hop for hops in self.chains().values() for hop in hops}
+
     def certificates(self) -> dict[str, Certificate]:
         """Return each listener's certificate: the one since the last reload, and what its file holds by now."""
         return {name: Certificate(file, until, _ends(file)) for name, (file, until) in self._certificates.items()}

@@ -113,7 +113,9 @@ class Monitor:
             rows.append(["certificate_expires_timestamp_seconds", [listener], one.in_use_until.timestamp()])
         found = Counter(one.kind for one in self._health.conditions(figures, None, snapshot))
         rows += [["trouble", [kind], number] for kind, number in found.items()]
-        return {**snapshot, "gauges": [*snapshot["gauges"], *rows]}
+        known = self._health.hops()  # a reload may have taken one out
+        states = [row for row in snapshot["states"] if row[0] != "next_hop_up" or row[1][0] in known]
+        return {**snapshot, "gauges": [*snapshot["gauges"], *rows], "states": states}
 
     async def ask_dns(self) -> None:
         """Ask the DNS about a domain of ours: the resolver notes whether it answered, and how soon.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,8 +17,11 @@ _SERVICES = {
 }
 
 
-def services(snapshot: Snapshot | None, hop_troubles: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Return each service: name, whether it gave its last answer, mean seconds of an answer, a remark."""
+def services(snapshot: Snapshot | None, hop_troubles: Mapping[str, str], hops: Collection[str]) -> list[dict[str, Any]]:
+    """Return each service: name, whether it gave its last answer, mean seconds of an answer, a remark.
+
+    `hops` has the next hops of the configuration: a reload may have taken one out that was measured before.
+    """
     if snapshot is None:
         return []
     made_at = signatures(snapshot)
@@ -29,6 +32,8 @@ def services(snapshot: Snapshot | None, hop_troubles: Mapping[str, str]) -> list
             continue
         called, timed = _SERVICES[name]
         subject = " ".join(labels)
+        if name == "next_hop_up" and subject not in hops:
+            continue
         up = bool(value)
         if name == "next_hop_up":  # the keeper asks each of them; a worker may not have needed it since
             up = subject not in hop_troubles

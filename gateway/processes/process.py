@@ -29,9 +29,11 @@ from gateway.directory.refresh import DirectoryWatch
 from gateway.log import configure
 from gateway.log import trouble as log_trouble
 from gateway.measures.measures import MEASURES, Snapshot
+from gateway.monitoring.alerts import Alerts
 from gateway.monitoring.health import Health
 from gateway.monitoring.http_listener import HttpListener
 from gateway.monitoring.monitor import DNS_SECONDS, Monitor
+from gateway.monitoring.webhook import Webhook
 from gateway.operations.control import Control
 from gateway.operations.dispatch import Operations
 from gateway.operations.supervisor_channel import Channel, ChannelClosed
@@ -254,11 +256,15 @@ class KeeperProcess(Process):
         self._control = Control()
         self._directory_watch = DirectoryWatch(lambda: self.parts.settings, self.parts.clock)
         self._http = HttpListener()
+        self._webhook = Webhook()
+        self._alerts = Alerts(self._webhook, self._state_of_all)
         self.working = True
         self.reconfigure()
         server = await self._control.listen(self.sockets["control"])
         keeping = tasks.create_task(self._keep())
-        others = [tasks.create_task(one) for one in (self._directory_watch.run(), self._http.run(), self._ask_dns())]
+        asking = (self._directory_watch.run(), self._ask_dns())
+        telling = (self._http.run(), self._webhook.run(), self._alerts.run())
+        others = [tasks.create_task(one) for one in (*asking, *telling)]
         await self.stop.wait()
         server.close()
         for task in others:
@@ -278,10 +284,14 @@ class KeeperProcess(Process):
         self._control.configure(operations, self.parts.settings.reviewers)
         self._monitor = Monitor(self.parts, self._health, self._ask_supervisor, lambda: self.warnings)
         http = self.parts.settings.http
+        self._alerts.configure(self.parts, self._health)
         self._http.configure(None if http == "off" else http, self._monitor.pages)
 
     async def _ask_supervisor(self, do: str) -> Any:
         return await self.channel.ask(do, seconds=5)
+
+    async def _state_of_all(self) -> tuple[dict[str, Any], Snapshot]:
+        return await self._ask_supervisor("status"), await self._ask_supervisor("measures")
 
     async def _ask_dns(self) -> None:
         while True:
@@ -290,7 +300,10 @@ class KeeperProcess(Process):
             await asyncio.sleep(DNS_SECONDS)
 
     def own_warnings(self) -> dict[str, str]:
-        own = {"directory": self._directory_watch.warning(), "http": self._http.trouble} if self.working else {}
+        own = {}
+        if self.working:
+            own = {"directory": self._directory_watch.warning(), "http": self._http.trouble}
+            own["alerts"] = self._webhook.trouble
         return {**super().own_warnings(), **{name: sentence for name, sentence in own.items() if sentence}}
 
 

@@ -14,6 +14,7 @@ from pydantic import AfterValidator, Field, InstanceOf, PrivateAttr
 
 from gateway.contract import Role
 from gateway.message.labels import PERSONAL_WORDS
+from gateway.settings.alerts import AlertSettings
 from gateway.settings.authentication import AuthenticationSettings
 from gateway.settings.chain.entries import FilterEntry
 from gateway.settings.directory.people import DirectorySettings
@@ -267,6 +268,10 @@ class Settings(YamlModel):
         default=ListenAddress("127.0.0.1", 8025),
         description="Address for monitoring (docs/monitoring.md): /metrics for Prometheus, /healthz and /readyz. There "
         "is no login: another address than this machine's own is for a closed network. `off` listens nowhere.",
+    )
+    alerts_to: AlertSettings | None = Field(
+        default=None,
+        description="Webhook that is told when a trouble begins and ends, and of held payment changes. Default: none.",
     )
     reports_to: tuple[MailAddress, ...] = Field(
         default=(),

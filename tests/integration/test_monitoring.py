@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import time
@@ -15,8 +16,10 @@ from typing import Any
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from gateway.monitoring.webhook import signature
 from tests.support.servers.gateway import Gateway, send
 from tests.support.servers.ports import free_port
+from tests.support.servers.webhook_receiver import receiving
 
 MAIL = b"From: a@outside.example\r\nTo: b@example.co.uk\r\nSubject: Hello\r\n\r\nGood day.\r\n"
 BLOCKED = MAIL.replace(b"\r\n\r\n", b'\r\nContent-Type: application/octet-stream; name="a.exe"\r\n\r\n', 1)
@@ -141,3 +144,20 @@ def test_a_port_that_another_program_has_stops_no_mail(gateway: Gateway, tmp_pat
         done = second.cli("status")
         assert done.returncode == 1
         assert "give `http:` another one" in " ".join(done.stdout.split())
+
+
+def test_the_webhook_is_told_of_a_dead_next_hop(tmp_path: Path) -> None:
+    """The first look is at the start; the receiver computes the same signature."""
+    (tmp_path / "alerts.secret").write_text("s" * 32)
+    (tmp_path / "alerts.secret").chmod(0o600)
+    with receiving() as receiver:
+        hook = f"alerts_to: {{url: '{receiver.url}', secret_file: alerts.secret}}\n"
+        hop = f"smtp://127.0.0.1:{free_port()}"
+        with Gateway(tmp_path, workers=1, next_hop=hop, more=hook):
+            found = until(lambda: [one for one in receiver.taken if json.loads(one[2])["kind"] == "next_hop"])
+    _, signed, body = found[0]
+    assert json.loads(body) | {"id": "", "at": "", "sentence": ""} == {
+        **{"id": "", "at": "", "sentence": "", "event": "trouble.began", "gateway": "gw.example.co.uk"},
+        **{"kind": "next_hop", "subject": hop},
+    }
+    assert signed == signature(b"s" * 32, int(signed.partition(",")[0].removeprefix("t=")), body)
