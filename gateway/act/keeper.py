@@ -20,6 +20,7 @@ from gateway.act.records import item_transaction, next_attempt, relay_outcomes
 from gateway.act.relay.relay import Relay
 from gateway.act.relay.routes import Hops, Routes
 from gateway.contract import Clock, Recipient
+from gateway.measures.measures import MEASURES
 from gateway.remember.database.errors import StoreFull, StoreUnavailable
 from gateway.remember.purge import ACTOR, BIN_DAYS, CORRESPONDENTS_DAYS, LEDGER_DAYS
 from gateway.remember.records import OutboxItem
@@ -241,6 +242,9 @@ class Keeper:
         gone = expired(item, self._clock.now())
         later = [r for r, reply in answers.items() if not reply.ok and not reply.permanent and not gone]
         never = {r: reply for r, reply in answers.items() if not reply.ok and (reply.permanent or gone)}
+        for result, number in (("later", len(later)), ("failed", len(never)), ("relayed", _relayed(answers))):
+            if number:
+                MEASURES.count("outbox_attempts", item.kind, result, amount=number)
         follow = self._undelivered.record(item, never, content)
         if follow.entry and follow.report:
             await self._store.quarantine.hold(*follow.entry)
@@ -266,3 +270,7 @@ class Keeper:
             await outbox.fail(item.id, follow_up=follow_up, outcomes=outcomes, to_keep=to_keep)
         else:
             await outbox.done(item.id, outcomes=outcomes, to_keep=to_keep)
+
+
+def _relayed(answers: Mapping[Recipient, Reply]) -> int:
+    return sum(reply.ok for reply in answers.values())

@@ -49,36 +49,8 @@ def status(config: ConfigOption = None, json: JsonOption = False) -> None:
 
 def _trouble(found: dict[str, Any]) -> list[str]:
     """Return the troubles that an administrator must know first, in sentences."""
-    said = []
-    if found["running"] is None:
-        said.append("No gateway is running on this configuration.")
-    if away := found["store"].get("away"):
-        said.append(f"The store is away: mail that must be held or looked up gets 451. {away}")
-    said += _full(found["store"])
-    of: dict[str, list[str]] = {}
-    for process in (found["running"] or {}).get("processes", []):
-        warnings = [f"{name}: {text}" for name, text in process.get("warnings", {}).items()]
-        for sentence in [process["trouble"], *warnings] if "trouble" in process else warnings:
-            of.setdefault(sentence, []).append(process["name"])
-    return said + [f"{', '.join(names)}: {sentence}" for sentence, names in of.items()]
-
-
-def _full(store: dict[str, Any]) -> list[str]:
-    """Return a sentence for a full quarantine and for a full disk; room in one makes none in the other."""
-    said = []
-    if store.get("quarantine_full"):
-        said.append(
-            f"The quarantine is full ({size(store['held_bytes'])} of {size(store['quarantine_max_bytes'])}): messages "
-            "that must be held get 452. Release, delete or purge some, or raise quarantine_max_bytes and reload."
-        )
-    if store.get("disk_full"):
-        free = store["disk_free_bytes"]
-        counted = f" ({_bytes(free)} free; less than {size(store['disk_reserve_bytes'])} counts as full)"
-        said.append(
-            f"The disk of the store is full{'' if free is None else counted}: messages that must be held may get 452 "
-            "or 451. Make room on that disk: what is released or deleted from the quarantine gives none back to it."
-        )
-    return said
+    nobody = ["No gateway is running on this configuration."] if found["running"] is None else []
+    return nobody + [one["sentence"] for one in found["conditions"]]
 
 
 def _print_status(found: dict[str, Any], trouble: list[str]) -> None:
@@ -102,6 +74,11 @@ def _print_status(found: dict[str, Any], trouble: list[str]) -> None:
             for p in running["processes"]
         ]
         table(("Name", "Process", "Restarts", "Sessions", "In flight"), rows, "")
+        heading("Services")
+        states = [(s["name"], "up" if s["up"] else "DOWN", _time(s["seconds"]), s["remark"]) for s in found["services"]]
+        table(("Name", "State", "Mean answer", "Remark"), states, "None was asked yet.")
+        heading("Messages since the start")
+        table(("Listener", "Direction", "Action", "Messages"), [tuple(m.values()) for m in found["messages"]], "None.")
     heading("Store")
     facts(_figure(key, value) for key, value in found["store"].items())
     if found["journal"]:
@@ -117,6 +94,10 @@ def _figure(key: str, value: Any) -> tuple[str, object]:
     if key.endswith("_bytes"):
         return name, value and _bytes(value)
     return name, moment(value) if key.endswith("_at") and value else value
+
+
+def _time(seconds: float | None) -> str:
+    return "-" if seconds is None else f"{seconds * 1000:.0f} ms"
 
 
 def _bytes(octets: int | None) -> str:

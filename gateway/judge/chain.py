@@ -14,6 +14,7 @@ import structlog
 
 from gateway.contract import AsksSender, Clock, Filter, Finding, Learns, Mail, NamesPayees, Outcome, Payee, Starts
 from gateway.judge.codes import ERROR, TIMEOUT
+from gateway.measures.measures import MEASURES
 from gateway.settings.chain.entries import NO_FILTER, FilterEntry
 
 log = structlog.get_logger("judge")
@@ -81,7 +82,7 @@ class Chain:
         return found + [Found(_late(link, mail), link.entry) for link in waiting]
 
     async def _ask(self, link: Link, mail: Mail) -> Sequence[Finding]:
-        name = link.entry.name
+        name, began = link.entry.name, self._clock.monotonic()
         try:
             findings = tuple(await link.filter.check(mail))
             _check(findings, link.entry, mail)
@@ -91,6 +92,8 @@ class Chain:
             # Law 2: any failure of a filter is a finding, never a pass.
             log.exception("filter.error", id=mail.id, filter=name)
             return [Finding(ERROR, f"The check “{name}” could not be carried out.")]
+        finally:
+            MEASURES.observe("filter_seconds", name, seconds=self._clock.monotonic() - began)
         return findings
 
     async def payees(self, mail: Mail, codes: Collection[str] | None = None) -> list[Payee]:

@@ -31,6 +31,13 @@ _AUDIT_ROW = (
 
 ERRORS = (
     LogEvent(
+        "alerts.dropped",
+        ("error",),
+        "An alert for the webhook was given up after a day, or since too many waited; it is in this line.",
+        "Look at the webhook (`alerts_to`).",
+        ("alert", "why"),
+    ),
+    LogEvent(
         "aside.lost",
         ("error",),
         "The store did not take a reminder of the policy for a sender; the message itself isn't affected.",
@@ -106,6 +113,13 @@ ERRORS = (
         "A filter failed to note what became of a message; the message isn't affected.",
         "Look at the store if the traceback names it, else report it.",
         ("id", "filter", "exception"),
+    ),
+    LogEvent(
+        "http.error",
+        ("error",),
+        "A page of the monitoring could not be made: the program that asked got 500.",
+        "Report it with its traceback.",
+        ("exception",),
     ),
     LogEvent(
         "journal.full",
@@ -245,6 +259,13 @@ WARNINGS = (
         ("warning",),
     ),
     LogEvent(
+        "alerts.not_taken",
+        ("warning",),
+        "The webhook takes no alerts; they wait in memory and are tried again, `alerts.taken` says that it is back.",
+        "Look at the webhook (`alerts_to`).",
+        ("url", "error"),
+    ),
+    LogEvent(
         "control.unreadable",
         ("warning",),
         "A client of the control socket sent no question or read no answer; so did `untold` more since the last line.",
@@ -306,6 +327,13 @@ WARNINGS = (
         "A filter did not finish within `judge_seconds`: the message was deferred, held or passed, as `on_error` says.",
         "Look at the load of this machine and of programs that the filter needs, such as clamd.",
         ("id", "filter"),
+    ),
+    LogEvent(
+        "http.no_port",
+        ("warning",),
+        "The port for monitoring can't be had; mail goes on, and the port is tried again every 30 seconds.",
+        "Stop the program that has the port, or give `http:` another one and reload.",
+        ("address", "error"),
     ),
     LogEvent(
         "message.busy",
@@ -390,6 +418,7 @@ INFORMATION = (
         ("info",),
         "The trouble of `<filter>.away` or `<filter>.blind` is over.",
     ),
+    LogEvent("alerts.taken", ("info",), "The webhook takes alerts again.", "", ("url",)),
     LogEvent(
         "arc.unsealed",
         ("info",),
@@ -415,6 +444,13 @@ INFORMATION = (
         "draining",
         ("info",),
         "The gateway stops: it takes no new sessions and finishes those that it has.",
+    ),
+    LogEvent(
+        "http.listening",
+        ("info",),
+        "/metrics, /healthz and /readyz can be read.",
+        "",
+        ("address",),
     ),
     LogEvent(
         "journal.has_room",
@@ -493,9 +529,17 @@ INFORMATION = (
 
 DEBUGGING = (
     LogEvent(
+        "alerts.no_answer",
+        ("debug",),
+        "Supervisor or store gave no answer to the look for alerts.",
+        "",
+        ("error",),
+    ),
+    LogEvent(
         "channel.cut", ("debug",), "A process ended before it had read everything that another sent.", "", ("error",)
     ),
     LogEvent("channel.late", ("debug",), "A process that had asked another one ended before the answer.", "", ("do",)),
+    LogEvent("http.cut", ("debug",), "A client of the monitoring sent no whole request, or went away.", "", ("error",)),
     LogEvent(
         "next_hop.stale",
         ("debug",),

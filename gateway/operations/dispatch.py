@@ -20,6 +20,8 @@ from gateway.app import Components, operation_classes
 from gateway.contract import Actor, Refused, Role, moment, operation, operations_of, says_something
 from gateway.control.arguments import ID_CHARACTERS, LEAST_ID_CHARACTERS, may_be_id
 from gateway.message.labels import PERSONAL, PERSONAL_SUBJECT, Labeller
+from gateway.monitoring.health import Health
+from gateway.monitoring.summary import messages, services
 from gateway.operations.arguments import as_stored, check_arguments, texts
 from gateway.operations.as_json import details, listed, past, requested
 from gateway.operations.audit import AuditOperations
@@ -55,13 +57,21 @@ MOST_IDS = 10_000
 
 
 class Operations:
-    def __init__(self, parts: Components, release: Release, keeper: Keeper, supervisor: Channel | None = None) -> None:
+    def __init__(
+        self,
+        parts: Components,
+        release: Release,
+        keeper: Keeper,
+        supervisor: Channel | None = None,
+        health: Health | None = None,
+    ) -> None:
         self._parts = parts
         self._store = parts.store
         self._release = release
         self._keeper = keeper
         self._labeller = Labeller(parts.settings.labels.personal)
         self._supervisor = supervisor  # None: no gateway is running
+        self._health = health or Health(parts)
         self._reading = ReadingOperations(parts)
         self._journal = JournalOperations(parts, keeper)
         own = (
@@ -257,19 +267,27 @@ class Operations:
 
     @operation("status", "reviewer", "approver", "investigator", "administrator")
     async def _status(self, _: Actor) -> dict[str, Any]:
-        """Return the state of the processes, the store's figures and notes.
+        """Return the state of processes and services, the store's figures, what needs an administrator, and notes.
 
         Where the store is away, the answer says that and still has the state of the processes.
         """
         running = await self._supervisor.ask("status") if self._supervisor else None
-        try:
-            figures, notes = await self._store.figures(), await self._notes()
-        except StoreUnavailable as error:
-            return {"running": running, "store": {"away": str(error)}, "journal": None, "notes": []}
+        measured = await self._supervisor.ask("measures") if self._supervisor else None
+        figures, notes, journal = await self._health.figures_now(), [], None
+        if not isinstance(figures, str):
+            try:
+                notes, journal = await self._notes(), await self._journal.figures()
+            except StoreUnavailable as error:
+                figures = str(error)
+        found = self._health.conditions(figures, running, measured)
+        store = {"away": figures} if isinstance(figures, str) else figures
         return {
             "running": running,
-            "store": {k: v.isoformat() if isinstance(v, datetime) else v for k, v in figures.items()},
-            "journal": await self._journal.figures(),
+            "conditions": [asdict(one) for one in found],
+            "services": services(measured, self._health.hop_troubles(), self._health.hops()),
+            "messages": messages(measured),
+            "store": {k: v.isoformat() if isinstance(v, datetime) else v for k, v in store.items()},
+            "journal": journal,
             "notes": notes,
         }
 

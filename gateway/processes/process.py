@@ -28,6 +28,12 @@ from gateway.contract import Unreachable
 from gateway.directory.refresh import DirectoryWatch
 from gateway.log.output import configure
 from gateway.log.output import trouble as log_trouble
+from gateway.measures.measures import MEASURES, Snapshot
+from gateway.monitoring.alerts import Alerts
+from gateway.monitoring.health import Health
+from gateway.monitoring.http_listener import HttpListener
+from gateway.monitoring.monitor import DNS_SECONDS, Monitor
+from gateway.monitoring.webhook import Webhook
 from gateway.operations.control import Control
 from gateway.operations.dispatch import Operations
 from gateway.operations.supervisor_channel import Channel, ChannelClosed
@@ -44,6 +50,8 @@ from gateway.settings.shared import RunningSettings
 DRAIN_SECONDS = 30.0
 #: Seconds between checks in which filters prove that their services work: one small scan.
 PROVE_AGAIN_SECONDS = 30.0
+#: Seconds between two reports of a process's measurements to the supervisor: what a killed process loses of them.
+MEASURE_SECONDS = 1.0
 #: New objects before the collector looks for cycles. A message makes some two thousand; with Python's own 700 the
 #: collector would run three times for each.
 GC_OBJECTS = 10_000
@@ -51,7 +59,9 @@ GC_OBJECTS = 10_000
 STATUS_SECONDS = 3.0
 #: Seconds between questions to next hops about the extensions that they offer.
 LEARN_SECONDS = 300.0
-#: Seconds between these questions while some next hops have not answered yet.
+#: Seconds between these questions of the keeper, whose answers are the state of the next hops that is shown.
+PROBE_HOPS_SECONDS = 60.0
+#: Seconds between these questions while some next hops have not answered yet, or failed.
 LEARN_AGAIN_SECONDS = 5.0
 _PR_SET_NAME = 15  # of prctl(2)
 
@@ -80,12 +90,16 @@ class Order:
 class Process(ABC):
     """Common part of worker and keeper: store, channel, reload, drain."""
 
+    learn_seconds = LEARN_SECONDS
+
     def __init__(self, order: Order, store: Store, settings: Settings) -> None:
         self.order = order
         self.store = store
         self.parts = app.build(settings, store, quiet=order.role == "keeper")
         self.stop = asyncio.Event()
-        self.channel = Channel({"drain": self.drain, "reload": self.reload, "status": self.status})
+        self.reloaded = asyncio.Event()  # there may be other next hops
+        handlers = {"drain": self.drain, "reload": self.reload, "status": self.status, "measures": self.measures}
+        self.channel = Channel(handlers)
         self.warnings: dict[str, str] = {}
         self.working = False  # before that a reload only replaces the parts: work begins with them
         self.sockets = {name: socket.socket(fileno=fd) for name, fd in order.sockets.items()}
@@ -101,9 +115,11 @@ class Process(ABC):
             audit = tasks.create_task(self.store.audit.run())
             learning = tasks.create_task(self._learn_offers())
             proving = tasks.create_task(self._prove_filters())
+            measuring = tasks.create_task(self._report_measures())
             await self.work(tasks)
-            for task in (serving, audit, learning, proving):
+            for task in (serving, audit, learning, proving, measuring):
                 task.cancel()
+        await self._tell_measures()
         await self.parts.relay.close()
         await self.parts.pool.close()
         self.parts.journal.close()
@@ -140,7 +156,26 @@ class Process(ABC):
             for hop in hops:
                 await self.parts.relay.learn((hop,))
             known = all(self.parts.relay.offers((hop,)) for hop in hops)
-            await asyncio.sleep(LEARN_SECONDS if known else LEARN_AGAIN_SECONDS)
+            fine = known and self.parts.relay.troubles.keys().isdisjoint(hops)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self.learn_seconds if fine else LEARN_AGAIN_SECONDS):
+                    await self.reloaded.wait()
+            self.reloaded.clear()
+
+    async def _report_measures(self) -> None:
+        """Tell the supervisor again and again what this process has measured: it outlives this process."""
+        while True:
+            await self._tell_measures()
+            await asyncio.sleep(MEASURE_SECONDS)
+
+    async def _tell_measures(self) -> None:
+        with suppress(ChannelClosed):  # the supervisor has gone, and so this process ends
+            self.channel.tell("measured", snapshot=await self.measures())
+
+    async def measures(self) -> Snapshot:
+        """Return all measurements of this process."""
+        MEASURES.gauge("sandbox_processes", value=self.parts.pool.running)
+        return MEASURES.snapshot()
 
     # --- what the supervisor asks ------------------------------------------------------------------------------------
 
@@ -157,6 +192,7 @@ class Process(ABC):
         self.parts = app.build(settings, self.store, before=self.parts, quiet=self.order.role == "keeper")
         if self.working:
             self.reconfigure()
+        self.reloaded.set()
         await self._start_filters()
 
     async def status(self) -> dict[str, Any]:
@@ -202,22 +238,38 @@ class Worker(Process):
             return {"starting": True}
         return {**self._server.figures, "audit_waiting": self.store.audit.waiting}
 
+    async def measures(self) -> Snapshot:
+        """Return all measurements of this worker, its sessions among them."""
+        if self.working:
+            for name, value in self._server.figures.items():
+                MEASURES.gauge(name, value=value)
+            MEASURES.gauge("audit_rows_waiting", value=self.store.audit.waiting)
+        return await super().measures()
+
 
 class KeeperProcess(Process):
-    """Empties the outbox, sends notices, purges, and answers people at the control socket."""
+    """Empties the outbox, sends notices, purges, and answers people at the control socket and programs over HTTP."""
+
+    learn_seconds = PROBE_HOPS_SECONDS
 
     async def work(self, tasks: asyncio.TaskGroup) -> None:
         self._keeper = app.build_keeper(self.parts)
         self._control = Control()
         self._directory_watch = DirectoryWatch(lambda: self.parts.settings, self.parts.clock)
+        self._http = HttpListener()
+        self._webhook = Webhook()
+        self._alerts = Alerts(self._webhook, self._state_of_all)
         self.working = True
         self.reconfigure()
         server = await self._control.listen(self.sockets["control"])
         keeping = tasks.create_task(self._keep())
-        asking = tasks.create_task(self._directory_watch.run())
+        asking = (self._directory_watch.run(), self._ask_dns())
+        telling = (self._http.run(), self._webhook.run(), self._alerts.run())
+        others = [tasks.create_task(one) for one in (*asking, *telling)]
         await self.stop.wait()
         server.close()
-        asking.cancel()
+        for task in others:
+            task.cancel()
         await keeping
 
     async def _keep(self) -> None:
@@ -228,12 +280,32 @@ class KeeperProcess(Process):
     def reconfigure(self) -> None:
         self._keeper = app.build_keeper(self.parts)
         release = app.build_release(self.parts, self._keeper)
-        operations = Operations(self.parts, release, self._keeper, supervisor=self.channel)
+        self._health = Health(self.parts)
+        operations = Operations(self.parts, release, self._keeper, supervisor=self.channel, health=self._health)
         self._control.configure(operations, self.parts.settings.reviewers)
+        self._monitor = Monitor(self.parts, self._health, self._ask_supervisor, lambda: self.warnings)
+        http = self.parts.settings.http
+        self._alerts.configure(self.parts, self._health)
+        self._http.configure(None if http == "off" else http, self._monitor.pages)
+
+    async def _ask_supervisor(self, do: str) -> Any:
+        return await self.channel.ask(do, seconds=5)
+
+    async def _state_of_all(self) -> tuple[dict[str, Any], Snapshot]:
+        return await self._ask_supervisor("status"), await self._ask_supervisor("measures")
+
+    async def _ask_dns(self) -> None:
+        while True:
+            await self._monitor.ask_dns()
+            await self._health.ask_for_keys()
+            await asyncio.sleep(DNS_SECONDS)
 
     def own_warnings(self) -> dict[str, str]:
-        sentence = self._directory_watch.warning() if self.working else ""
-        return {**super().own_warnings(), **({"directory": sentence} if sentence else {})}
+        own = {}
+        if self.working:
+            own = {"directory": self._directory_watch.warning(), "http": self._http.trouble}
+            own["alerts"] = self._webhook.trouble
+        return {**super().own_warnings(), **{name: sentence for name, sentence in own.items() if sentence}}
 
 
 def _keep_to_itself(order: Order) -> None:
@@ -245,6 +317,7 @@ def _keep_to_itself(order: Order) -> None:
 async def run(order: Order) -> None:
     """Run the process until it is told to stop."""
     _keep_to_itself(order)
+    MEASURES.clear()  # a copy has those of the supervisor
     settings = RunningSettings(order.settings).read()
     configure(settings.log.format, settings.log.level)
     store = await app.open_store(settings, create=False)

@@ -28,6 +28,8 @@ from gateway.directory.compile import refreshed
 from gateway.directory.compiled import DirectoryUnavailable
 from gateway.directory.sources import log_refresh
 from gateway.log.output import configure
+from gateway.measures.measures import Snapshot
+from gateway.measures.totals import Totals
 from gateway.operations.control import open_socket
 from gateway.operations.supervisor_channel import Channel, ChannelClosed
 from gateway.processes import file_limits, malloc
@@ -52,6 +54,8 @@ STEADY_SECONDS = 60.0
 BIND_SECONDS = 10.0
 #: Seconds before processes are killed: the drain's own limit and a margin.
 STOP_SECONDS = DRAIN_SECONDS + 10.0
+#: Seconds that a process has to answer with its measurements; else those that it told last count.
+MEASURES_SECONDS = 1.0
 #: Remarks that a reload shows.
 REMARKS = 20
 
@@ -71,6 +75,7 @@ class Supervisor:
         self._workers = workers
         self._children: list[Child] = []
         self._warnings = FilterWarnings()
+        self._totals = Totals()
         self._stopping = asyncio.Event()
         self._lock: IO[str] | None = None
 
@@ -211,13 +216,19 @@ class Supervisor:
         assert child.process is not None
         if self._stopping.is_set():  # the drain began while the process was being made, and could not tell it
             child.process.terminate()
-        warned = partial(self._warned, child.name)
-        child.channel = Channel({"status": self._status, "reload": self._reload, "warnings": warned})
+        warned, measured = partial(self._warned, child.name), partial(self._measured, child.name)
+        child.channel = Channel(
+            {
+                **{"status": self._status, "reload": self._reload, "measures": self._measures},
+                **{"warnings": warned, "measured": measured},
+            }
+        )
         await child.channel.open(ours)
         async with asyncio.TaskGroup() as tasks:
             if reloads != self._reloads:  # the process may have read the settings before, and could not be told
                 tasks.create_task(self._tell_reload(child))
             await child.channel.serve()  # ends when the process does
+        self._totals.ended(child.name)
         return await child.process.wait()
 
     def _stop(self) -> None:
@@ -294,6 +305,30 @@ class Supervisor:
     async def _warned(self, process: str, warnings: Mapping[str, str], away: Collection[str]) -> None:
         self._warnings.take(process, warnings, away)
 
+    async def _measured(self, process: str, snapshot: Snapshot) -> None:
+        self._totals.take(process, snapshot)
+
+    async def _measures(self) -> Snapshot:
+        """Return the measurements of all processes. A process that doesn't answer at once counts as it last told."""
+        answers = await asyncio.gather(*map(self._measures_of, self._children))
+        whole = self._totals.whole()
+        for child, answered in zip(self._children, answers, strict=True):
+            whole["counts"].append(["process_restarts", [child.name], child.restarts])
+            whole["gauges"].append(["process_up", [child.name], float(answered)])
+            if child.process is not None and (octets := resident_bytes(child.process.pid)) is not None:
+                whole["gauges"].append(["process_resident_bytes", [child.name], octets])
+        return whole
+
+    async def _measures_of(self, child: Child) -> bool:
+        """Take the newest measurements of a process; return whether it answers."""
+        try:
+            if child.channel is None:
+                return False
+            self._totals.take(child.name, await child.channel.ask("measures", seconds=MEASURES_SECONDS))
+        except ChannelClosed:
+            return False
+        return True
+
     async def _status_of(self, child: Child) -> dict[str, Any]:
         known = {"name": child.name, "restarts": child.restarts}
         try:
@@ -315,6 +350,14 @@ async def compile_anew(settings: Settings) -> None:
     if settings.directory.is_compiled:
         now = SystemClock().now()
         log_refresh(await refreshed(settings, now), now)
+
+
+def resident_bytes(pid: int) -> int | None:
+    """Return the memory of a process; None where it has ended, or where there is no /proc."""
+    try:
+        return int(Path(f"/proc/{pid}/statm").read_text("ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, IndexError, ValueError):
+        return None
 
 
 # --- sockets ---------------------------------------------------------------------------------------------------------

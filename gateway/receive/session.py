@@ -12,6 +12,7 @@ from dataclasses import replace
 from functools import partial
 from typing import ClassVar
 
+from gateway.measures.measures import MEASURES
 from gateway.message.mime.newlines import has_bare_newline, normalise_newlines
 from gateway.receive.client import XFORWARD_OFFER, read_xforward
 from gateway.receive.connection import Connection
@@ -208,15 +209,24 @@ class Session(Connection):
         try:
             self._in_content = True
             await self.push(replies.START_DATA)
+            began = self._clock.monotonic()
             await self._read_content(reader)
             self._in_content = False
+            ended = self._clock.monotonic()
             reply = await self._settle(reader)
+            self._measure(reply, ended - began, self._clock.monotonic() - ended)
         finally:
             self._occupancy.let_go(self)
         self._set_rset_state()
         if not self._closing:
             self._reset_timeout()
             await self.push(reply)
+
+    def _measure(self, reply: Reply, receiving_seconds: float, replying_seconds: float) -> None:
+        listener = self._listener.name
+        MEASURES.observe("receive_seconds", listener, seconds=receiving_seconds)
+        MEASURES.observe("reply_seconds", listener, seconds=replying_seconds)
+        MEASURES.count("replies", listener, f"{reply.code // 100}xx")
 
     def _refuse_data(self, argument: str) -> Reply | None:
         if not self._transaction.begun:

@@ -7,6 +7,7 @@ from typing import Any
 
 import structlog
 
+from gateway.measures.measures import MEASURES
 from gateway.remember.audit import Audit
 from gateway.remember.records import AuditRow
 
@@ -28,10 +29,25 @@ class MessageLog:
         `recorded`: the row was committed together with a held message.
         """
         log.info("message", **line_of(row, action))
+        _count(row, action)
         if not recorded:
             self._audit.append(row)
             if at_once:
                 await self._audit.flush()
+
+
+def _count(row: AuditRow, action: str) -> None:
+    directions = {direction for _, direction, _ in row.recipients}
+    MEASURES.count("messages", row.listener, directions.pop() if len(directions) == 1 else "mixed", action)
+    MEASURES.count("message_bytes", row.listener, amount=row.bytes)
+    for _, direction, does in row.recipients:
+        MEASURES.count("copies", row.listener, direction, does)
+    for code in row.codes:
+        MEASURES.count("findings", code)
+    for code, does in row.monitored.items():
+        MEASURES.count("would_have", code, does)
+    for stage, ms in row.ms.items():
+        MEASURES.observe("stage_seconds", stage, seconds=ms / 1000)
 
 
 def line_of(row: AuditRow, action: str) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from typing import Any, cast
 import clamd as clamd_package
 
 from gateway.contract import Scan, ScannerTooLarge, ScannerUnavailable
+from gateway.measures.measures import MEASURES
 from gateway.services.clamd_session import Session, parse_address
 from gateway.services.scan_slots import ScanSlots
 from gateway.services.worker_locks import WorkerLocks
@@ -62,6 +63,7 @@ class Clamd:
         abandoned_seconds: float = ABANDONED_SECONDS,
         locks: WorkerLocks | None = None,
     ) -> None:
+        self._name = address
         self._address = parse_address(address)
         self._max_stream_bytes = max_stream_bytes
         self._timeout_seconds = timeout_seconds
@@ -72,6 +74,21 @@ class Clamd:
 
     async def scan(self, content: bytes, *, client: str = "") -> Scan:
         """Scan the octets for a client (`Client.network`). Raises ScannerUnavailable or ScannerTooLarge."""
+        began = time.monotonic()
+        try:
+            scan = await self._scan_in_turn(content, client)
+        except ScannerUnavailable:
+            self._measure("unavailable", time.monotonic() - began)
+            raise
+        self._measure("found" if scan.names else "clean", time.monotonic() - began)
+        return scan
+
+    def _measure(self, result: str, seconds: float) -> None:
+        MEASURES.count("scans", self._name, result)
+        MEASURES.observe("scan_seconds", self._name, seconds=seconds)
+        MEASURES.state("scanner_up", self._name, value=float(result != "unavailable"))
+
+    async def _scan_in_turn(self, content: bytes, client: str) -> Scan:
         if len(content) > self._max_stream_bytes:
             raise ScannerTooLarge(f"{len(content)} octets, more than max_stream_bytes ({self._max_stream_bytes})")
         slot = _Slot(self._slots, client, len(content))
@@ -111,8 +128,11 @@ class Clamd:
         return await self._control("ping")
 
     async def version(self) -> str:
-        """Send VERSION; return program, database version and date."""
-        return await self._control("version")
+        """Send VERSION; return program, database version and date, and note the age of the signatures."""
+        version = await self._control("version")
+        if (made_at := signatures_made_at(version)) is not None:
+            MEASURES.state("scanner_signatures_timestamp_seconds", self._name, value=made_at)
+        return version
 
     async def stats(self) -> str:
         """Send STATS; return threads, queue and memory, as clamd prints them."""
@@ -199,6 +219,19 @@ class _Slot:
     def give_back(self) -> None:
         seconds = time.monotonic() - self._taken_at
         self._slots.give_back(self._client, self._content_bytes, seconds, locked=self._locked)
+
+
+def signatures_made_at(version: str) -> float | None:
+    """Return the time of the day's database in clamd's VERSION, `ClamAV 1.4.3/27500/Mon Jun  2 10:00:00 2025`.
+
+    None where clamd has no such database. The time is in clamd's own time zone, which is taken for that of this
+    machine.
+    """
+    _, _, written = version.rpartition("/")
+    try:
+        return time.mktime(time.strptime(written.strip(), "%a %b %d %H:%M:%S %Y"))
+    except (ValueError, OverflowError):
+        return None
 
 
 def nested_archive(levels: int) -> bytes:

@@ -61,8 +61,10 @@ class LeafScanner:
         return scan
 
     async def blind(self) -> str | None:
-        """Return the result of `Clamd.blind`."""
-        return await self._clamd.blind()
+        """Return the result of `Clamd.blind`; clamd's version is asked for too, since it has the signatures' age."""
+        said = await self._clamd.blind()
+        await self._current_version()
+        return said
 
     async def unarmed(self) -> str | None:
         """Return the result of `Clamd.unarmed`."""

@@ -20,6 +20,7 @@ import dns.rdatatype
 import dns.resolver
 
 from gateway.contract import DnsRecords, DnsUnavailable, RecordKind, Resolver
+from gateway.measures.measures import MEASURES
 from gateway.services.fair_queue import FairQueue, Share
 
 #: Seconds of one query with its retries. Resolvers answer in milliseconds, or have given up by themselves after some
@@ -119,7 +120,9 @@ class DnsResolver:
     async def _ask(self, key: Key) -> Outcome:
         flight = self._flights[key] = _Flight()
         try:
+            began = self._monotonic()
             flight.outcome, seconds = await self._query(*key)
+            _measure(flight.outcome, self._monotonic() - began)
             self._keep(key, flight.outcome, seconds)
             return flight.outcome
         finally:
@@ -170,6 +173,13 @@ class _OfAMessage:
     def for_message(self) -> Resolver:
         """Return this resolver, which is for one message already."""
         return self
+
+
+def _measure(outcome: Outcome, seconds: float) -> None:
+    answered = isinstance(outcome, DnsRecords)
+    MEASURES.observe("dns_seconds", seconds=seconds)
+    MEASURES.count("dns_queries", "answered" if answered else "trouble")
+    MEASURES.state("dns_up", value=float(answered))
 
 
 def _asker(servers: Sequence[tuple[str, int]]) -> dns.asyncresolver.Resolver:

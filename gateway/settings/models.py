@@ -14,6 +14,7 @@ from pydantic import AfterValidator, Field, InstanceOf, PrivateAttr
 
 from gateway.contract import Role
 from gateway.message.labels import PERSONAL_WORDS
+from gateway.settings.alerts import AlertSettings
 from gateway.settings.authentication import AuthenticationSettings
 from gateway.settings.chain.entries import FilterEntry
 from gateway.settings.directory.people import DirectorySettings
@@ -22,6 +23,7 @@ from gateway.settings.hops import NextHops
 from gateway.settings.journal import JournalSettings
 from gateway.settings.limits import Limits
 from gateway.settings.listener import Listener
+from gateway.settings.network import HttpListen, ListenAddress
 from gateway.settings.places import DATA_DIR
 from gateway.settings.senders import SenderRule
 from gateway.settings.signing import ArcSettings, SigningKeys
@@ -261,6 +263,15 @@ class Settings(YamlModel):
         default=None, description="Keeps every relayed message, encrypted, to find lost ones. Default: off."
     )
     log: Log = Field(default=Log(), description="The log.")
+    http: HttpListen = Field(
+        default=ListenAddress("127.0.0.1", 8025),
+        description="Address for monitoring (docs/monitoring.md): /metrics for Prometheus, /healthz and /readyz. There "
+        "is no login: another address than this machine's own is for a closed network. `off` listens nowhere.",
+    )
+    alerts_to: AlertSettings | None = Field(
+        default=None,
+        description="Webhook that is told when a trouble begins and ends, and of held payment changes. Default: none.",
+    )
     reports_to: tuple[MailAddress, ...] = Field(
         default=(),
         description="Addresses of ours that get the weekly report (docs/report.md). Default: nobody.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, PlainValidator
 
@@ -72,6 +72,14 @@ def not_everybody(value: Network) -> Network:
     return value
 
 
+def http_address(value: Any) -> ListenAddress | Literal["off"]:
+    """Read an address as `listen_address`, or `off`."""
+    return "off" if value == "off" else listen_address(value)
+
+
 AnyNetwork = Annotated[Network, PlainValidator(network), Words("a network")]
 SomeNetwork = Annotated[Network, PlainValidator(network), AfterValidator(not_everybody), Words("a network")]
+HttpListen = Annotated[
+    ListenAddress | Literal["off"], PlainValidator(http_address), Words("`host:port`, `[::1]:port` or `off`")
+]
 Listen = Annotated[ListenAddress, PlainValidator(listen_address), Words("`host:port` or `[::1]:port`")]

@@ -17,6 +17,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from gateway.contract import ON_ERROR, AsksSender, Filter, NamesPayees, TextFile, YamlFile
+from gateway.settings.alerts import AlertSettings
 from gateway.settings.authentication import AuthenticationSettings
 from gateway.settings.chain.named_files import model_in_list
 from gateway.settings.chain.rules import EntryKeys, ExemptionKeys, WrittenAction
@@ -74,6 +75,7 @@ _SECTIONS: tuple[tuple[str, str, type[BaseModel]], ...] = (
     ("arc", "", ArcSettings),
     ("retention", "", Retention),
     ("journal", "", JournalSettings),
+    ("alerts_to", "", AlertSettings),
     ("senders", "A list; each has", SenderRule),
     ("digest", "", DigestSettings),
     ("log", "", Log),

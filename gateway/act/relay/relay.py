@@ -25,6 +25,7 @@ from gateway.act.relay.handshake import ConnectionOpener
 from gateway.act.relay.next_hop import MAILDIR, Capabilities, NextHop, parse_next_hop, what_all_offer
 from gateway.act.relay.recipient_cache import RecipientCache
 from gateway.act.relay.transaction import ask, send
+from gateway.measures.measures import MEASURES
 from gateway.smtp.reply import Reply
 
 __all__ = ["Capabilities", "NextHop", "Relay", "Timeouts", "Transaction", "parse_next_hop"]
@@ -145,6 +146,11 @@ class Relay:
             except NextHopTrouble as trouble:
                 self._note(hop, trouble)
 
+    @property
+    def troubles(self) -> dict[NextHop, str]:
+        """The next hops that failed when they were last tried, each with what was wrong."""
+        return {hop: detail for hop, (detail, _) in self._said.items()}
+
     async def close(self) -> None:
         """Close the idle connections. Call this when no message is under way."""
         for pool in self._pools.values():
@@ -157,7 +163,9 @@ class Relay:
             plan = commands.plan(envelope, content, connection.capabilities)
             if not plan.recipients:
                 return plan.refused
+            began = self._monotonic()
             replies = await send(connection, plan, content)
+            MEASURES.observe("relay_seconds", str(hop), seconds=self._monotonic() - began)
             sent = zip(plan.recipients, replies, strict=True)
             return plan.refused | {recipient.address: _handed_on(reply) for recipient, reply in sent}
 
@@ -202,7 +210,10 @@ class Relay:
             return await _talk(pool, await self._open(hop, deadline), deadline, talk)
 
     async def _open(self, hop: NextHop, deadline: float) -> Connection:
+        began = self._monotonic()
         connection = await self._opener.connect(hop, deadline)
+        MEASURES.observe("next_hop_connect_seconds", str(hop), seconds=self._monotonic() - began)
+        MEASURES.state("next_hop_up", str(hop), value=1)
         self._offers[hop] = connection.capabilities
         self._resting.pop(hop, None)
         self._said.pop(hop, None)
@@ -223,6 +234,7 @@ class Relay:
 
     def _note(self, hop: NextHop, trouble: NextHopTrouble) -> None:
         now = self._monotonic()
+        MEASURES.state("next_hop_up", str(hop), value=0)
         self._resting[hop] = now + REST_SECONDS
         detail, since = self._said.get(hop, ("", now))
         if trouble.detail != detail or now >= since + SAY_AGAIN_SECONDS:

@@ -44,5 +44,10 @@ class Routes:
         return tuple(dict.fromkeys(reached))
 
     @property
+    def chains(self) -> Mapping[str, Hops]:
+        """The next hops that are tried in turn: of each listener, and of each domain that has a route."""
+        return {**self._by_listener, **self._by_domain}
+
+    @property
     def all(self) -> Collection[NextHop]:
         return tuple(dict.fromkeys(hop for listener in self._by_listener for hop in self.behind(listener)))

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from gateway.act.signing.key_record import new_key, pem, record_text, zone_line
+from gateway.act.signing.published_key import publication
 from gateway.assemble.services import build_resolver
 from gateway.assemble.understand import build_authenticator
 from gateway.cli.local.configured import settings_of
@@ -109,13 +110,9 @@ async def _published(resolver: Resolver, rows: list[dict[str, Any]]) -> list[str
 async def _state(resolver: Resolver, name: str, text: str) -> str:
     """Return "yes" if the DNS has the record, else the state in its place."""
     try:
-        values = (await resolver.look_up(name, "TXT")).values
+        return await publication(resolver, name, text)
     except DnsUnavailable as trouble:
         return f"can't be asked now ({trouble})"
-    public = text.rpartition("p=")[2]
-    if any("".join(value.rpartition("p=")[2].split()).rstrip(";") == public for value in values):
-        return "yes"
-    return "another key" if values else "missing"
 
 
 @group.command()

@@ -20,6 +20,7 @@ from dataclasses import asdict, dataclass, field
 
 import structlog
 
+from gateway.measures.measures import MEASURES
 from gateway.message.time_slices import TimeSlices
 from gateway.understand.budget import Allowance
 from gateway.understand.inspected_part import InspectedPart, InvalidReply
@@ -92,6 +93,7 @@ class Pool:
     def __init__(self, size: int, isolation: Isolation, memory_bytes: int, command: Sequence[str] = CELL) -> None:
         self._command = command
         self._order = {"isolation": isolation, "memory_bytes": memory_bytes}
+        self._size = size
         self._slots = WorkerSlots(size)
         self._idle_processes: list[_SandboxProcess | None] = [
             None
@@ -112,7 +114,17 @@ class Pool:
             began = asyncio.get_running_loop().time()
             trouble = await _trouble(sandboxed, raw, allowance)
             ended = asyncio.get_running_loop().time()
+            MEASURES.observe("sandbox_wait_seconds", seconds=began - asked)
+            MEASURES.observe("sandbox_seconds", seconds=ended - began)
+            if trouble:
+                MEASURES.count("sandbox_troubles")
             return Opened(sandboxed.seen, trouble, began - asked, ended - began)
+
+    @property
+    def running(self) -> int:
+        """The number of sandbox processes that are running."""
+        idle = sum(1 for one in self._idle_processes if one is not None and one.process.returncode is None)
+        return idle + self._size - len(self._idle_processes)
 
     async def close(self) -> None:
         """End the idle sandbox processes."""
@@ -131,6 +143,7 @@ class Pool:
             async with asyncio.timeout(wait_seconds):
                 await self._slots.take(client)
         except TimeoutError as error:
+            MEASURES.count("sandbox_busy")
             raise SandboxBusy(f"no sandbox process was free within {wait_seconds:g} seconds") from error
         sandboxed = _alive(self._idle_processes.pop())
         try:

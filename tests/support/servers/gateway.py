@@ -45,6 +45,7 @@ class Gateway:
     outbound_keys: str = ""
     listeners: str = ""  # YAML of the listeners, in place of the two; it must use the port `inbound`
     more: str = ""  # more top-level YAML
+    http: int = 0  # the port for monitoring; 0: off
     inbound: int = field(default_factory=free_port)
     outbound: int = field(default_factory=free_port)
     command: list[str] | None = None  # a program, in place of a copy of one that is loaded
@@ -68,7 +69,7 @@ class Gateway:
 hostname: gw.example.co.uk
 {self.listeners or self._two_listeners()}
 data_dir: var
-{self._sandbox()}{self.more}
+{self._sandbox()}{self._http()}{self.more}
 include: [filters.yaml]
 """,
         )
@@ -77,6 +78,10 @@ include: [filters.yaml]
     def _sandbox(self) -> str:
         """One process for each worker: half of those shipped start in half the time."""
         return "" if "sandbox:" in self.more else "sandbox: {processes: 1}\n"
+
+    def _http(self) -> str:
+        """Monitoring, on a port of its own: gateways of several tests run at once."""
+        return "" if "http:" in self.more.split() else f"http: {f'127.0.0.1:{self.http}' if self.http else 'off'}\n"
 
     def _two_listeners(self) -> str:
         return f"""listeners:

@@ -47,3 +47,11 @@ def test_nobody_trusts_the_whole_internet(written: str) -> None:
     """An exemption may name all networks; who may relay may not be everybody."""
     assert judged(network.AnyNetwork, written)
     assert "open relay" in refused(network.SomeNetwork, written)
+
+
+def test_the_address_for_monitoring() -> None:
+    """An address as for a listener, or `off`."""
+    assert network.http_address("127.0.0.1:8025") == network.ListenAddress("127.0.0.1", 8025)
+    assert network.http_address("off") == "off"
+    with pytest.raises(ValueError, match="an address is expected"):
+        network.http_address("on")

@@ -1,0 +1,65 @@
+"""The measurements in short, for `mailwarden status`: services that mail needs, and messages since the start."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from gateway.measures.measures import Snapshot
+from gateway.monitoring.health import signatures
+
+#: Metric of a service's state -> its name for people, and the metric of its answers' time.
+_SERVICES = {
+    "next_hop_up": ("next hop", "next_hop_connect_seconds"),
+    "scanner_up": ("scanner", "scan_seconds"),
+    "dns_up": ("DNS", "dns_seconds"),
+}
+
+
+def services(snapshot: Snapshot | None, hop_troubles: Mapping[str, str], hops: Collection[str]) -> list[dict[str, Any]]:
+    """Return each service: name, whether it gave its last answer, mean seconds of an answer, a remark.
+
+    `hops` has the next hops of the configuration: a reload may have taken one out that was measured before.
+    """
+    if snapshot is None:
+        return []
+    made_at = signatures(snapshot)
+    times = {(name, tuple(labels)): row for name, labels, row in snapshot["durations"]}
+    found = []
+    for name, labels, (value, _) in sorted(snapshot["states"]):
+        if name not in _SERVICES:
+            continue
+        called, timed = _SERVICES[name]
+        subject = " ".join(labels)
+        if name == "next_hop_up" and subject not in hops:
+            continue
+        up = bool(value)
+        if name == "next_hop_up":  # the keeper asks each of them; a worker may not have needed it since
+            up = subject not in hop_troubles
+        remark = hop_troubles.get(subject, "") if name == "next_hop_up" else ""
+        if name == "scanner_up" and subject in made_at:
+            remark = f"signatures of {datetime.fromtimestamp(made_at[subject], UTC):%Y-%m-%d}"
+        found.append(
+            {
+                "name": f"{called} {subject}".strip(),
+                "up": up,
+                "seconds": _mean(times.get((timed, tuple(labels)))),
+                "remark": remark,
+            }
+        )
+    return found
+
+
+def messages(snapshot: Snapshot | None) -> list[dict[str, Any]]:
+    """Return the number of messages since the start by listener, direction and action."""
+    rows = sorted((labels, value) for name, labels, value in (snapshot or {}).get("counts", ()) if name == "messages")
+    return [
+        {"listener": listener, "direction": direction, "action": action, "messages": int(value)}
+        for (listener, direction, action), value in rows
+    ]
+
+
+def _mean(row: list[float] | None) -> float | None:
+    """Return the mean of a histogram's row: numbers by bucket, and the sum last."""
+    return row[-1] / sum(row[:-1]) if row and sum(row[:-1]) else None

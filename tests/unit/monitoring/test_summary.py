@@ -1,0 +1,34 @@
+"""The measurements in short."""
+
+from __future__ import annotations
+
+from gateway.measures.measures import Measures
+from gateway.monitoring.summary import messages, services
+
+
+def test_services_and_messages() -> None:
+    measures = Measures()
+    measures.state("next_hop_up", "smtp://a:25", value=0)  # a worker's last attempt, before the keeper's
+    measures.state("next_hop_up", "smtp://b:25", value=1)
+    measures.state("next_hop_up", "smtp://of-before-the-reload:25", value=1)
+    measures.state("scanner_up", "/clamd", value=1)
+    measures.state("scanner_signatures_timestamp_seconds", "/clamd", value=1_780_000_000)
+    measures.state("dns_up", value=0)
+    measures.observe("dns_seconds", seconds=1)
+    measures.observe("dns_seconds", seconds=2)
+    measures.count("messages", "in", "inbound", "relay", amount=3)
+    found = services(measures.snapshot(), {"smtp://b:25": "refused"}, {"smtp://a:25", "smtp://b:25"})
+    assert [(one["name"], one["up"], one["seconds"], one["remark"]) for one in found] == [
+        ("DNS", False, 1.5, ""),
+        ("next hop smtp://a:25", True, None, ""),
+        ("next hop smtp://b:25", False, None, "refused"),
+        ("scanner /clamd", True, None, "signatures of 2026-05-28"),
+    ]
+    assert messages(measures.snapshot()) == [
+        {"listener": "in", "direction": "inbound", "action": "relay", "messages": 3}
+    ]
+
+
+def test_without_a_gateway_nothing_is_known() -> None:
+    assert services(None, {}, ()) == []
+    assert messages(None) == []
