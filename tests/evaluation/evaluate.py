@@ -180,7 +180,7 @@ def _heard(example: Example) -> Iterator[str]:
         return
     yield f"      {sum(one.weight for one in signals):+g} sum of its words, too little"
     for signal in signals:
-        yield f"      {signal.weight:+g} {signal.name}: {signal.says}: {signal.evidence[0].quote}"
+        yield f"      {signal.weight:+g} {signal.name}: {next(iter(signal.shown())).quote}"
 
 
 @cache
