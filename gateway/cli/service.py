@@ -70,10 +70,13 @@ def _print_status(found: dict[str, Any], trouble: list[str]) -> None:
         )
         heading("Processes")
         rows = [
-            (p["name"], p.get("pid", "-"), p["restarts"], p.get("sessions", "-"), _bytes(p.get("bytes_in_flight")))
+            (
+                *(p["name"], p.get("pid", "-"), p["restarts"], p.get("sessions", "-")),
+                *(_bytes(p.get("bytes_in_flight")), _bytes(p["memory_bytes"])),
+            )
             for p in running["processes"]
         ]
-        table(("Name", "Process", "Restarts", "Sessions", "In flight"), rows, "")
+        table(("Name", "Process", "Restarts", "Sessions", "In flight", "Memory"), rows, "")
         heading("Services")
         states = [(s["name"], "up" if s["up"] else "DOWN", _time(s["seconds"]), s["remark"]) for s in found["services"]]
         table(("Name", "State", "Mean answer", "Remark"), states, "None was asked yet.")

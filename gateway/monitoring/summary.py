@@ -48,7 +48,21 @@ def services(snapshot: Snapshot | None, hop_troubles: Mapping[str, str], hops: C
                 "remark": remark,
             }
         )
-    return found
+    return [*found, _sandbox(snapshot, times)]
+
+
+def _sandbox(snapshot: Snapshot, times: Mapping[tuple[str, tuple[str, ...]], list[float]]) -> dict[str, Any]:
+    processes = sum(value for name, _, value in snapshot["gauges"] if name == "sandbox_processes")
+    troubles = sum(value for name, _, value in snapshot["counts"] if name in ("sandbox_troubles", "sandbox_busy"))
+    seconds = _mean(times.get(("sandbox_seconds", ())))
+    remark = f"{processes:.0f} processes, {troubles:.0f} messages not opened"
+    return {"name": "sandbox", "up": True, "seconds": seconds, "remark": remark}
+
+
+def memory(snapshot: Snapshot | None) -> dict[str, int]:
+    """Return the octets of memory of each process by its name."""
+    rows = (snapshot or {}).get("gauges", ())
+    return {labels[0]: int(value) for name, labels, value in rows if name == "process_resident_bytes"}
 
 
 def messages(snapshot: Snapshot | None) -> list[dict[str, Any]]:

@@ -21,7 +21,7 @@ from gateway.contract import Actor, Refused, Role, moment, operation, operations
 from gateway.control.arguments import ID_CHARACTERS, LEAST_ID_CHARACTERS, may_be_id
 from gateway.message.labels import PERSONAL, PERSONAL_SUBJECT, Labeller
 from gateway.monitoring.health import Health
-from gateway.monitoring.summary import messages, services
+from gateway.monitoring.summary import memory, messages, services
 from gateway.operations.arguments import as_stored, check_arguments, texts
 from gateway.operations.as_json import details, listed, past, requested
 from gateway.operations.audit import AuditOperations
@@ -273,6 +273,8 @@ class Operations:
         """
         running = await self._supervisor.ask("status") if self._supervisor else None
         measured = await self._supervisor.ask("measures") if self._supervisor else None
+        for process in running["processes"] if running else ():
+            process["memory_bytes"] = memory(measured).get(process["name"])
         figures, notes, journal = await self._health.figures_now(), [], None
         if not isinstance(figures, str):
             try:

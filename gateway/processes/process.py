@@ -101,6 +101,7 @@ class Process(ABC):
         handlers = {"drain": self.drain, "reload": self.reload, "status": self.status, "measures": self.measures}
         self.channel = Channel(handlers)
         self.warnings: dict[str, str] = {}
+        self._told: Snapshot = {}  # the measurements that the supervisor has
         self.working = False  # before that a reload only replaces the parts: work begins with them
         self.sockets = {name: socket.socket(fileno=fd) for name, fd in order.sockets.items()}
 
@@ -163,14 +164,18 @@ class Process(ABC):
             self.reloaded.clear()
 
     async def _report_measures(self) -> None:
-        """Tell the supervisor again and again what this process has measured: it outlives this process."""
+        """Tell the supervisor again and again what this process has measured: the supervisor outlives it."""
         while True:
             await self._tell_measures()
             await asyncio.sleep(MEASURE_SECONDS)
 
     async def _tell_measures(self) -> None:
+        snapshot = await self.measures()
+        if snapshot == self._told:
+            return
         with suppress(ChannelClosed):  # the supervisor has gone, and so this process ends
-            self.channel.tell("measured", snapshot=await self.measures())
+            self.channel.tell("measured", snapshot=snapshot)
+            self._told = snapshot
 
     async def measures(self) -> Snapshot:
         """Return all measurements of this process."""

@@ -45,8 +45,8 @@ class Routes:
 
     @property
     def chains(self) -> Mapping[str, Hops]:
-        """The next hops that are tried in turn: of each listener, and of each domain that has a route."""
-        return {**self._by_listener, **self._by_domain}
+        """The next hops that are tried in turn: of each listener, and of each domain with a route, as `@domain`."""
+        return {**self._by_listener, **{f"@{domain}": hops for domain, hops in self._by_domain.items()}}
 
     @property
     def all(self) -> Collection[NextHop]:

@@ -15,6 +15,7 @@ from gateway.act.keeper import LEASE_SECONDS, Keeper, Retention
 from gateway.act.records import OUTBOX_LIFE
 from gateway.assemble.act import build_reports
 from gateway.directory.lookup import ConfiguredDirectory
+from gateway.measures.measures import MEASURES
 from gateway.remember.database.errors import StoreFull, StoreUnavailable
 from gateway.remember.store import Store
 from tests.support.builders.judgement import NOW, finding
@@ -505,3 +506,17 @@ async def test_the_weekly_report_goes_with_the_notices(tmp_path: Path) -> None:
         (sent,) = gateway.home.got
         assert sent.rcpts == (b"<it@example.co.uk> NOTIFY=NEVER",)
         assert b"Subject: Mail of Example Ltd, 23 February 2026 to 1 March 2026" in sent.content
+
+
+async def test_attempts_are_counted_by_their_results(tmp_path: Path) -> None:
+    """Each copy: put off, and then taken."""
+    home = Moody(ann=BUSY)
+    async with EmbeddedGateway(tmp_path, home=home) as gateway:
+        await queued(gateway)
+        MEASURES.clear()
+        for minutes in (5, 10):
+            gateway.clock.move(minutes=minutes)
+            await gateway.tidy()
+            home.moods.clear()
+    counts = {labels: value for name, labels, value in MEASURES.snapshot()["counts"] if name == "outbox_attempts"}
+    assert counts == {("relay", "later"): 1, ("relay", "relayed"): 1}

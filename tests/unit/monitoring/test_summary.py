@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gateway.measures.measures import Measures
-from gateway.monitoring.summary import messages, services
+from gateway.monitoring.summary import memory, messages, services
 
 
 def test_services_and_messages() -> None:
@@ -16,6 +16,10 @@ def test_services_and_messages() -> None:
     measures.state("dns_up", value=0)
     measures.observe("dns_seconds", seconds=1)
     measures.observe("dns_seconds", seconds=2)
+    measures.gauge("sandbox_processes", value=2)
+    measures.gauge("process_resident_bytes", "keeper", value=1000)
+    measures.observe("sandbox_seconds", seconds=0.5)
+    measures.count("sandbox_troubles")
     measures.count("messages", "in", "inbound", "relay", amount=3)
     found = services(measures.snapshot(), {"smtp://b:25": "refused"}, {"smtp://a:25", "smtp://b:25"})
     assert [(one["name"], one["up"], one["seconds"], one["remark"]) for one in found] == [
@@ -23,7 +27,9 @@ def test_services_and_messages() -> None:
         ("next hop smtp://a:25", True, None, ""),
         ("next hop smtp://b:25", False, None, "refused"),
         ("scanner /clamd", True, None, "signatures of 2026-05-28"),
+        ("sandbox", True, 0.5, "2 processes, 1 messages not opened"),
     ]
+    assert memory(measures.snapshot()) == {"keeper": 1000}
     assert messages(measures.snapshot()) == [
         {"listener": "in", "direction": "inbound", "action": "relay", "messages": 3}
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from structlog.testing import capture_logs
 
+from gateway.measures.measures import MEASURES
 from gateway.remember.message_log import MessageLog
 from gateway.remember.store import Store
 from tests.unit.remember.conftest import Make
@@ -31,3 +32,20 @@ async def test_a_row_that_is_there_is_not_written_again(store: Store, make: Make
         await MessageLog(store.audit).write(make.audit(), "quarantine", recorded=True, at_once=True)
     assert len(lines) == 1
     assert await store.audit.trace("m1") == []
+
+
+async def test_a_message_is_counted(store: Store, make: Make) -> None:
+    """By listener, direction and action; each code once; nothing of an address."""
+    MEASURES.clear()
+    recipients = (("a@example.com", "inbound", "relay"), ("b@outside.example", "outbound", "quarantine"))
+    row = make.audit(recipients=recipients, codes=("virus.found",), monitored={"personal.use": "reject"}, bytes=7)
+    await MessageLog(store.audit).write(row, "quarantine", recorded=True, at_once=False)
+    counts = {(name, *labels): value for name, labels, value in MEASURES.snapshot()["counts"]}
+    assert counts == {
+        ("messages", row.listener, "mixed", "quarantine"): 1,
+        ("message_bytes", row.listener): 7,
+        ("copies", row.listener, "inbound", "relay"): 1,
+        ("copies", row.listener, "outbound", "quarantine"): 1,
+        ("findings", "virus.found"): 1,
+        ("would_have", "personal.use", "reject"): 1,
+    }

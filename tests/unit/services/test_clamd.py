@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import time
 import zipfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -12,7 +13,8 @@ import pytest
 import uvloop
 
 from gateway.contract import Scan, ScannerTooLarge, ScannerUnavailable
-from gateway.services.clamd import TEST_PATTERN, TEST_SIGNATURE, UNARMED, Clamd, nested_archive
+from gateway.measures.measures import MEASURES
+from gateway.services.clamd import TEST_PATTERN, TEST_SIGNATURE, UNARMED, Clamd, nested_archive, signatures_made_at
 from gateway.services.clamd_session import CHUNK_BYTES
 from tests.support.servers.clamd import EICAR, PATTERNS, free_port
 from tests.support.servers.clamd import Clamd as Server
@@ -352,3 +354,36 @@ async def test_cancelled_scan_leaves_no_session_behind(server: Server) -> None:
         server.go_on()
     assert await clamd.scan(b"clean") == Scan()
     await clamd.close()
+
+
+@pytest.mark.parametrize(
+    ("version", "known"),
+    [
+        ("ClamAV 1.4.3/27500/Mon Jun  2 10:00:00 2025", True),
+        ("ClamAV 1.4.3", False),  # no database of the day
+        ("ClamAV 1.4.3/27500/yesterday", False),
+    ],
+)
+def test_the_age_of_the_signatures(version: str, known: bool) -> None:
+    """clamd writes the time as ctime(3) does, in its own time zone."""
+    made_at = signatures_made_at(version)
+    assert (made_at is not None) == known
+    assert made_at is None or time.strftime("%Y-%m-%d %H:%M", time.localtime(made_at)) == "2025-06-02 10:00"
+
+
+async def test_scans_are_measured(server: Server, unused_tcp_port: int) -> None:
+    """By result; the scanner is up if it gave its last answer."""
+    MEASURES.clear()
+    clamd, away = scanner(server.address), scanner(f"127.0.0.1:{unused_tcp_port}")
+    await clamd.scan(b"harmless")
+    await clamd.scan(PATTERN)
+    await clamd.close()
+    with pytest.raises(ScannerUnavailable):
+        await away.scan(b"harmless")
+    snapshot = MEASURES.snapshot()
+    assert {labels: value for _, labels, value in snapshot["counts"]} == {
+        (server.address, "clean"): 1,
+        (server.address, "found"): 1,
+        (f"127.0.0.1:{unused_tcp_port}", "unavailable"): 1,
+    }
+    assert [value for _, _, (value, _) in snapshot["states"]] == [1, 0]

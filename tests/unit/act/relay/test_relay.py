@@ -15,6 +15,7 @@ from gateway.act.relay.connection_pool import BUSY, MESSAGES_PER_CONNECTION
 from gateway.act.relay.next_hop import Capabilities, NextHop
 from gateway.act.relay.relay import REST_SECONDS, SAY_AGAIN_SECONDS, Timeouts, Transaction, commands, maildir
 from gateway.contract import Recipient
+from gateway.measures.measures import MEASURES
 from gateway.smtp.reply import Reply
 from tests.support.servers.scripted_hop import HANG, HANG_UP, OFFERS
 from tests.unit.act.conftest import MakeRelay, StartHop
@@ -313,3 +314,24 @@ async def test_many_messages_at_once(start_hop: StartHop, make_relay: MakeRelay)
     expected = [b"Subject: %d\r\n\r\n" % n + b"..\r\n" * (n % 7) + b".\r\n" for n in range(300)]
     assert sorted(server.contents) == sorted(expected)
     assert server.connections <= 5 + 300 // MESSAGES_PER_CONNECTION
+
+
+async def test_troubles_last_until_the_next_connection(start_hop: StartHop, make_relay: MakeRelay) -> None:
+    """The state of a next hop, its answers' time and each transaction's are measured."""
+    _, hop = await start_hop(replies={"EHLO": ["421 Busy", "250 hop"]})
+    relay = make_relay()
+    MEASURES.clear()
+    await relay.learn([hop])
+    assert list(relay.troubles) == [hop]
+    assert "421" in relay.troubles[hop]
+    assert _up(hop) == 0
+    await relay.send([hop], MAIL, CONTENT)
+    assert relay.troubles == {}
+    assert _up(hop) == 1
+    timed = {name for name, labels, _ in MEASURES.snapshot()["durations"] if labels == (str(hop),)}
+    assert timed == {"next_hop_connect_seconds", "relay_seconds"}
+
+
+def _up(hop: NextHop) -> float:
+    ((_, _, (value, _)),) = [row for row in MEASURES.snapshot()["states"] if row[1] == (str(hop),)]
+    return float(value)

@@ -43,3 +43,10 @@ def test_what_is_behind_a_listener() -> None:
     assert set(ROUTES.behind("outbound")) == {WORLD, HOME, BRANCH, SPARE}
     assert set(ROUTES.behind("inbound")) == {HOME, BRANCH, SPARE}
     assert len(ROUTES.all) == 4
+
+
+def test_the_chains_of_listeners_and_domains() -> None:
+    assert ROUTES.chains == {
+        **{"inbound": (HOME,), "outbound": (WORLD,)},
+        **{"@branch.example": (BRANCH, SPARE), "@xn--fa-hia.example": (SPARE,)},
+    }
