@@ -9,13 +9,14 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from gateway.settings.alerts import SECRET_CHARACTERS, AlertSettings
+from gateway.settings.yaml.file_search import FileSearch
 
 SECRET = "s" * SECRET_CHARACTERS
 
 
 def settings(folder: Path, url: str = "https://alerts.example.com/x?y=1") -> AlertSettings:
     value: dict[str, Any] = {"url": url, "secret_file": "alerts.secret"}
-    return TypeAdapter(AlertSettings).validate_python(value, context=folder)
+    return TypeAdapter(AlertSettings).validate_python(value, context=FileSearch(folder).beside(folder, ""))
 
 
 def written(folder: Path, text: str, mode: int = 0o600) -> None:
