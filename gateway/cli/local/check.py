@@ -14,6 +14,7 @@ from gateway import app
 from gateway.assemble.act import next_hop
 from gateway.assemble.judge import scanner_doubts
 from gateway.cli.local.configured import looked_over, settings_of
+from gateway.cli.local.deviations import exemptions, for_whom, overrides
 from gateway.cli.options import ConfigOption, JsonOption, fail
 from gateway.cli.output import console, facts, heading, json_lines, safe, size, table
 from gateway.contract import DIRECTIONS, Direction
@@ -51,12 +52,15 @@ def check(config: ConfigOption = None, json: JsonOption = False) -> None:
     settings, found = looked_over(config)
     remarks = [*map(str, found), *asyncio.run(scanner_doubts(settings))]
     if json:
-        json_lines([*_as_json(settings), {"files": _files(settings)}, *([{"warnings": remarks}] if remarks else [])])
+        departs = {"exemptions": exemptions(settings), "overrides": overrides(settings)}
+        warnings = [{"warnings": remarks}] if remarks else []
+        json_lines([*_as_json(settings), departs, {"files": _files(settings)}, *warnings])
         return
     _print_listeners(settings)
     for direction in DIRECTIONS:
         _print_chain(settings, direction)
     _print_internal_only(settings)
+    _print_deviations(settings)
     _print_files(settings)
     _print_people(settings)
     _print_remarks(remarks)
@@ -127,6 +131,25 @@ def _print_internal_only(settings: Settings) -> None:
     if names:
         sentence = f"\nOnly for internal mail, which a mail server seldom hands to a gateway: {', '.join(names)}."
         console.print(safe(sentence))
+
+
+def _print_deviations(settings: Settings) -> None:
+    """Print where the chain departs from the shipped one: findings that are waived, and other actions."""
+    heading("Exemptions")
+    rows = [(one["filter"], ", ".join(one["codes"]), for_whom(one), one["config"]) for one in exemptions(settings)]
+    if rows:
+        table(("Filter", "Waived", "For", "Set at"), rows, whole={"Filter"})
+    else:
+        console.print("none")
+    heading("Actions other than the shipped ones")
+    changed = [
+        (one["code"], f"{one['do']}, not {one['shipped']}", ", ".join(one["directions"]), one["config"])
+        for one in overrides(settings)
+    ]
+    if changed:
+        table(("Finding", "Action", "Directions", "Set at"), changed, whole={"Finding"})
+    else:
+        console.print("none")
 
 
 def _print_files(settings: Settings) -> None:
