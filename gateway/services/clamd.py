@@ -201,6 +201,19 @@ class _Slot:
         self._slots.give_back(self._client, self._content_bytes, seconds, locked=self._locked)
 
 
+def signatures_made_at(version: str) -> float | None:
+    """Return the time of the day's database in clamd's VERSION, `ClamAV 1.4.3/27500/Mon Jun  2 10:00:00 2025`.
+
+    None where clamd has no such database. The time is in clamd's own time zone, which is taken for that of this
+    machine.
+    """
+    _, _, written = version.rpartition("/")
+    try:
+        return time.mktime(time.strptime(written.strip(), "%a %b %d %H:%M:%S %Y"))
+    except (ValueError, OverflowError):
+        return None
+
+
 def nested_archive(levels: int) -> bytes:
     """Return a harmless zip in a zip in a zip …, `levels` deep, each a hundred octets or so larger than the inner."""
     content, name = b"harmless", "harmless.txt"
