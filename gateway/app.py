@@ -48,6 +48,7 @@ from gateway.assemble.act import (
     build_signer,
     build_undelivered,
     template_mistakes,
+    template_remarks,
 )
 from gateway.assemble.journal import build_journal, build_journalling
 from gateway.assemble.judge import build_judge
@@ -121,9 +122,10 @@ def look_over(path: Path) -> tuple[Settings, Sequence[Problem]]:
 
     The filters' sources are read too, for codes that they don't declare. Raises ConfigurationError with every problem.
     """
-    return settings_and_remarks(
+    settings, found = settings_and_remarks(
         path, FILTERS, sources=True, check_templates=_template_problems, addresses=_known_addresses
     )
+    return settings, [*found, *template_remarks(settings, _reminders())]
 
 
 def _known_addresses(settings: Settings) -> KnownAddresses | None:
@@ -143,8 +145,12 @@ def read_with_remarks(path: Path) -> tuple[Settings, Sequence[Problem]]:
 
 def _template_problems(settings: Settings) -> list[Problem]:
     """Return what is wrong with the templates of notices."""
-    reminders = {name for cls in able(FILTERS.values(), Reminds) for name in cls.reminders.values()}
-    return template_mistakes(settings, reminders)
+    return template_mistakes(settings, _reminders())
+
+
+def _reminders() -> set[str]:
+    """Return the names of the templates that filters have for reminders."""
+    return {name for cls in able(FILTERS.values(), Reminds) for name in cls.reminders.values()}
 
 
 async def open_store(settings: Settings, *, create: bool) -> Store:
