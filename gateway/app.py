@@ -48,6 +48,7 @@ from gateway.assemble.act import (
     build_signer,
     build_undelivered,
     template_mistakes,
+    template_remarks,
 )
 from gateway.assemble.journal import build_journal, build_journalling
 from gateway.assemble.judge import build_judge
@@ -77,6 +78,7 @@ from gateway.remember.store import Store, located, upgrade
 from gateway.services.clock import SystemClock
 from gateway.services.message_ids import new_id
 from gateway.settings.files import file_in_the_way
+from gateway.settings.known_addresses import KnownAddresses
 from gateway.settings.loading import load
 from gateway.settings.loading import look_over as settings_and_remarks
 from gateway.settings.models import Settings
@@ -120,9 +122,20 @@ def look_over(path: Path) -> tuple[Settings, Sequence[Problem]]:
 
     The filters' sources are read too, for codes that they don't declare. Raises ConfigurationError with every problem.
     """
-    settings, found = settings_and_remarks(path, FILTERS, sources=True, check_templates=_template_problems)
-    read_files(settings)
-    return settings, found
+    settings, found = settings_and_remarks(
+        path, FILTERS, sources=True, check_templates=_template_problems, addresses=_known_addresses
+    )
+    return settings, [*found, *template_remarks(settings, _reminders())]
+
+
+def _known_addresses(settings: Settings) -> KnownAddresses | None:
+    """Read the directory's files; return all addresses in it, or None where a server has more of them."""
+    gathered = read_files(settings)
+    if settings.directory.ldap:
+        return None
+    people = tuple(address for one in gathered.people for address in one.entry.addresses)
+    lists = tuple(one.entry.address for one in gathered.lists)
+    return KnownAddresses(people, (*lists, *(member for members in gathered.groups.values() for member in members)))
 
 
 def read_with_remarks(path: Path) -> tuple[Settings, Sequence[Problem]]:
@@ -132,8 +145,12 @@ def read_with_remarks(path: Path) -> tuple[Settings, Sequence[Problem]]:
 
 def _template_problems(settings: Settings) -> list[Problem]:
     """Return what is wrong with the templates of notices."""
-    reminders = {name for cls in able(FILTERS.values(), Reminds) for name in cls.reminders.values()}
-    return template_mistakes(settings, reminders)
+    return template_mistakes(settings, _reminders())
+
+
+def _reminders() -> set[str]:
+    """Return the names of the templates that filters have for reminders."""
+    return {name for cls in able(FILTERS.values(), Reminds) for name in cls.reminders.values()}
 
 
 async def open_store(settings: Settings, *, create: bool) -> Store:

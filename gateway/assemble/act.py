@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -35,7 +35,7 @@ from gateway.settings.chain.entries import ALWAYS_NOTICES, OWN_NOTICES
 from gateway.settings.hops import NextHopSettings
 from gateway.settings.models import Settings
 from gateway.settings.yaml.file_search import SHIPPED
-from gateway.settings.yaml.problems import Problem, shown_location
+from gateway.settings.yaml.problems import Mark, Problem, shown_location
 from gateway.settings.yaml.values import address_in
 
 #: The values of `report_day`, in the order of `datetime.weekday`.
@@ -207,12 +207,6 @@ def template_mistakes(settings: Settings, reminders: Container[str]) -> list[Pro
 
     `reminders` are the names of templates that filters have for reminders.
     """
-    own: list[tuple[str, str, Path]] = []  # place in the configuration, kind, file
-    if settings.held_notice:
-        own.append(("held_notice", HELD, settings.held_notice))
-    for name, file in settings.held_notices.items():
-        kind = REMINDER if name in reminders else name if name in OWN_NOTICES else HELD
-        own.append((shown_location(("held_notices", name)), kind, file))
     words = {
         "organisation": settings.organisation.name,
         "contact": settings.organisation.contact,
@@ -220,9 +214,28 @@ def template_mistakes(settings: Settings, reminders: Container[str]) -> list[Pro
     }
     return [
         mistake
-        for key, kind, file in own
+        for key, kind, file in _own_templates(settings, reminders)
         for mistake in NoticeTemplates({key: file}).mistakes(key, key, samples_of(kind, words))
     ]
+
+
+def template_remarks(settings: Settings, reminders: Container[str]) -> list[Problem]:
+    """Return the organisation's own templates about held messages that don't say which message is held."""
+    sentence = "the notice doesn't say which message is held: write {{ n.id }}, by which people ask for it"
+    return [
+        Problem(Mark(file), key, sentence)
+        for key, kind, file in _own_templates(settings, reminders)
+        if kind == HELD and not NoticeTemplates({key: file}).names(key, "id")
+    ]
+
+
+def _own_templates(settings: Settings, reminders: Container[str]) -> Iterator[tuple[str, str, Path]]:
+    """Yield the place in the configuration, the kind and the file of each template of the organisation's own."""
+    if settings.held_notice:
+        yield "held_notice", HELD, settings.held_notice
+    for name, file in settings.held_notices.items():
+        kind = REMINDER if name in reminders else name if name in OWN_NOTICES else HELD
+        yield shown_location(("held_notices", name)), kind, file
 
 
 def _templates(settings: Settings, names: Iterable[str]) -> dict[str, Path]:

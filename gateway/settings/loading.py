@@ -12,6 +12,7 @@ from typing import Any
 
 from gateway.contract import Filter, Notices, Reminds, able
 from gateway.settings.chain.checks import (
+    check_clauses,
     check_listeners,
     check_notices,
     check_reports,
@@ -24,10 +25,12 @@ from gateway.settings.chain.entries import OWN_NOTICES
 from gateway.settings.chain.entry_reader import build_chain
 from gateway.settings.chain.filter_classes import check_classes
 from gateway.settings.chain.unused_files import HELD_NOTICE, NOTICES, check_unused
+from gateway.settings.circles import check_circles
 from gateway.settings.directory.checks import check_directory
 from gateway.settings.directory.csv_entries import groups_in
 from gateway.settings.directory.people import DirectorySettings
 from gateway.settings.hops import NextHopSettings
+from gateway.settings.known_addresses import AddressReader, unknown_addresses, unused_domains
 from gateway.settings.listener import Listener
 from gateway.settings.models import Organisation, Settings
 from gateway.settings.places import DATA_DIR
@@ -66,13 +69,20 @@ def look_over(
     *,
     sources: bool = False,
     check_templates: TemplateCheck | None = None,
+    addresses: AddressReader | None = None,
 ) -> tuple[Settings, tuple[Problem, ...]]:
     """Load like `load`, and return the remarks too: no mistakes, but worth a look.
 
-    `sources` reads the filters' sources for codes that they don't declare.
+    `sources` reads the filters' sources for codes that they don't declare. `addresses` reads the directory, with which
+    addresses and domains are compared then.
     """
     reading, settings = _read(path, filters, (), sources=sources, check_templates=check_templates)
-    return settings, remarks(reading, settings, filters)
+    found = remarks(reading, settings, filters)
+    if addresses and (known := addresses(settings)):
+        if problems := list(unknown_addresses(reading, settings, known)):
+            raise ConfigurationError(problems)
+        found += tuple(unused_domains(reading, settings, known))
+    return settings, found
 
 
 def _read(
@@ -99,6 +109,7 @@ def _read(
     sections = _sections(reading)
     check_listeners(reading)
     check_routes(reading)
+    check_circles(reading, sections)
     check_store(reading)
     if organisation := sections.get("organisation"):
         check_reports(reading, sections.get("reports_to"), organisation.domains)
@@ -172,6 +183,7 @@ def _add_shipped_clauses(reading: Reading) -> None:
         return
     own = reading.data.get("clauses")
     if own is None or isinstance(own, dict):
+        check_clauses(reading, own or {}, document.data["clauses"])
         reading.data["clauses"] = document.data["clauses"] | (own or {})
         reading.adopt_below(document, "clauses")
 

@@ -14,6 +14,7 @@ from gateway.remember.in_flight import InFlight
 from gateway.remember.message_log import MessageLog
 from gateway.remember.store import Store
 from gateway.settings.models import Settings
+from gateway.settings.yaml.file_search import SHIPPED
 from gateway.settings.yaml.problems import ConfigurationError
 
 MAIN = (
@@ -93,6 +94,22 @@ def test_all_mistakes_of_templates_are_told_at_once(tmp_path: Path) -> None:
         ("one.txt", "held_notice"),
         ("two.txt", "held_notices.digest"),
     ]
+
+
+def test_a_notice_that_names_no_message_is_worth_a_look(tmp_path: Path) -> None:
+    """Nobody could ask for the message; the shipped notices name it, and digests and reminders are of other kinds."""
+    (tmp_path / "own.txt").write_text("Held\n{% for n in notices %}{{ n.subject }}{% endfor %}\n")
+    for name in ("held", "payment_change"):
+        (tmp_path / f"{name}.txt").write_text((SHIPPED / f"notices/{name}.txt").read_text("utf-8"))
+    more = "held_notice: {0}\nheld_notices: {{payment_change: {1}, digest: {2}}}\n"
+
+    def told(*names: str) -> list[str]:
+        (tmp_path / "gateway.yaml").write_text(MAIN + more.format(*names))
+        return [one.path for one in app.look_over(tmp_path / "gateway.yaml")[1] if "{{ n.id }}" in one.sentence]
+
+    (tmp_path / "digest.txt").write_text("Digest\n{{ days }}\n")
+    assert told("own.txt", "own.txt", "digest.txt") == ["held_notice", "held_notices.payment_change"]
+    assert told("held.txt", "payment_change.txt", "digest.txt") == []
 
 
 async def test_a_file_in_the_place_of_the_data_folder_is_named(settings: Settings) -> None:

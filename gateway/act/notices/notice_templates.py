@@ -15,7 +15,7 @@ from typing import Any
 
 from jinja2 import FunctionLoader, StrictUndefined, Template, TemplateError, TemplateSyntaxError, UndefinedError
 from jinja2.meta import find_undeclared_variables
-from jinja2.nodes import Name
+from jinja2.nodes import Const, Getattr, Getitem, Name
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from gateway.settings.yaml.problems import Mark, Problem, harmless, nearest, shown
@@ -91,6 +91,13 @@ class NoticeTemplates:
         """
         found = dict.fromkeys(self._found(name, samples))
         return [Problem(Mark(self._files[name], line), key, sentence) for line, sentence in found]
+
+    def names(self, name: str, fact: str) -> bool:
+        """Return whether a template names this fact of something anywhere: `id` for `{{ n.id }}`."""
+        tree = self._environment.parse(self._texts[name])
+        named = [node.attr for node in tree.find_all(Getattr)]
+        named += [node.arg.value for node in tree.find_all(Getitem) if isinstance(node.arg, Const)]
+        return fact in named
 
     def _found(self, name: str, samples: Sequence[Mapping[str, Any]]) -> Iterator[tuple[int, str]]:
         """Yield line and sentence of each mistake: first what no sample is needed for, in whatever branch it stands."""

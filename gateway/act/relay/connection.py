@@ -118,6 +118,10 @@ class Connection(asyncio.Protocol):
         """Return whether a command may be sent: the connection is open, and the next hop sent nothing out of turn."""
         return not (self.trouble or self._replies or self._reader.pending)
 
+    @property
+    def encrypted(self) -> bool:
+        return self._transport is not None and self._transport.get_extra_info("ssl_object") is not None
+
     def limit(self, deadline: float) -> None:
         """Set the time of the loop beyond which no wait goes, until another limit is set; `math.inf` means none."""
         self._deadline = deadline

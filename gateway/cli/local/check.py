@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
@@ -14,7 +15,9 @@ from gateway import app
 from gateway.assemble.act import next_hop
 from gateway.assemble.judge import scanner_doubts
 from gateway.cli.local.configured import looked_over, settings_of
-from gateway.cli.options import ConfigOption, JsonOption, fail
+from gateway.cli.local.deviations import exemptions, for_whom, overrides
+from gateway.cli.local.live import Answer, ask_servers
+from gateway.cli.options import REFUSED, ConfigOption, JsonOption, fail
 from gateway.cli.output import console, facts, heading, json_lines, safe, size, table
 from gateway.contract import DIRECTIONS, Direction
 from gateway.remember.database.errors import StoreUnavailable
@@ -42,26 +45,59 @@ def upgrade_database(config: ConfigOption = None) -> None:
     typer.echo(f"The store is at schema {revision}.")
 
 
-def check(config: ConfigOption = None, json: JsonOption = False) -> None:
+def check(
+    config: ConfigOption = None,
+    live: Annotated[
+        bool,
+        typer.Option("--live", help="Ask DNS, clamd, next hops, store and LDAP too: one line each, OK or what to do."),
+    ] = False,
+    json: JsonOption = False,
+) -> None:
     """Check the configuration and print the chain as it will run, direction by direction. Exit code 1 on mistakes.
 
-    Settings that are no mistake but can never work are shown under "Worth a look", in JSON as a last object with
-    `warnings`.
+    Settings that are no mistake but can never work are shown under "Worth a look", in JSON as an object with
+    `warnings`. With --live the exit code is 1 too where a server fails; no mail is sent.
     """
     settings, found = looked_over(config)
     remarks = [*map(str, found), *asyncio.run(scanner_doubts(settings))]
     if json:
-        json_lines([*_as_json(settings), {"files": _files(settings)}, *([{"warnings": remarks}] if remarks else [])])
+        departs = {"exemptions": exemptions(settings), "overrides": overrides(settings)}
+        warnings = [{"warnings": remarks}] if remarks else []
+        answers = _asked(settings) if live else []
+        asked = [{"live": list(map(asdict, answers))}] if live else []
+        json_lines([*_as_json(settings), departs, {"files": _files(settings)}, *warnings, *asked])
+        _exit_on_trouble(answers)
         return
     _print_listeners(settings)
     for direction in DIRECTIONS:
         _print_chain(settings, direction)
     _print_internal_only(settings)
+    _print_deviations(settings)
     _print_files(settings)
     _print_people(settings)
     _print_remarks(remarks)
     restart = ", ".join(Settings.needing_restart())
     console.print(f"\nThe configuration is fine. A change of these keys needs a restart: {restart}.", markup=False)
+    if live:
+        _print_live(settings)
+
+
+def _print_live(settings: Settings) -> None:
+    """Ask the servers and print a line for each. Exits where one fails."""
+    heading("Servers")
+    answers = _asked(settings)
+    for one in answers:
+        console.print(safe(f"{'OK' if one.ok else 'FAILS':<6}{one.server}: {one.said}"), soft_wrap=True)
+    _exit_on_trouble(answers)
+
+
+def _asked(settings: Settings) -> list[Answer]:
+    return asyncio.run(ask_servers(settings))
+
+
+def _exit_on_trouble(answers: Sequence[Answer]) -> None:
+    if not all(one.ok for one in answers):
+        raise typer.Exit(REFUSED)
 
 
 def _print_listeners(settings: Settings) -> None:
@@ -127,6 +163,25 @@ def _print_internal_only(settings: Settings) -> None:
     if names:
         sentence = f"\nOnly for internal mail, which a mail server seldom hands to a gateway: {', '.join(names)}."
         console.print(safe(sentence))
+
+
+def _print_deviations(settings: Settings) -> None:
+    """Print where the chain departs from the shipped one: findings that are waived, and other actions."""
+    heading("Exemptions")
+    rows = [(one["filter"], ", ".join(one["codes"]), for_whom(one), one["config"]) for one in exemptions(settings)]
+    if rows:
+        table(("Filter", "Waived", "For", "Set at"), rows, whole={"Filter"})
+    else:
+        console.print("none")
+    heading("Actions other than the shipped ones")
+    changed = [
+        (one["code"], f"{one['do']}, not {one['shipped']}", ", ".join(one["directions"]), one["config"])
+        for one in overrides(settings)
+    ]
+    if changed:
+        table(("Finding", "Action", "Directions", "Set at"), changed, whole={"Finding"})
+    else:
+        console.print("none")
 
 
 def _print_files(settings: Settings) -> None:

@@ -5,6 +5,7 @@ The checks read the data as written, so that they report even where a value besi
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
@@ -20,6 +21,9 @@ from gateway.settings.yaml.yaml_reading import Reading
 #: The one code that no exemption waives.
 NEVER_EXEMPT = "virus.found"
 
+#: The likeness from which on the id of a clause is a shipped one with a slip; a clause of one's own is less like any.
+MISTYPED = 0.9
+
 
 def check_listeners(reading: Reading) -> None:
     """Check that names and addresses of listeners differ."""
@@ -32,6 +36,14 @@ def check_listeners(reading: Reading) -> None:
             if value in seen:
                 reading.complain(("listeners", index, key), f"another listener has the {key} {shown(value)} too")
             seen.add(value)
+
+
+def check_clauses(reading: Reading, own: Collection[Any], shipped: Collection[str]) -> None:
+    """Check that no clause of the organisation's own is a mistyped shipped one, whose text would then stay."""
+    for name in own:
+        if name not in shipped and (meant := difflib.get_close_matches(str(name), shipped, n=1, cutoff=MISTYPED)):
+            sentence = "no finding cites a clause of this id"
+            reading.complain(("clauses", name), sentence, meant[0], key=True)
 
 
 def check_routes(reading: Reading) -> None:

@@ -118,7 +118,10 @@ class _EntryReader:
     def _check_keys(self) -> None:
         known = (*self.cls.Settings.model_fields, *EntryKeys.model_fields)
         for key in self.body:
-            if key not in known:
+            if key == "clause":
+                sentence = "unknown key: every finding has its own clause; `clauses` (policy.yaml) gives it other words"
+                self.reading.complain((*self.at, key), sentence, key=True)
+            elif key not in known:
                 self.reading.complain((*self.at, key), "unknown key", nearest(key, known), key=True)
 
     def _settings(self) -> FilterSettings | None:

@@ -75,6 +75,16 @@ def test_the_shipped_clauses_stand_below_our_own(load: Load) -> None:
     assert settings.clauses["payments.changes"] == shipped["payments.changes"]
 
 
+def test_a_mistyped_clause_is_told(problems: Callable[..., list[str]]) -> None:
+    """Else the shipped text would stay in force. Nor does a filter choose the clause."""
+    (said,) = problems("clauses: {payments.change: Ours.}\n")
+    assert said.endswith(
+        "clauses[payments.change]: no finding cites a clause of this id (did you mean payments.changes?)"
+    )
+    (said,) = problems("filters: [attachments: {clause: payments.changes}]\n")
+    assert "clause: unknown key: every finding has its own clause; `clauses` (policy.yaml) gives it" in said
+
+
 def test_false_and_zero_are_values_and_null_is_unset(load: Load) -> None:
     """An overriding false counts; an empty key doesn't."""
     one, _ = load(whole=TWO_LISTENERS.format(more="verify_recipients: false, bare_newline: ")).listeners

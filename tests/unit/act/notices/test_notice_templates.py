@@ -38,6 +38,18 @@ def test_names(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("{% for n in notices %}{{ n.id }}{% endfor %}", True),
+        ('{{ notices[0]["id"] }}', True),
+        ("{{ id }} {{ n.idle }} n.id", False),
+    ],
+)
+def test_facts_that_a_template_names(tmp_path: Path, text: str, named: bool) -> None:
+    assert templates(tmp_path, text).names("own", "id") == named
+
+
+@pytest.mark.parametrize(
     ("text", "line", "placeholder"),
     [
         ("Held\n\n{{ rolle }}\n", 3, "unknown placeholder rolle"),

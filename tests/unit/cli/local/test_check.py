@@ -37,7 +37,7 @@ def test_the_chain_is_printed_direction_by_direction(site: Site) -> None:
 
 def test_the_chain_for_programs(site: Site) -> None:
     """One object for each filter and direction."""
-    *rows, files, last = site.rows("check")
+    *rows, _, files, last = site.rows("check")
     assert [(row["direction"], row["filter"]) for row in rows] == [
         (direction, "attachments") for direction in ("inbound", "outbound", "internal")
     ]
