@@ -67,7 +67,7 @@ from gateway.journey import Journey
 from gateway.judge.codes import GATEWAY_CODES
 from gateway.judge.judgement import Judge
 from gateway.matching.counterparties import Counterparties
-from gateway.remember.database.errors import StoreUnavailable
+from gateway.remember.database.errors import ForeignStore, SchemaOutdated, StoreUnavailable
 from gateway.remember.database.secret import has_secret, key_for, read_secret
 from gateway.remember.in_flight import InFlight
 from gateway.remember.ledger_keys import LedgerKeys
@@ -154,6 +154,26 @@ async def open_store(settings: Settings, *, create: bool) -> Store:
     key = derived_key(settings, RECORDS, quiet=True)
     limit = settings.quarantine_max_bytes
     return await Store.open(store_at(settings), create=create, key=key, quarantine_max_bytes=limit)
+
+
+async def compare_key(settings: Settings) -> str:
+    """Return a remark where `secret.key` and the store can't be compared, "" where they belong together or are missing.
+
+    Raises ForeignStore where they don't belong together.
+    """
+    try:
+        if has_secret(settings.data_dir) and _is_made(store_at(settings)):
+            await (await open_store(settings, create=False)).close()
+    except ForeignStore:
+        raise
+    except (OSError, SchemaOutdated) as error:
+        return f"secret.key and the store were not compared: {error}"
+    return ""
+
+
+def _is_made(store: URL) -> bool:
+    """Return whether the store's file is there; a database server is asked by opening the store."""
+    return store.get_backend_name() != "sqlite" or Path(store.database or "").exists()
 
 
 def _make_secret(data_dir: Path) -> None:

@@ -15,7 +15,7 @@ from gateway.assemble.judge import scanner_doubts
 from gateway.cli.control_client import ConfigOption, JsonOption, fail, looked_over, settings_of
 from gateway.cli.output import console, facts, heading, json_lines, safe, size, table
 from gateway.contract import DIRECTIONS, Direction
-from gateway.remember.database.errors import StoreUnavailable
+from gateway.remember.database.errors import ForeignStore, StoreUnavailable
 from gateway.settings import FilterEntry, Settings
 
 database = typer.Typer(help="The store's tables.", no_args_is_help=True, rich_markup_mode=None)
@@ -44,7 +44,7 @@ def check(config: ConfigOption = None, json: JsonOption = False) -> None:
     `warnings`.
     """
     settings, found = looked_over(config)
-    remarks = [*map(str, found), *asyncio.run(scanner_doubts(settings))]
+    remarks = [*map(str, found), *asyncio.run(scanner_doubts(settings)), *_key_remarks(settings)]
     if json:
         json_lines([*_as_json(settings), *([{"warnings": remarks}] if remarks else [])])
         return
@@ -56,6 +56,15 @@ def check(config: ConfigOption = None, json: JsonOption = False) -> None:
     _print_remarks(remarks)
     restart = ", ".join(Settings.needing_restart())
     console.print(f"\nThe configuration is fine. A change of these keys needs a restart: {restart}.", markup=False)
+
+
+def _key_remarks(settings: Settings) -> list[str]:
+    """Return a remark where the store can't be looked into; exit where `secret.key` isn't the store's."""
+    try:
+        remark = asyncio.run(app.compare_key(settings))
+    except ForeignStore as error:
+        fail(f"store: {error}")
+    return [remark] if remark else []
 
 
 def _print_listeners(settings: Settings) -> None:
