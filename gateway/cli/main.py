@@ -11,6 +11,7 @@ import typer
 from gateway.cli import (
     audit,
     backtest,
+    backup,
     check,
     decisions,
     directory,
@@ -68,6 +69,8 @@ cli.add_typer(report.group, name="report")
 cli.command()(service.status)
 cli.command()(service.reload)
 cli.command()(service.purge)
+cli.command()(backup.backup)
+cli.command()(backup.restore)
 cli.add_typer(check.database, name="db")
 cli.add_typer(dkim.group, name="dkim")
 
