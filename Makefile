@@ -15,7 +15,7 @@ TESTS ?= tests
 JOBS ?= $(shell expr 2 \* $$(nproc))
 SCRIPTS := $(wildcard tools/*.py)
 
-.PHONY: help setup run sample test lint linters bench bench-desk bench-desk-script bench-trace bench-slow bench-parse bench-amend bench-text evaluate evaluate-disguised evaluate-personal screenshots fuzz search lock clean dev
+.PHONY: help setup run sample test lint linters bench bench-desk bench-desk-script bench-trace bench-move bench-slow bench-parse bench-amend bench-text evaluate evaluate-disguised evaluate-personal screenshots fuzz search lock clean dev
 
 help:           ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "make %-19s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ bench-desk: dev  ## the reviewers' desk over 100,000 held messages; writes bench
 
 bench-trace: dev  ## trace on 10 million rows of both databases; writes benchmarks/TRACE.md
 	$(BIN)/python benchmarks/trace.py
+
+bench-move: dev   ## move 100,000 held messages to PostgreSQL and back; writes benchmarks/MOVE.md
+	$(BIN)/python benchmarks/move.py
 
 bench-desk-script: dev ## clear sixty held messages in tmux; writes benchmarks/DESK_SCRIPT.md
 	$(BIN)/python benchmarks/desk_script.py

@@ -1,4 +1,4 @@
-"""`mailwarden check` and `mailwarden db upgrade`: commands to run before the gateway."""
+"""`mailwarden check`: the command to run before the gateway."""
 
 from __future__ import annotations
 
@@ -7,34 +7,14 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-import typer
-
 from gateway import app
 from gateway.assemble.act import next_hop
 from gateway.assemble.judge import scanner_doubts
-from gateway.cli.control_client import ConfigOption, JsonOption, fail, looked_over, settings_of
+from gateway.cli.control_client import ConfigOption, JsonOption, fail, looked_over
 from gateway.cli.output import console, facts, heading, json_lines, safe, size, table
 from gateway.contract import DIRECTIONS, Direction
-from gateway.remember.database.errors import ForeignStore, StoreUnavailable
+from gateway.remember.database.errors import ForeignStore
 from gateway.settings import FilterEntry, Settings
-
-database = typer.Typer(help="The store's tables.", no_args_is_help=True, rich_markup_mode=None)
-
-
-@database.callback()
-def _database() -> None:
-    """Hold the group's one command, so that Typer keeps the group's name."""
-
-
-@database.command("upgrade")
-def upgrade_database(config: ConfigOption = None) -> None:
-    """Bring the store to this program's schema. Stop the gateway and back the store up first."""
-    settings = settings_of(config)
-    try:
-        revision = asyncio.run(app.upgrade_store(settings))
-    except StoreUnavailable as error:
-        fail(str(error))
-    typer.echo(f"The store is at schema {revision}.")
 
 
 def check(config: ConfigOption = None, json: JsonOption = False) -> None:

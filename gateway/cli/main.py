@@ -13,6 +13,7 @@ from gateway.cli import (
     backtest,
     backup,
     check,
+    database,
     decisions,
     directory,
     dkim,
@@ -71,7 +72,7 @@ cli.command()(service.reload)
 cli.command()(service.purge)
 cli.command()(backup.backup)
 cli.command()(backup.restore)
-cli.add_typer(check.database, name="db")
+cli.add_typer(database.group, name="db")
 cli.add_typer(dkim.group, name="dkim")
 
 

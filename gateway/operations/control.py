@@ -166,6 +166,18 @@ class NotRunning(ConnectionError):
     """No gateway answers at the control socket."""
 
 
+async def is_running(data_dir: Path) -> bool:
+    """Return whether a gateway listens at its control socket."""
+    try:
+        _, writer = await asyncio.open_unix_connection(str(data_dir / SOCKET_NAME))
+    except PermissionError:
+        return True
+    except OSError:
+        return False
+    writer.close()
+    return True
+
+
 async def ask(data_dir: Path, do: str, arguments: dict[str, Any]) -> Any:
     """Ask a running gateway and return its result; the client's side of the control socket.
 
