@@ -21,7 +21,7 @@ from gateway.remember.counters import StoreCounters
 from gateway.remember.database import migrate, sqlite
 from gateway.remember.database.database import Database, located, store_url
 from gateway.remember.database.errors import ForeignStore, NotHeld, SchemaOutdated, StoreFull, StoreUnavailable
-from gateway.remember.database.schema import HEAD
+from gateway.remember.database.schema import HEAD, oldest_head
 from gateway.remember.deferrals import Deferrals
 from gateway.remember.figures.desk import DeskFigures
 from gateway.remember.figures.traffic import Traffic
@@ -160,13 +160,18 @@ async def _check_key(database: Database, key: bytes | None) -> None:
 
 
 async def _check_schema(database: Database, url: str | URL, key: bytes | None) -> None:
-    """Check that the tables are this program's; with a key, make them in an empty database."""
+    """Check that this program can work on the tables; with a key, make them in an empty database.
+
+    Those of a later version are fine where their revision says so: gateways are upgraded one after the other.
+    """
     revision = await database.revision()
     if revision is None and key is not None:
         revision = await upgrade(url, lambda: key)
     if revision == HEAD:
         return
     if revision and revision > HEAD:  # revisions are numbered
+        if (oldest_head(revision) or revision) <= HEAD:
+            return
         raise SchemaOutdated(
             f"the store's schema is {revision}, newer than this program's {HEAD}: install the newer mailwarden again "
             "(`mailwarden db upgrade` only goes forward)"

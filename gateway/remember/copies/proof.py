@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from gateway.remember.chain.check import check_chain
 from gateway.remember.chain.ends import CHAINS
 from gateway.remember.database.database import revision_of
-from gateway.remember.database.schema import metadata
+from gateway.remember.database.errors import StoreUnavailable
+from gateway.remember.database.schema import HEAD, metadata
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +43,20 @@ class Proof:
 
 
 async def prove(connection: AsyncConnection) -> Proof:
-    """Count the rows of every table and check both chains in this view. Raises StoreUnavailable."""
+    """Count the rows of every table and check both chains in this view.
+
+    Raises StoreUnavailable, also where the schema is a later one: it may have tables that this program doesn't know.
+    """
+    revision = await connection.run_sync(revision_of) or ""
+    if revision != HEAD:
+        raise StoreUnavailable(f"the store's schema is {revision}, this program's is {HEAD}: use the newer program")
     rows = {
         table.name: (await connection.execute(select(func.count()).select_from(table))).scalar_one()
         for table in metadata.sorted_tables
     }
     checked = [await check_chain(connection, chain) for chain in CHAINS]
     return Proof(
-        schema=await connection.run_sync(revision_of) or "",
+        schema=revision,
         rows=rows,
         chains={x.chain: {"number": x.number, "hash": x.hash, "faults": len(x.faults) + x.more} for x in checked},
     )
