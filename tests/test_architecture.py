@@ -159,6 +159,7 @@ INSIDE: dict[str, set[str]] = {
     "act.rules": set(),
     "act.signing": set(),
     "cli.review": {"control_client", "output", "reading", "since"},
+    "cli.store": {"control_client"},
     "message.edits": {"encodings", "header", "mime", "model", "part", "text"},
     "message.encodings": set(),
     "message.folding": {"computed_once"},

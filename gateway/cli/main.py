@@ -11,9 +11,7 @@ import typer
 from gateway.cli import (
     audit,
     backtest,
-    backup,
     check,
-    database,
     decisions,
     directory,
     dkim,
@@ -26,6 +24,7 @@ from gateway.cli import (
     trace,
 )
 from gateway.cli.contributed import Group
+from gateway.cli.store import backup, database
 
 
 def _version(wanted: bool) -> None:

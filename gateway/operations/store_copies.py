@@ -53,7 +53,7 @@ async def copy(settings: Settings, source: str, target: str, progress: Progress)
         raise StoreUnavailable("a gateway is running, and what it stores meanwhile would not be copied: stop it first")
     for place, create in zip(places, (False, True), strict=True):
         await (await Store.open(place, create=create, key=key)).close()
-    return await transfer(*(store_url(place) for place in places), key, progress)
+    return await transfer(store_url(places[0]), store_url(places[1]), key, progress)
 
 
 def _place(settings: Settings, url: str) -> URL:

@@ -1,0 +1,1 @@
+"""Commands on the whole store: backups, the schema, a move to another database."""
