@@ -149,3 +149,11 @@ async def test_without_a_store_there_is_nothing_to_compare(settings: Settings) -
     (settings.data_dir / "secret.key").touch(0o600)
     assert await app.compare_key(settings) == ""
     assert [path.name for path in settings.data_dir.iterdir()] == ["secret.key"]
+
+
+async def test_a_missing_key_of_a_store_is_not_replaced(settings: Settings, store: Store) -> None:
+    """The new one would be in the way of the one that is restored."""
+    (settings.data_dir / "secret.key").unlink()
+    with pytest.raises(ForeignStore):
+        await app.open_store(settings, create=True)
+    assert not (settings.data_dir / "secret.key").exists()

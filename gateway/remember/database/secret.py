@@ -61,6 +61,11 @@ def put_secret(data_dir: Path, secret: bytes) -> None:
         raise StoreUnavailable(f"{path} is there already, with another secret, and nothing is written over it")
 
 
+def remove_secret(data_dir: Path) -> None:
+    """Remove the secret, where another process hasn't done so already."""
+    (data_dir / NAME).unlink(missing_ok=True)
+
+
 def _make(path: Path, secret: bytes) -> None:
     """Make the file, written aside and linked: under its name it is whole, and the first one stays.
 
