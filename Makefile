@@ -18,7 +18,7 @@ TESTS ?= tests
 JOBS ?= $(shell expr 2 \* $$(nproc))
 SCRIPTS := $(wildcard tools/*.py)
 
-.PHONY: help setup run sample test compiled lint linters bench bench-desk bench-desk-script bench-trace bench-slow bench-parse bench-amend bench-text bench-commands bench-peers bench-expensive evaluate evaluate-disguised evaluate-personal screenshots fuzz search deb deb-test release lowest audit lock clean dev
+.PHONY: help setup run sample test compiled lint linters bench bench-desk bench-desk-script bench-trace bench-move bench-slow bench-parse bench-amend bench-text bench-commands bench-peers bench-expensive evaluate evaluate-disguised evaluate-personal screenshots fuzz search deb deb-test release lowest audit lock clean dev
 
 help:           ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "make %-19s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ bench-desk: dev  ## the reviewers' desk over 100,000 held messages; writes bench
 
 bench-trace: dev  ## trace on 10 million rows of both databases; writes benchmarks/TRACE.md
 	$(BIN)/python benchmarks/trace.py
+
+bench-move: dev   ## move 100,000 held messages to PostgreSQL and back; writes benchmarks/MOVE.md
+	$(BIN)/python benchmarks/move.py
 
 bench-desk-script: dev ## clear sixty held messages in tmux; writes benchmarks/DESK_SCRIPT.md
 	$(BIN)/python benchmarks/desk_script.py

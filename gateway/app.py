@@ -68,8 +68,8 @@ from gateway.journey import Journey
 from gateway.judge.codes import GATEWAY_CODES
 from gateway.judge.judgement import Judge
 from gateway.matching.counterparties import Counterparties
-from gateway.remember.database.errors import StoreUnavailable
-from gateway.remember.database.secret import has_secret, key_for, read_secret
+from gateway.remember.database.errors import ForeignStore, SchemaOutdated, StoreUnavailable
+from gateway.remember.database.secret import has_secret, key_for, read_secret, remove_secret
 from gateway.remember.in_flight import InFlight
 from gateway.remember.ledger_keys import LedgerKeys
 from gateway.remember.mail_journal.journal_writer import MailJournal
@@ -160,21 +160,50 @@ async def open_store(settings: Settings, *, create: bool) -> Store:
     """
     if file := file_in_the_way(settings.data_dir):
         raise StoreUnavailable(f"data_dir: {file} is a file, and a folder is needed")
-    if create:
-        _make_secret(settings.data_dir)
+    is_new = create and _make_secret(settings.data_dir)
     key = derived_key(settings, RECORDS, quiet=True)
     limit = settings.quarantine_max_bytes
-    return await Store.open(store_at(settings), create=create, key=key, quarantine_max_bytes=limit)
+    try:
+        return await Store.open(store_at(settings), create=create, key=key, quarantine_max_bytes=limit)
+    except ForeignStore:
+        if is_new:  # nothing is keyed by it yet, and it would only be in the way of the right one
+            remove_secret(settings.data_dir)
+        raise
 
 
-def _make_secret(data_dir: Path) -> None:
-    """Make the data folder and the secret where they are missing. Raises StoreUnavailable."""
+async def compare_key(settings: Settings) -> str:
+    """Return a remark where `secret.key` and the store can't be compared, "" where they belong together or are missing.
+
+    Raises ForeignStore where they don't belong together.
+    """
+    try:
+        if has_secret(settings.data_dir) and _is_made(store_at(settings)):
+            await (await open_store(settings, create=False)).close()
+    except ForeignStore:
+        raise
+    except (OSError, SchemaOutdated) as error:
+        return f"secret.key and the store were not compared: {error}"
+    return ""
+
+
+def _is_made(store: URL) -> bool:
+    """Return whether the store's file is there; a database server is asked by opening the store."""
+    return store.get_backend_name() != "sqlite" or Path(store.database or "").exists()
+
+
+def _make_secret(data_dir: Path) -> bool:
+    """Make the data folder and the secret where they are missing; return whether the folder was without a secret.
+
+    Raises StoreUnavailable.
+    """
     try:
         # The group may reach the control socket; the files beside it are for the owner alone.
         data_dir.mkdir(mode=0o750, parents=True, exist_ok=True)
     except OSError as error:
         raise StoreUnavailable(f"data_dir: {data_dir} can't be made: {error.strerror}") from error
+    is_new = os.access(data_dir, os.X_OK) and not has_secret(data_dir)  # a closed folder is for `read_secret` to tell
     read_secret(data_dir)
+    return is_new
 
 
 async def upgrade_store(settings: Settings) -> str:

@@ -214,6 +214,7 @@ INSIDE: dict[str, set[str]] = {
     # A trial judges each message twice as `explain` judges it once; the journal may be off.
     "operations.backtest": {"explain", "journal"},
     "remember.chain": {"database"},
+    "remember.copies": {"chain", "database"},
     "remember.database": {"records"},
     # Audit rows that wait are written before they are counted.
     "remember.figures": {"audit", "database", "rows"},

@@ -58,7 +58,9 @@ COMMANDS: Mapping[str, str] = {
     "journal export": "gateway.cli.journal:export",
     "journal keygen": "gateway.cli.local.journal_key:keygen",
     "report": "gateway.cli.report:group",
-    "db": "gateway.cli.local.check:database",
+    "backup": "gateway.cli.local.backup:backup",
+    "restore": "gateway.cli.local.backup:restore",
+    "db": "gateway.cli.local.database:group",
     "dkim": "gateway.cli.local.dkim:group",
 }
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from itertools import accumulate
-from typing import Any
+from typing import Any, get_args
 from uuid import uuid4
 
 from sqlalchemy import ColumnElement, Row, and_, delete, or_, select, update
@@ -18,7 +18,7 @@ from gateway.contract import HistoryRow, Recipient
 from gateway.remember.database.database import Database, to_the_end
 from gateway.remember.database.errors import StoreFull
 from gateway.remember.database.schema import contents, outbox
-from gateway.remember.records import HeldMessage, OutboxItem, PendingNotice, RelayOutcome
+from gateway.remember.records import HeldMessage, OutboxItem, OutboxKind, PendingNotice, RelayOutcome
 from gateway.remember.rows.aftermath import write_outcomes
 from gateway.remember.rows.contents import Packed, drop_unnamed, pack, read_content
 from gateway.remember.rows.history import write_history
@@ -205,8 +205,10 @@ class Outbox:
 
 
 def _is_due(now: datetime) -> ColumnElement[bool]:
+    """Return the condition for rows to claim. Kinds of a later version are left to its keepers."""
+    known = outbox.c.kind.in_(get_args(OutboxKind))
     free = or_(outbox.c.claimed_until.is_(None), outbox.c.claimed_until <= now)
-    return and_(outbox.c.next_attempt_at <= now, free)
+    return and_(outbox.c.next_attempt_at <= now, free, known)
 
 
 async def _due_rows(connection: AsyncConnection, now: datetime, limit: int) -> list[Row[Any]]:

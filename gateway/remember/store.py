@@ -14,13 +14,14 @@ from sqlalchemy import URL
 
 from gateway.remember.audit import Audit
 from gateway.remember.audit_counts import AuditCounts
+from gateway.remember.chain.ends import is_foreign
 from gateway.remember.confirmed import StoreConfirmed
 from gateway.remember.correspondents import StoreCorrespondents
 from gateway.remember.counters import StoreCounters
 from gateway.remember.database import migrate, sqlite
 from gateway.remember.database.database import Database, located, store_url
-from gateway.remember.database.errors import NotHeld, SchemaOutdated, StoreFull, StoreUnavailable
-from gateway.remember.database.schema import HEAD
+from gateway.remember.database.errors import ForeignStore, NotHeld, SchemaOutdated, StoreFull, StoreUnavailable
+from gateway.remember.database.schema import HEAD, oldest_head
 from gateway.remember.deferrals import Deferrals
 from gateway.remember.figures.desk import DeskFigures
 from gateway.remember.figures.traffic import Traffic
@@ -71,13 +72,15 @@ class Store:
 
         `key` is the key of the records; without it nothing can be put on record. With `create`, which needs it, a
         missing or empty database gets its tables. Raises StoreUnavailable, or SchemaOutdated when the tables are of
-        another version than this program; ValueError for a URL that no store can be at.
+        another version than this program, or ForeignStore when they were written with another key; ValueError for a
+        URL that no store can be at.
         """
         database = Database(store_url(url), key)
         if database.path is not None:
             await asyncio.to_thread(sqlite.prepare_file, database.path, create=create)
         try:
             await _check_schema(database, url, key if create else None)
+            await _check_key(database, key)
             keys = None if database.path is None else sqlite.KeyReader(database.path)
         except BaseException:
             await database.close()
@@ -142,14 +145,33 @@ async def upgrade(url: str | URL, key: Callable[[], bytes]) -> str:
     return await migrate.upgrade(url, key)
 
 
+async def _check_key(database: Database, key: bytes | None) -> None:
+    """Check that the chains' ends are sealed with this key. Raises ForeignStore."""
+    if key is None:
+        return
+    async with database.reading() as connection:
+        foreign = await is_foreign(connection, key)
+    if foreign:
+        raise ForeignStore(
+            "secret.key doesn't belong to this store, which was written with another one: put the secret.key of the "
+            'store\'s backup, or of another gateway on this store, into data_dir (see "Store and secret.key" in '
+            "docs/upgrade.md)"
+        )
+
+
 async def _check_schema(database: Database, url: str | URL, key: bytes | None) -> None:
-    """Check that the tables are this program's; with a key, make them in an empty database."""
+    """Check that this program can work on the tables; with a key, make them in an empty database.
+
+    Those of a later version are fine where their revision says so: gateways are upgraded one after the other.
+    """
     revision = await database.revision()
     if revision is None and key is not None:
         revision = await upgrade(url, lambda: key)
     if revision == HEAD:
         return
     if revision and revision > HEAD:  # revisions are numbered
+        if (oldest_head(revision) or revision) <= HEAD:
+            return
         raise SchemaOutdated(
             f"the store's schema is {revision}, newer than this program's {HEAD}: install the newer mailwarden again "
             "(`mailwarden db upgrade` only goes forward)"

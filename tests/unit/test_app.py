@@ -9,7 +9,7 @@ import pytest
 
 from gateway import app
 from gateway.judge.codes import POISON
-from gateway.remember.database.errors import StoreUnavailable
+from gateway.remember.database.errors import ForeignStore, StoreUnavailable
 from gateway.remember.in_flight import InFlight
 from gateway.remember.message_log import MessageLog
 from gateway.remember.store import Store
@@ -144,3 +144,34 @@ async def test_a_release_is_built_on_the_parts(settings: Settings, store: Store)
     release = app.build_release(parts, app.build_keeper(parts))
     assert release.second_run.judge is parts.judge
     assert release.rules.entries == settings.filters
+
+
+async def test_a_key_of_another_store_is_told(settings: Settings, store: Store) -> None:
+    """`check` and the start say so; a store that can't be looked into is a remark."""
+    assert await app.compare_key(settings) == ""
+    secret = settings.data_dir / "secret.key"
+    secret.write_bytes(bytes(32))
+    with pytest.raises(ForeignStore):
+        await app.compare_key(settings)
+    secret.chmod(0o644)
+    assert await app.compare_key(settings) == (
+        f"secret.key and the store were not compared: {secret} is open to others (mode 0644): chmod 600 {secret}"
+    )
+    secret.unlink()
+    assert await app.compare_key(settings) == ""
+
+
+async def test_without_a_store_there_is_nothing_to_compare(settings: Settings) -> None:
+    """Before the first start."""
+    settings.data_dir.mkdir()
+    (settings.data_dir / "secret.key").touch(0o600)
+    assert await app.compare_key(settings) == ""
+    assert [path.name for path in settings.data_dir.iterdir()] == ["secret.key"]
+
+
+async def test_a_missing_key_of_a_store_is_not_replaced(settings: Settings, store: Store) -> None:
+    """The new one would be in the way of the one that is restored."""
+    (settings.data_dir / "secret.key").unlink()
+    with pytest.raises(ForeignStore):
+        await app.open_store(settings, create=True)
+    assert not (settings.data_dir / "secret.key").exists()

@@ -1,4 +1,4 @@
-"""`mailwarden check` and `mailwarden db upgrade`: commands to run before the gateway."""
+"""`mailwarden check`: the command to run before the gateway."""
 
 from __future__ import annotations
 
@@ -14,35 +14,17 @@ import typer
 from gateway import app
 from gateway.assemble.act import next_hop
 from gateway.assemble.judge import scanner_doubts
-from gateway.cli.local.configured import looked_over, settings_of
+from gateway.cli.local.configured import looked_over
 from gateway.cli.local.deviations import exemptions, for_whom, overrides
 from gateway.cli.local.live import Answer, ask_servers
 from gateway.cli.options import REFUSED, ConfigOption, JsonOption, fail
 from gateway.cli.output import console, facts, heading, json_lines, safe, size, table
 from gateway.contract import DIRECTIONS, Direction
-from gateway.remember.database.errors import StoreUnavailable
+from gateway.remember.database.errors import ForeignStore
 from gateway.settings.chain.entries import FilterEntry
 from gateway.settings.models import Settings
 from gateway.settings.yaml.file_search import SHIPPED
 from gateway.settings.yaml.problems import shown_path
-
-database = typer.Typer(help="The store's tables.", no_args_is_help=True, rich_markup_mode=None)
-
-
-@database.callback()
-def _database() -> None:
-    """Hold the group's one command, so that Typer keeps the group's name."""
-
-
-@database.command("upgrade")
-def upgrade_database(config: ConfigOption = None) -> None:
-    """Bring the store to this program's schema. Stop the gateway and back the store up first."""
-    settings = settings_of(config)
-    try:
-        revision = asyncio.run(app.upgrade_store(settings))
-    except StoreUnavailable as error:
-        fail(str(error))
-    typer.echo(f"The store is at schema {revision}.")
 
 
 def check(
@@ -59,7 +41,7 @@ def check(
     `warnings`. With --live the exit code is 1 too where a server fails; no mail is sent.
     """
     settings, found = looked_over(config)
-    remarks = [*map(str, found), *asyncio.run(scanner_doubts(settings))]
+    remarks = [*map(str, found), *asyncio.run(scanner_doubts(settings)), *_key_remarks(settings)]
     if json:
         departs = {"exemptions": exemptions(settings), "overrides": overrides(settings)}
         warnings = [{"warnings": remarks}] if remarks else []
@@ -98,6 +80,15 @@ def _asked(settings: Settings) -> list[Answer]:
 def _exit_on_trouble(answers: Sequence[Answer]) -> None:
     if not all(one.ok for one in answers):
         raise typer.Exit(REFUSED)
+
+
+def _key_remarks(settings: Settings) -> list[str]:
+    """Return a remark where the store can't be looked into; exit where `secret.key` isn't the store's."""
+    try:
+        remark = asyncio.run(app.compare_key(settings))
+    except ForeignStore as error:
+        fail(f"store: {error}")
+    return [remark] if remark else []
 
 
 def _print_listeners(settings: Settings) -> None:

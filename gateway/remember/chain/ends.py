@@ -53,6 +53,15 @@ async def read_ends(connection: AsyncConnection, key: bytes, chain: Chain) -> di
     return found
 
 
+async def is_foreign(connection: AsyncConnection, key: bytes) -> bool:
+    """Return whether no end is sealed with this key though there are ends: the store was written with another one.
+
+    Where some ends are sealed with it, somebody has changed the others, which is for the check of the chain to say.
+    """
+    rows = (await connection.execute(select(*(raw(column).label(column.name) for column in chain_ends.c)))).all()
+    return bool(rows) and all(row.seal != _seal_of(key, row) for row in rows)
+
+
 def _seal_of(key: bytes, row: Row[Any]) -> bytes | None:
     """Return the seal that the row should have; None for a row of values that nobody wrote with our columns."""
     if [type(value) for value in (row.number, row.hash, row.at, row.note)] != [int, bytes, int, str]:

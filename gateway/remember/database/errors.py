@@ -10,6 +10,10 @@ class StoreUnavailable(OSError):
     """The store can't be read or written now: locked for too long, damaged, no such file, no permission."""
 
 
+class ForeignStore(StoreUnavailable):
+    """The store was written with another secret.key than the one that is used now. Nothing was written."""
+
+
 class StoreFull(StoreUnavailable):
     """The quarantine has reached its size limit, or the disk is full. Nothing was written."""
 

@@ -95,6 +95,11 @@ class Name(Words):
         return f"sha256:{hashlib.sha256(octets).hexdigest()}"
 
 
+def oldest_head(revision: str) -> str:
+    """Return the oldest HEAD whose program runs on this schema: `0009` for `0010_0009`; "" where the id names none."""
+    return revision.partition("_")[2]
+
+
 def folded(text: str) -> str:
     """Return the text in lower case, to compare addresses; RFC 5321 2.4 asks this only for the domain."""
     return text.lower()

@@ -30,7 +30,7 @@ def read_secret(data_dir: Path) -> bytes:
     path = data_dir / NAME
     try:
         if not path.exists():
-            _make(path)
+            _make(path, secrets.token_bytes(SECRET_BYTES))
         secret = path.read_bytes()
         mode = stat.S_IMODE(path.stat().st_mode)
     except OSError as error:
@@ -47,13 +47,38 @@ def key_for(secret: bytes, purpose: str) -> bytes:
     return hmac.digest(secret, purpose.encode("ascii"), "sha256")
 
 
-def _make(path: Path) -> None:
-    """Make the file, written aside and linked: under its name it is whole, and the first one stays."""
+def put_secret(data_dir: Path, secret: bytes) -> None:
+    """Put a secret from a backup into its place. Raises StoreUnavailable where another one is there."""
+    path = data_dir / NAME
+    try:
+        data_dir.mkdir(mode=0o750, parents=True, exist_ok=True)
+        if not path.exists():
+            _make(path, secret)
+        is_same = path.read_bytes() == secret
+    except OSError as error:
+        raise StoreUnavailable(f"{path}: {error.strerror}") from error
+    if not is_same:
+        raise StoreUnavailable(f"{path} is there already, with another secret, and nothing is written over it")
+
+
+def remove_secret(data_dir: Path) -> None:
+    """Remove the secret, where another process hasn't done so already."""
+    (data_dir / NAME).unlink(missing_ok=True)
+
+
+def _make(path: Path, secret: bytes) -> None:
+    """Make the file, written aside and linked: under its name it is whole, and the first one stays.
+
+    Root makes it for the owner of the folder, who reads it.
+    """
     aside = path.with_name(f".{NAME}.{os.getpid()}.{secrets.token_hex(4)}")
     handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, FILE_MODE)
     try:
-        os.write(handle, secrets.token_bytes(SECRET_BYTES))
+        os.write(handle, secret)
         os.fsync(handle)
+        if os.geteuid() == 0:
+            folder = path.parent.stat()
+            os.fchown(handle, folder.st_uid, folder.st_gid)
     finally:
         os.close(handle)
     try:

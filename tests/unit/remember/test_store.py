@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from gateway.remember.database.errors import ForeignStore
 from gateway.remember.database.schema import HEAD
 from gateway.remember.status_figures import DISK_RESERVE_BYTES
 from gateway.remember.store import SchemaOutdated, Store, StoreUnavailable, upgrade
@@ -195,3 +196,28 @@ async def test_figures_count_what_waits(store, make, now):
     figures = await store.figures()
     assert (figures["held_messages"], figures["held_bytes"], figures["oldest_held_at"]) == (1, 14, now)
     assert (figures["outbox_rows"], figures["oldest_outbox_at"]) == (1, now - timedelta(minutes=3))
+
+
+@pytest.mark.parametrize("create", [False, True])
+async def test_a_store_of_another_secret_is_refused(store, url, make, create):
+    """Rows written with another key would break the chains, and no correspondent or account would be known."""
+    await store.quarantine.hold(make.entry(), b"raw")
+    with pytest.raises(ForeignStore, match=r"secret.key doesn't belong to this store"):
+        await Store.open(url, create=create, key=bytes(31) + b"x")
+    await (await Store.open(url, create=False, key=None)).close()
+
+
+async def test_a_store_is_taken_over_with_a_new_secret(store, url, make):
+    """As docs/upgrade.md says for a secret.key that is lost for good: the mail is there, the trail tells the break."""
+    await store.quarantine.hold(make.entry(), b"raw")
+    async with store.database.writing() as connection:
+        await connection.execute(text("DELETE FROM chain_ends"))
+    taken = await Store.open(url, create=False, key=bytes(31) + b"x")
+    taken.audit.append(make.audit("m2"))
+    await taken.audit.flush()
+    assert [fault.kind for fault in (await taken.trail.check())[0].faults] == ["start", "broken"]
+    assert await taken.quarantine.ids("m") == ["m1"]
+    await taken.close()
+    await (await Store.open(url, create=False, key=bytes(31) + b"x")).close()
+    with pytest.raises(ForeignStore):
+        await Store.open(url, create=False, key=bytes(32))

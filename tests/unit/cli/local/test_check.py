@@ -172,3 +172,12 @@ def test_an_upgrade_without_a_store_is_one_sentence(site: Site) -> None:
     """Not a traceback."""
     done = site.run("db", "upgrade", code=1)
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_secret_of_another_store(site: Site) -> None:
+    """A mistake of a restore is found before the gateway is started."""
+    site.take(PLAIN)
+    assert "fine" in site.run("check").stdout
+    (site.gateway.data_dir / "secret.key").write_bytes(bytes(32))
+    told = site.run("check", code=1).stderr
+    assert told.startswith("store: secret.key doesn't belong to this store, which was written with another one: ")

@@ -10,8 +10,10 @@ from sqlalchemy import text
 from gateway.remember.chain import check as module
 from gateway.remember.chain.check import check_chain
 from gateway.remember.chain.links import BATCH_ROWS
+from gateway.remember.database.database import Database, store_url
 from gateway.remember.database.schema import audit, audit_recipients, history
 from gateway.remember.store import Store
+from gateway.remember.trail import Trail
 from tests.unit.remember.chain.conftest import SECOND
 
 TABLES = (audit, history, audit_recipients)
@@ -196,8 +198,8 @@ async def test_the_ends_of_two_chains_change_places(filled, sql, found):
 
 async def test_another_key(filled, url, found):
     """All seems changed: the check tells some, and counts the rest."""
-    other = await Store.open(url, create=False, key=bytes(31) + b"x")
-    first, _ = await other.trail.check()
+    other = Database(store_url(url), bytes(31) + b"x")
+    first, _ = await Trail(other).check()
     assert [one.kind for one in first.faults] == ["start", *["changed"] * 9, "head"]  # nobody knows what stood before 1
     await other.close()
 

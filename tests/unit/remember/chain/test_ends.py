@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from gateway.remember.chain.ends import End, read_ends, write_end
+from gateway.remember.chain.ends import End, is_foreign, read_ends, write_end
 from gateway.remember.chain.hashes import NOTHING
+from gateway.remember.database.schema import chain_ends
 
 KEY, OTHER = bytes(32), bytes(31) + b"x"
 
@@ -24,3 +25,13 @@ async def test_a_new_store_has_sealed_ends(store):
         found = [await read_ends(connection, KEY, chain) for chain in ("audit", "history")]
     assert found == [{"start": End(sealed=True), "head": End(sealed=True)}] * 2
     assert End().hash == NOTHING
+
+
+async def test_a_store_of_another_key_is_foreign(store):
+    """One end with our seal is enough to know that the others were changed."""
+    async with store.database.writing() as connection:
+        assert [await is_foreign(connection, key) for key in (KEY, OTHER)] == [False, True]
+        await write_end(connection, OTHER, "audit", "head", End())
+        assert [await is_foreign(connection, key) for key in (KEY, OTHER)] == [False, False]
+        await connection.execute(chain_ends.delete())
+        assert not await is_foreign(connection, OTHER)

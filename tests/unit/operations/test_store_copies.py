@@ -1,0 +1,54 @@
+"""Backups of a gateway's store with the keys that its configuration names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gateway import app
+from gateway.operations.store_copies import back_up, restore
+from gateway.remember.database.errors import ForeignStore, StoreUnavailable
+from gateway.settings.models import Settings
+
+MAIN = (
+    "organisation: {name: Example Ltd, domains: [example.com]}\n"
+    'listeners: [{name: in, address: "127.0.0.1:2525", direction: inbound, next_hop: "maildir:mail"}]\n'
+    "filters: [structure]\n"
+    "journal: {days: 1, key_file: journal.key}\n"
+)
+
+
+def settings_of(folder: Path, data: str) -> Settings:
+    (folder / "gateway.yaml").write_text(f"{MAIN}data_dir: {data}\n")
+    return app.read_settings(folder / "gateway.yaml")
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    key = tmp_path / "journal.key"
+    key.touch(0o600)
+    key.write_text("ab" * 32)
+    return settings_of(tmp_path, "data")
+
+
+async def test_keys_go_along(settings: Settings, tmp_path: Path) -> None:
+    """The journal's key beside secret.key; the configuration's other files are no part of it."""
+    await (await app.open_store(settings, create=True)).close()
+    await back_up(settings, tmp_path / "backup")
+    found = sorted(str(path.relative_to(tmp_path / "backup")) for path in (tmp_path / "backup").rglob("*.*"))
+    assert found == ["keys/1-journal.key", "mailwarden.db", "manifest.json", "secret.key"]
+    elsewhere = settings_of(tmp_path, "elsewhere")
+    await restore(elsewhere, tmp_path / "backup")
+    assert await app.compare_key(elsewhere) == ""
+    await (await app.open_store(elsewhere, create=False)).close()
+
+
+async def test_a_store_of_another_key_is_not_backed_up(settings: Settings, tmp_path: Path) -> None:
+    """It would be a backup that nobody can use."""
+    with pytest.raises(StoreUnavailable, match=r"has no secret.key"):
+        await back_up(settings, tmp_path / "backup")
+    await (await app.open_store(settings, create=True)).close()
+    (settings.data_dir / "secret.key").write_bytes(bytes(32))
+    with pytest.raises(ForeignStore):
+        await back_up(settings, tmp_path / "backup")
