@@ -52,8 +52,8 @@ _CODES = (
 )
 
 UNPROVEN = (
-    "The virus scanner gives no answer: start clamd ({}). Until it answers, `on_error` decides about mail. Nor is it "
-    "known whether it reports what it does not scan."
+    "The virus scanner gives no answer: start clamd ({}). Until it answers, mail waits with its senders (451), or "
+    "goes as the filter's `on_error` says. Nor is it known whether it reports what it does not scan."
 )
 
 

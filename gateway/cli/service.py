@@ -56,6 +56,8 @@ def _trouble(found: dict[str, Any]) -> list[str]:
 def _print_status(found: dict[str, Any], trouble: list[str]) -> None:
     for sentence in trouble:
         console.print(f"! {sentence}", style="bold red", markup=False)
+    if not trouble:
+        console.print("No trouble.")
     for note in found["notes"]:
         console.print(f"- {note}", markup=False)
     running = found["running"]

@@ -57,6 +57,10 @@ class Measures:
         """Note the state of something outside, as this process sees it now."""
         self._states[self._key(self._states, name, labels)] = value, self._now()
 
+    def forget_states(self) -> None:
+        """Forget the states: after a reload, what was outside may be another."""
+        self._states = {}
+
     def snapshot(self) -> Snapshot:
         """Return all measurements since the process began."""
         return {

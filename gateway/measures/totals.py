@@ -19,9 +19,9 @@ class Totals:
         self._living[process] = snapshot
 
     def ended(self, process: str) -> None:
-        """Note that a process has ended: its counts and durations are kept, its gauges are not."""
+        """Note that a process has ended: its counts and durations are kept, its gauges and states are not."""
         if snapshot := self._living.pop(process, None):
-            self._past.add({**snapshot, "gauges": []})
+            self._past.add({**snapshot, "gauges": [], "states": []})
 
     def whole(self) -> Snapshot:
         """Return the sum: counters, histograms and gauges are added, and of each state the newest value counts."""

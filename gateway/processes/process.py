@@ -195,6 +195,7 @@ class Process(ABC):
         self.store.limit_quarantine(settings.quarantine_max_bytes)
         self.parts.journal.configure(build_journal_plan(settings))
         self.parts = app.build(settings, self.store, before=self.parts, quiet=self.order.role == "keeper")
+        MEASURES.forget_states()
         if self.working:
             self.reconfigure()
         self.reloaded.set()

@@ -102,7 +102,7 @@ class Clamd:
         except ScannerUnavailable:
             raise
         except OSError as error:
-            raise ScannerUnavailable(f"clamd can't be reached: {error}") from error
+            raise ScannerUnavailable(f"clamd at {self._name} can't be reached: {error}") from error
 
     async def scan_leaf(self, content: bytes, *, client: str = "") -> Scan:
         """Scan like `scan`: no verdict is kept here."""

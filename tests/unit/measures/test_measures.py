@@ -55,3 +55,15 @@ def test_the_number_of_label_sets_is_bounded() -> None:
     assert len(counts) == MOST_LABEL_SETS + 1
     assert counts["other",] == 5
     assert counts["code.0",] == 2
+
+
+def test_states_are_forgotten_after_a_reload() -> None:
+    """A scanner that the configuration names no longer is neither up nor down; what was counted stays."""
+    measures = Measures(now=lambda: 1.0)
+    measures.state("scanner_up", "127.0.0.1:3310", value=0)
+    measures.count("findings", "virus.found")
+    measures.forget_states()
+    measures.state("scanner_up", "127.0.0.1:3311", value=1)
+    snapshot = measures.snapshot()
+    assert snapshot["states"] == [["scanner_up", ("127.0.0.1:3311",), [1, 1.0]]]
+    assert snapshot["counts"] == [["findings", ("virus.found",), 1]]

@@ -16,7 +16,7 @@ def snapshot(at: float, *, found: int, sessions: int, dns: float) -> Snapshot:
 
 
 def test_what_a_process_counted_before_it_died_stays() -> None:
-    """Its gauges go with it; a process that is started again counts from nothing."""
+    """Its gauges and states go with it; a process that is started again counts from nothing."""
     totals = Totals()
     totals.take("worker 1", snapshot(1, found=5, sessions=2, dns=1))
     totals.take("worker 1", snapshot(2, found=6, sessions=3, dns=1))  # in place of the former
@@ -26,7 +26,7 @@ def test_what_a_process_counted_before_it_died_stays() -> None:
     assert whole["gauges"] == [["sessions", (), 4]]
     assert whole["states"] == [["dns_up", (), [0, 3]]]
     totals.ended("worker 1")
-    totals.ended("worker 1")
+    assert totals.whole()["states"] == [["dns_up", (), [0, 3]]]
     totals.take("worker 1", snapshot(4, found=1, sessions=0, dns=1))
     whole = totals.whole()
     assert whole["counts"] == [["findings", ("virus.found",), 8]]
