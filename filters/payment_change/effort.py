@@ -3,35 +3,46 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from gateway.message import TimeSlices
 
-#: Seconds of processor time for one message. The limits of characters keep all texts far below it on a machine that is
-#: not overloaded, once the patterns have been searched a few times.
+#: Seconds of processor time for one message. The letter, and words for a change, are searched in any case; attachments
+#: and words against a change while time is left. The limits of characters keep ordinary text below a third of it.
 MAX_SECONDS = 0.25
 
 
 class Effort:
-    """Processor time of one search. The search asks before each of its steps whether it goes on."""
+    """Processor time of one search."""
 
     def __init__(self, slices: TimeSlices | None = None, seconds: float = MAX_SECONDS) -> None:
         """Take `slices` where threads search: they let other threads work between the steps."""
         self._slices = slices
         self._left = seconds
+        self._began = time.thread_time()
         self.complete = True  # False: the time ended before the work
 
     @property
     def in_thread(self) -> bool:
         return self._slices is not None
 
-    def begin(self) -> None:
-        """Begin a phase, in the thread that does its work."""
-        self._ends = time.thread_time() + self._left
+    @contextmanager
+    def phase(self) -> Iterator[None]:
+        """Charge a phase of the search, in the thread that does its work."""
+        self._began = time.thread_time()
+        try:
+            yield
+        finally:
+            self._left -= time.thread_time() - self._began
 
-    def goes_on(self) -> bool:
-        """Return whether there is time left, after a pause if one is due."""
+    def pause(self) -> None:
+        """Let other threads work, where a thread searches and a pause is due."""
         if self._slices:
             self._slices.pause_thread()
-        self._left = self._ends - time.thread_time()
-        self.complete = self.complete and self._left > 0
-        return self._left > 0
+
+    def is_left(self) -> bool:
+        """Return whether there is time left in this phase; if not, the search is not complete."""
+        left = self._left - (time.thread_time() - self._began) > 0
+        self.complete = self.complete and left
+        return left

@@ -190,7 +190,12 @@ class PaymentChange:
 
 async def _apart(effort: Effort, work: Callable[[], T]) -> T:
     """Return the result of `work`, which runs in a thread if the message is large."""
-    return await asyncio.to_thread(work) if effort.in_thread else work()
+
+    def charged() -> T:
+        with effort.phase():
+            return work()
+
+    return await asyncio.to_thread(charged) if effort.in_thread else charged()
 
 
 def _effort(mail: Mail) -> Effort:

@@ -7,9 +7,8 @@ footer calms nothing. But it can announce a change, and it names the place to pa
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import takewhile
 from operator import attrgetter
 
 from filters.payment_change.accounts_in_text import PLACES, Found, accounts_in
@@ -41,6 +40,11 @@ _OWN: frozenset[PassageKind] = frozenset({"subject", "new", "attachment", "signa
 #: Characters of a message that are read, six times a long letter; and how many of them the attachments get at most. A
 #: passage that is longer than its share is read at both ends.
 MAX_CHARACTERS, MAX_ATTACHED = 60_000, 30_000
+#: Characters of each passage that are read before any long passage has more; and the number of passages of the letter,
+#: and of the attachments, that are read.
+SMALL_SHARE, MAX_PASSAGES = 2_000, 1_000
+#: Passages of the sender's own text, at its beginning and at its end each, in which it may point at a quotation.
+MAX_POINTING = 50
 
 _QUOTATION_MARKS = '"\u201c\u201d\u201e\u00ab\u00bb'
 
@@ -69,20 +73,18 @@ class SearchedPassages:
 
 
 def searched_passages(message: Message, wordings: Wordings, effort: Effort) -> SearchedPassages:
-    """Return the passages that speak, the letter's first where the effort doesn't last for all."""
+    """Return the passages that speak. Attachments are searched as long as the effort lasts, the letter in any case."""
     passages = message.view.passages
     shares = _shares(passages)
     handed_on = is_handed_on(message, wordings.pointing)
     speaking = _SPEAKING | {_QUOTED} if handed_on else _SPEAKING
-    in_turn = sorted(range(len(passages)), key=lambda at: passages[at].kind == "attachment")
+    searched = [at for at in sorted(range(len(passages)), key=lambda at: _is_attached(passages[at])) if shares[at]]
     found: list[Sequence[Found]] = [()] * len(passages)
-    effort.begin()
-    for at in takewhile(lambda _: effort.goes_on(), in_turn):
+    for at in _while_left(searched, passages, effort):
         found[at] = _named(passages[at], shares[at])
     naming = _naming(passages, found, speaking)
     reads: dict[int, ReadPassage] = {}
-    effort.begin()
-    for at in takewhile(lambda _: effort.goes_on(), in_turn):
+    for at in _while_left(searched, passages, effort):
         if (passage := passages[at]).kind in speaking:
             named = found[at] if passage.kind in naming else ()
             reads[at] = wordings.read(passage, named, shares[at], pointed_at=handed_on)
@@ -91,6 +93,19 @@ def searched_passages(message: Message, wordings: Wordings, effort: Effort) -> S
     calming = CALMING | {_QUOTED} if handed_on else CALMING
     complete = all(_length(passage) <= share for passage, share in zip(passages, shares, strict=True))
     return SearchedPassages(tuple(reads[at] for at in sorted(reads)), calming, tuple(accounts), everywhere, complete)
+
+
+def _is_attached(passage: Passage) -> bool:
+    return passage.kind == "attachment"
+
+
+def _while_left(searched: Sequence[int], passages: Sequence[Passage], effort: Effort) -> Iterator[int]:
+    """Yield the numbers of passages, those of attachments as long as the effort lasts."""
+    for at in searched:
+        effort.pause()
+        if _is_attached(passages[at]) and not effort.is_left():
+            return
+        yield at
 
 
 def _naming(
@@ -111,12 +126,25 @@ def _length(passage: Passage) -> int:
 
 
 def _shares(passages: Sequence[Passage]) -> list[int]:
-    """Return the characters of each passage that are read; padding takes from its own passage first."""
-    letter = [_length(one) for one in passages if one.kind != "attachment"]
-    attached = [_length(one) for one in passages if one.kind == "attachment"]
-    of_letter = MAX_CHARACTERS - min(MAX_ATTACHED, sum(attached))
-    most = {False: _level(letter, of_letter), True: _level(attached, MAX_ATTACHED)}
-    return [min(_length(one), most[one.kind == "attachment"]) for one in passages]
+    """Return the characters of each passage that are read; padding takes from its own passage first.
+
+    Each passage has a small share in its turn, the sender's own before quotations, until the characters or the passages
+    of the letter, or those of the attachments, are used up. Long passages share what is left.
+    """
+    shares = [0] * len(passages)
+    attached = [at for at, one in enumerate(passages) if _is_attached(one)]
+    letter = [at for at, one in enumerate(passages) if not _is_attached(one)]
+    of_attached = min(MAX_ATTACHED, sum(_length(passages[at]) for at in attached))
+    for numbers, characters in ((attached, MAX_ATTACHED), (letter, MAX_CHARACTERS - of_attached)):
+        left = characters
+        read = sorted(numbers, key=lambda at: passages[at].kind == _QUOTED)[:MAX_PASSAGES]
+        for at in read:
+            shares[at] = min(_length(passages[at]), SMALL_SHARE, left)
+            left -= shares[at]
+        most = _level([_length(passages[at]) - shares[at] for at in read], left)
+        for at in read:
+            shares[at] += min(_length(passages[at]) - shares[at], most)
+    return shares
 
 
 def _level(lengths: Sequence[int], characters: int) -> int:
@@ -163,7 +191,8 @@ def is_handed_on(message: Message, pointing: Pointing | None = None) -> bool:
         return False
     if quoted and (_FORWARDED.match(message.header("subject") or "") or says_nothing(own)):
         return True
-    if pointing is not None and pointing.is_in((*own, *view.of("subject"))):
+    near = own if len(own) <= 2 * MAX_POINTING else [*own[:MAX_POINTING], *own[-MAX_POINTING:]]
+    if pointing is not None and pointing.is_in((*near, *view.of("subject"))):
         return True
     return any(_FORWARDED_LINE.search(passage.text) for passage in quoted)
 

@@ -125,8 +125,8 @@ class Wordings:
     ) -> list[Signal]:
         """Return the signals of all passages; only passages of the kinds `calming` can speak against a change.
 
-        There are none if those for a change weigh less than `least` together. If the effort ends before all are
-        searched, some that speak against a change are missing.
+        There are none if those for a change weigh less than `least` together. These are searched whatever the effort;
+        if it ends before all are searched, some that speak against a change are missing.
         """
         if not any(read.topical for read in reads):
             return []
@@ -134,12 +134,12 @@ class Wordings:
         anywhere = frozenset[Patterns]().union(*(several for _, several in possible))
         found: dict[str, list[_Place]] = {}
         spoken = 0.0
-        effort.begin()
         for name in self._order:
             rule, patterns = self._wordings[name], self._patterns[name]
             if patterns not in anywhere:
                 continue
-            if (rule.weight <= 0 and spoken < least) or not effort.goes_on():
+            effort.pause()
+            if rule.weight <= 0 and (spoken < least or not effort.is_left()):
                 break
             heard = [
                 read
@@ -230,10 +230,10 @@ def _within(match: Match, quotation: Match) -> bool:
 
 def _marked(passage: Passage, accounts: Sequence[Found]) -> Iterator[Marked]:
     """Yield the accounts in the folded text. Their places are known in the visible text."""
-    text, low = passage.folded.text, 0
+    low = 0
     for one in accounts:
-        start = bisect_left(range(len(text)), one.start, low, key=lambda at: passage.folded.origin(at, at + 1)[0])
-        end = bisect_left(range(len(text)), one.end, start, key=lambda at: passage.folded.origin(at, at + 1)[0])
+        start = max(passage.folded.place(one.start), low)
+        end = max(passage.folded.place(one.end), start)
         if end > start:
             yield Marked(start, end, "@account" if one.account else "@masked")
         low = end

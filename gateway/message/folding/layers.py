@@ -7,7 +7,7 @@ bisection, and only when they are asked for.
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from operator import gt, ne, sub
@@ -55,6 +55,12 @@ class Layer:
         if number < 0:
             return at
         return self.old_starts[number] if at < self.ends[number] else at - self.ends[number] + self.old_ends[number]
+
+    def place(self, old: int) -> int:
+        """Return the first place in the new text that comes from `old` or from behind it."""
+        number = bisect_left(self.old_starts, old)
+        before = self.ends[number - 1] + max(old - self.old_ends[number - 1], 0) if number else old
+        return min(before, self.starts[number]) if number < len(self.starts) else before
 
     def end(self, at: int) -> int:
         """Return the end in the old text of a stretch that ends at `at` in the new one."""
@@ -138,6 +144,12 @@ class Folded:
         for layer in reversed(self.layers):
             start, end = layer.start(start), layer.end(end)
         return start, end
+
+    def place(self, at: int) -> int:
+        """Return the first place in `text` that comes from a place in the text that was folded, or from behind it."""
+        for layer in self.layers:
+            at = layer.place(at)
+        return min(at, len(self.text))
 
     def _start(self, at: int) -> int:
         for layer in reversed(self.layers):

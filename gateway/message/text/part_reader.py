@@ -6,6 +6,7 @@ The sandbox's openers read documents that aren't text.
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from html import unescape
@@ -31,9 +32,8 @@ MAX_CHARACTERS = 8_000_000
 #: Characters of a plain text file that are read, half of them from its end: forty pages.
 MAX_FILE_CHARACTERS = 100_000
 
-#: Octets of a sample, by which a file that is no text is known.
-_NOISE_OCTETS = 4_096
-_CONTROLS = bytes(one for one in (*range(32), 127) if one not in b"\t\n\v\f\r")
+#: Octets of a block that is compressed to see whether it can be text.
+_BLOCK_OCTETS = 8_192
 
 #: Levels of documents in attributes of each other that are read; each is smaller than the one around it.
 MAX_DOCUMENTS_DEEP = 3
@@ -87,7 +87,7 @@ def read_part(part: Part, true_type: str = "") -> PartText:
     if reader is None:
         return PartText()
     own = is_body(part)
-    if not own and _is_noise(part.decoded):
+    if reader is _of_file and _is_noise(part.decoded):
         return PartText(complete=False)
     pieces: dict[Piece, None] = {}
     complete = True
@@ -113,18 +113,13 @@ def _cut(text: str, characters: int) -> str:
 
 
 def _is_noise(octets: bytes) -> bool:
-    """Return whether a file's octets are random, compressed or encrypted: no text to whoever opens it.
+    """Return whether a file is random octets, or compressed or encrypted ones: no text to whoever opens it.
 
-    At the beginning, in the middle and at the end, one octet in twelve is a control, and hardly a blank stands between
-    the others. Controls alone don't tell: between the letters of a text they are invisible.
+    No block of it can be made smaller. Text in any charset can, and so can random octets with some lines of text.
     """
-    middle, last = len(octets) // 2, len(octets) - _NOISE_OCTETS
-    return last >= 0 and all(_is_noisy(octets[at : at + _NOISE_OCTETS]) for at in (0, min(middle, last), last))
-
-
-def _is_noisy(octets: bytes) -> bool:
-    shown = octets.translate(None, _CONTROLS)
-    return 12 * (len(octets) - len(shown)) > len(octets) > 50 * shown.count(b" ")
+    last = len(octets) - _BLOCK_OCTETS
+    blocks = (octets[at : at + _BLOCK_OCTETS] for at in (*range(0, last, _BLOCK_OCTETS), last))
+    return last >= 0 and all(len(zlib.compress(one, 1)) >= _BLOCK_OCTETS for one in blocks)
 
 
 def _reader_of(part: Part, true_type: str) -> Callable[[str], Pieces] | None:

@@ -12,22 +12,24 @@ from gateway.message import TimeSlices
 
 
 def test_phases_share_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A phase in another thread, whose clock differs, has what the phases before it left."""
+    """A phase in another thread, whose clock differs, has what the phases before it left, the last step of each too."""
     now = 100.0
     monkeypatch.setattr(effort_module.time, "thread_time", lambda: now)
     effort = Effort(seconds=1.0)
-    effort.begin()
-    now = 100.75
-    assert effort.goes_on()
+    with effort.phase():
+        now = 100.75
+        assert effort.is_left()
+        now = 100.875
     now = 3.0
-    effort.begin()
-    now = 3.25
-    assert not effort.goes_on()
+    with effort.phase():
+        assert effort.is_left()
+        now = 3.125
+        assert not effort.is_left()
     assert not effort.complete
 
 
 def test_a_thread_lets_others_work() -> None:
-    """The slices pause before each step."""
+    """The slices pause between the steps; without a thread nothing waits."""
     pauses: list[int] = []
 
     class Slices:
@@ -36,6 +38,7 @@ def test_a_thread_lets_others_work() -> None:
 
     effort = Effort(cast(TimeSlices, Slices()))
     assert effort.in_thread
-    effort.begin()
-    assert effort.goes_on()
+    effort.pause()
+    assert pauses == [1]
+    Effort().pause()
     assert pauses == [1]

@@ -582,24 +582,35 @@ async def test_an_answer_or_a_warning_hands_nothing_on(own: str) -> None:
     assert await codes(f"{own}\n\n> {MOVED}\n", subject="Re: x") == set()
 
 
-async def test_a_message_whose_search_takes_too_long_is_on_record(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Text that was not searched before the processor time ended is named as unread."""
+async def test_a_search_without_time_hears_the_letter_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The letter and the words for a change are searched in any case; what was left out is on record."""
     monkeypatch.setattr(filter_module, "Effort", partial(Effort, seconds=0))
-    assert await codes(MOVED) == {UNREAD}
+    assert await codes(MOVED) == {WORDING, UNREAD}
 
 
-async def test_the_letter_is_searched_before_its_attachments() -> None:
-    """An attachment that stands before the letter doesn't take the letter's time."""
+async def test_attachments_are_searched_as_long_as_there_is_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Attachments that stand before the letter take none of the letter's time."""
     message = composed(attachment=MOVED, text="Lunch at noon.").message
     attached_first = sorted(message.view.passages, key=lambda one: one.kind != "attachment")
     message.__dict__["view"] = TextView(tuple(attached_first))
+    effort = Effort(seconds=0)
+    searched = searched_passages(message, compiled(), effort)
+    kinds = {one.passage.kind for one in searched.reads}
+    assert "new" in kinds
+    assert "attachment" not in kinds
+    assert not effort.complete
 
-    class Short(Effort):
-        def goes_on(self) -> bool:
-            self.complete = (steps := next(left)) > 0
-            return steps > 0
 
-    left = iter([1, 1, 1, 0, 1, 1, 1, 0])
-    searched = searched_passages(message, compiled(), Short())
-    assert "attachment" not in {one.passage.kind for one in searched.reads}
-    assert "new" in {one.passage.kind for one in searched.reads}
+async def test_thousands_of_small_passages_take_no_share_of_the_letter() -> None:
+    """A letter above pairs of quotation and answer is read, whatever follows it."""
+    pairs = "".join(f"<blockquote type=cite>q{n} aaa</blockquote><p>n{n} bbb</p>" for n in range(3_000))
+    about = composed(plain="See below.", html=f"<p>{MOVED}</p>{pairs}")
+    assert {one.code for one in await made().check(about)} == {WORDING, UNREAD}
+
+
+async def test_masked_numbers_by_the_thousand_hide_no_words() -> None:
+    """A letter below them, and one above attachments full of them, are heard."""
+    masked = "**12 " * 5_000
+    assert WORDING in await codes(f"{MOVED}\n{masked}\n-- \nEve")
+    folded = "é b4nk  b a n k \u202eabc\u202c\n" + "**12 " * 2_500
+    assert WORDING in {one.code for one in await made().check(composed(text=MOVED, attachment=folded))}

@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gateway.characters.look_alikes import LOOK_ALIKES
 from gateway.message.folding.folding import fold
@@ -130,3 +132,17 @@ def test_the_table_of_look_alikes() -> None:
     assert {"\u0430": "a", "\u03bf": "o", "\u13aa": "a"}.items() <= {
         one: letter for letter, ones in LOOK_ALIKES.items() for one in ones
     }.items()
+
+
+@given(
+    st.lists(
+        st.sampled_from(["b4nk", " b a n k ", "\u202eabc\u202c", "\u200b", "é", "ß", "  ", "\r\n\r\n", "plain", "ﬁ"])
+    )
+)
+def test_the_place_of_what_was_folded(pieces: list[str]) -> None:
+    """It is the first place whose origin is there or behind."""
+    seen = "".join(pieces)
+    folded = fold(seen)
+    origins = [folded.origin(at, at + 1)[0] for at in range(len(folded.text))]
+    for at in range(len(seen) + 1):
+        assert folded.place(at) == next((here for here, origin in enumerate(origins) if origin >= at), len(origins))
