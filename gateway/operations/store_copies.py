@@ -6,8 +6,8 @@ from pathlib import Path
 
 from sqlalchemy import URL
 
-from gateway.app import RECORDS, open_store, store_at
 from gateway.assemble.services import derived_key
+from gateway.assemble.store import RECORDS, open_store, store_at
 from gateway.control.client import is_running
 from gateway.remember.copies import backup as copies
 from gateway.remember.copies.backup import Backup

@@ -24,6 +24,7 @@ import uvloop
 from gateway import app
 from gateway.assemble.journal import build_journal_plan
 from gateway.assemble.receive import build_listeners, capacity
+from gateway.assemble.store import open_store
 from gateway.contract import Unreachable
 from gateway.directory.refresh import DirectoryWatch
 from gateway.log.output import configure
@@ -326,7 +327,7 @@ async def run(order: Order) -> None:
     MEASURES.clear()  # a copy has those of the supervisor
     settings = RunningSettings(order.settings).read()
     configure(settings.log.format, settings.log.level)
-    store = await app.open_store(settings, create=False)
+    store = await open_store(settings, create=False)
     gc.collect()
     gc.freeze()  # objects made at start-up stay for good: the collector need not walk them again and again
     gc.set_threshold(GC_OBJECTS, 10, 10)

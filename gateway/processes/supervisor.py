@@ -23,6 +23,7 @@ import structlog
 
 from gateway import app
 from gateway.assemble.receive import capacity
+from gateway.assemble.store import open_store
 from gateway.assemble.understand import build_pool
 from gateway.directory.compile import refreshed
 from gateway.directory.compiled import DirectoryUnavailable
@@ -99,7 +100,7 @@ class Supervisor:
 
         `data_dir` and a new store are made. An older schema stops the gateway, and its error names the command.
         """
-        store = await app.open_store(self._settings, create=True)
+        store = await open_store(self._settings, create=True)
         try:
             await self._prepare_directory()
             app.compile_rules(self._settings, store)

@@ -20,6 +20,7 @@ from pathlib import Path
 import pytest
 
 from gateway import app
+from gateway.assemble.store import open_store
 from gateway.contract import Actor, Client, Envelope, Recipient, Refused
 from gateway.operations.dispatch import Operations
 from gateway.receive.transaction import Received
@@ -82,7 +83,7 @@ class Site:
     async def hold(self, acts: Mapping[str, Act | None]) -> dict[str, str]:
         """Hold a message for each subject, and do what comes before its act. Return subject -> id."""
         settings = app.read_settings(self.gateway.config)
-        store = await app.open_store(settings, create=True)
+        store = await open_store(settings, create=True)
         parts = app.build(settings, store, clock=self.clock)
         journey = app.build_journey(parts, MessageLog(store.audit), lambda later: later.close(), InFlight())
         ids: dict[str, str] = {}
@@ -106,7 +107,7 @@ class Site:
 
     async def put_aside(self) -> None:
         """Claim the rows of the outbox that are due: else the next act would send them too."""
-        store = await app.open_store(app.read_settings(self.gateway.config), create=False)
+        store = await open_store(app.read_settings(self.gateway.config), create=False)
         await store.outbox.claim(datetime.now(UTC), 100, 1800)
         await store.close()
 
@@ -116,7 +117,7 @@ class Site:
         `acts`: subject -> act, id.
         """
         settings = app.read_settings(self.gateway.config)
-        store = await app.open_store(settings, create=False)
+        store = await open_store(settings, create=False)
         self.clock.move(hours=1)  # the leases of the killed processes have run out
         parts = app.build(settings, store, clock=self.clock, quiet=True)
         keeper = app.build_keeper(parts)
@@ -139,7 +140,7 @@ class Site:
     async def purged(self, ids: Mapping[str, str]) -> None:
         """Purge to the end, and check that each message left once, with its content, and the chains are whole."""
         settings = app.read_settings(self.gateway.config)
-        store = await app.open_store(settings, create=False)
+        store = await open_store(settings, create=False)
         await store.purge(self.clock.now() + timedelta(days=40), 30, 180)
         assert await store.quarantine.list(state=None) == []
         gone = [act.mail_id for act in await store.trail.acts(action="purge")]

@@ -22,6 +22,7 @@ from typing import Any
 
 from gateway import app
 from gateway.assemble.receive import build_listeners, capacity
+from gateway.assemble.store import open_store
 from gateway.contract import Actor, Refused
 from gateway.operations.control import EVERY_ROLE
 from gateway.operations.dispatch import Operations
@@ -112,7 +113,7 @@ class Stage:
         """Start the gateway as `process.Worker` and `process.KeeperProcess` do, but in one process."""
         settings = app.read_settings(self._config)
         self.clock.at = self.clock.at if self._now is None else self._now
-        self.store = await app.open_store(settings, create=True)
+        self.store = await open_store(settings, create=True)
         self.parts = app.build(settings, self.store, clock=self.clock)
         self._tasks = await asyncio.TaskGroup().__aenter__()
         self._following: list[asyncio.Task[None]] = []

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from gateway import app
+from gateway.assemble.store import open_store
 from gateway.judge.codes import POISON
-from gateway.remember.database.errors import ForeignStore, StoreUnavailable
 from gateway.remember.in_flight import InFlight
 from gateway.remember.message_log import MessageLog
 from gateway.remember.store import Store
@@ -37,7 +37,7 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 async def store(settings: Settings) -> AsyncIterator[Store]:
-    store = await app.open_store(settings, create=True)
+    store = await open_store(settings, create=True)
     yield store
     await store.close()
 
@@ -112,13 +112,6 @@ def test_a_notice_that_names_no_message_is_worth_a_look(tmp_path: Path) -> None:
     assert told("held.txt", "payment_change.txt", "digest.txt") == []
 
 
-async def test_a_file_in_the_place_of_the_data_folder_is_named(settings: Settings) -> None:
-    """Nothing is made."""
-    settings.data_dir.write_text("")
-    with pytest.raises(StoreUnavailable, match="is a file, and a folder is needed"):
-        await app.open_store(settings, create=True)
-
-
 async def test_a_reload_keeps_the_connections_and_the_sandbox(settings: Settings, store: Store) -> None:
     """Everything else is built anew."""
     before = app.build(settings, store)
@@ -144,34 +137,3 @@ async def test_a_release_is_built_on_the_parts(settings: Settings, store: Store)
     release = app.build_release(parts, app.build_keeper(parts))
     assert release.second_run.judge is parts.judge
     assert release.rules.entries == settings.filters
-
-
-async def test_a_key_of_another_store_is_told(settings: Settings, store: Store) -> None:
-    """`check` and the start say so; a store that can't be looked into is a remark."""
-    assert await app.compare_key(settings) == ""
-    secret = settings.data_dir / "secret.key"
-    secret.write_bytes(bytes(32))
-    with pytest.raises(ForeignStore):
-        await app.compare_key(settings)
-    secret.chmod(0o644)
-    assert await app.compare_key(settings) == (
-        f"secret.key and the store were not compared: {secret} is open to others (mode 0644): chmod 600 {secret}"
-    )
-    secret.unlink()
-    assert await app.compare_key(settings) == ""
-
-
-async def test_without_a_store_there_is_nothing_to_compare(settings: Settings) -> None:
-    """Before the first start."""
-    settings.data_dir.mkdir()
-    (settings.data_dir / "secret.key").touch(0o600)
-    assert await app.compare_key(settings) == ""
-    assert [path.name for path in settings.data_dir.iterdir()] == ["secret.key"]
-
-
-async def test_a_missing_key_of_a_store_is_not_replaced(settings: Settings, store: Store) -> None:
-    """The new one would be in the way of the one that is restored."""
-    (settings.data_dir / "secret.key").unlink()
-    with pytest.raises(ForeignStore):
-        await app.open_store(settings, create=True)
-    assert not (settings.data_dir / "secret.key").exists()

@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from gateway import app
+from gateway.assemble.store import open_store
 from gateway.cli.desk import Ask, with_desk
 from gateway.cli.local.configured import settings_of
 from gateway.cli.local.explain import KEYS
@@ -130,7 +130,7 @@ async def _try(trial: Trial, found: Sequence[Messages], processes: int, *, shows
 async def _prove_store(trial: Trial) -> None:
     """Raise what opening the store raises, before any process is started."""
     if trial.uses_store:
-        store = await app.open_store(trial.running, create=False)
+        store = await open_store(trial.running, create=False)
         await store.close()
 
 

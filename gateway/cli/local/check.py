@@ -11,9 +11,9 @@ from typing import Annotated, Any
 
 import typer
 
-from gateway import app
 from gateway.assemble.act import next_hop
 from gateway.assemble.judge import scanner_doubts
+from gateway.assemble.store import compare_key
 from gateway.cli.local.configured import looked_over
 from gateway.cli.local.deviations import exemptions, for_whom, overrides
 from gateway.cli.local.live import Answer, ask_servers
@@ -85,7 +85,7 @@ def _exit_on_trouble(answers: Sequence[Answer]) -> None:
 def _key_remarks(settings: Settings) -> list[str]:
     """Return a remark where the store can't be looked into; exit where `secret.key` isn't the store's."""
     try:
-        remark = asyncio.run(app.compare_key(settings))
+        remark = asyncio.run(compare_key(settings))
     except ForeignStore as error:
         fail(f"store: {error}")
     return [remark] if remark else []

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from gateway import app
+from gateway.assemble.store import upgrade_store
 from gateway.cli.local.configured import settings_of
 from gateway.cli.options import UNUSABLE, ConfigOption, fail
 from gateway.operations import store_copies
@@ -24,7 +24,7 @@ def upgrade(config: ConfigOption = None) -> None:
     """Bring the store to this program's schema. Stop the gateway and back the store up first."""
     settings = settings_of(config)
     try:
-        revision = asyncio.run(app.upgrade_store(settings))
+        revision = asyncio.run(upgrade_store(settings))
     except StoreUnavailable as error:
         fail(str(error))
     typer.echo(f"The store is at schema {revision}.")

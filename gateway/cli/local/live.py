@@ -16,7 +16,6 @@ from typing import Any
 
 from sqlalchemy import URL
 
-from gateway import app
 from gateway.act.relay.commands import probe
 from gateway.act.relay.connection import NextHopTrouble, Timeouts
 from gateway.act.relay.handshake import ConnectionOpener
@@ -24,6 +23,7 @@ from gateway.act.relay.next_hop import NextHop
 from gateway.act.relay.transaction import ask
 from gateway.assemble.act import next_hop
 from gateway.assemble.services import build_resolver
+from gateway.assemble.store import open_store, store_at
 from gateway.contract import DnsUnavailable, ScannerUnavailable
 from gateway.directory.ldap import LdapUnavailable
 from gateway.directory.sources import ask_server
@@ -164,9 +164,9 @@ async def _dns(settings: Settings) -> Answer:
 async def _store(settings: Settings) -> Answer:
     server = f"store {settings.store}"
     try:
-        if _is_new_file(app.store_at(settings)):
+        if _is_new_file(store_at(settings)):
             return Answer(server, True, "not made yet: `mailwarden serve` makes it")
-        store = await app.open_store(settings, create=False)
+        store = await open_store(settings, create=False)
     except (StoreUnavailable, SchemaOutdated) as error:
         return Answer(server, False, str(error))
     await store.close()

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway import app
+from gateway.assemble.store import open_store
 from gateway.contract import Actor
 from gateway.control.refusal import NoAnswer, Refused
 from gateway.control.users import user_name
@@ -48,7 +49,7 @@ async def store_operations(path: Path) -> AsyncIterator[StoreOperations]:
         raise NoAnswer(f"{error}\n{sentence}") from error
     _refuse_others(settings)
     try:
-        store = await app.open_store(settings, create=False)
+        store = await open_store(settings, create=False)
     except (StoreUnavailable, SchemaOutdated) as error:
         raise NoAnswer(str(error)) from error
     try:

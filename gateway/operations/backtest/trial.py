@@ -21,6 +21,7 @@ from typing import Any
 
 from gateway import app
 from gateway.act.records import direction_of
+from gateway.assemble.store import open_store
 from gateway.contract import Client, Envelope, Mail, Recipient
 from gateway.directory.compile import refreshed
 from gateway.directory.compiled import CompiledDirectory
@@ -204,7 +205,7 @@ class Comparison:
         opened = AsyncExitStack()
         store = None
         if trial.uses_store:
-            store = await app.open_store(trial.running, create=False)
+            store = await open_store(trial.running, create=False)
             opened.push_async_callback(store.close)
         running = await opened.enter_async_context(explaining(trial.running, store))
         changed = await opened.enter_async_context(explaining(trial.changed, store, _directory(trial)))

@@ -22,6 +22,7 @@ from typing import Any, Literal
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway import app
+from gateway.assemble.store import open_store
 from gateway.contract import Actor
 from gateway.log.output import configure
 from gateway.operations.control import EVERY_ROLE
@@ -95,7 +96,7 @@ def settings_at(config: str) -> Settings:
 
 
 async def carry_out(settings: Settings, actor: Actor, name: str, arguments: dict[str, Any]) -> None:
-    store = await app.open_store(settings, create=False)
+    store = await open_store(settings, create=False)
     parts = app.build(settings, store, quiet=True)
     keeper = app.build_keeper(parts)
     await Operations(parts, app.build_release(parts, keeper), keeper).do(name, actor, arguments)

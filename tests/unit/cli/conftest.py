@@ -16,6 +16,7 @@ import structlog
 from typer.testing import CliRunner, Result
 
 from gateway import app
+from gateway.assemble.store import open_store
 from gateway.cli.local import configured, store
 from gateway.cli.main import cli
 from gateway.contract import Client, Envelope, Recipient
@@ -76,7 +77,7 @@ class Site:
 
     async def _take(self, raw: bytes, recipients: tuple[str, ...], sender: str) -> str:
         settings = app.read_settings(self.config)
-        store = await app.open_store(settings, create=True)
+        store = await open_store(settings, create=True)
         try:
             parts = app.build(settings, store)
             learning: list[Coroutine[Any, Any, None]] = []

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from gateway import app
+from gateway.assemble.store import open_store
 from gateway.cli import audit as module
 from tests.unit.cli.conftest import Site, with_program
 
@@ -36,7 +37,7 @@ def change(site: Site, statement: str) -> None:
 
 
 async def purge_in_a_year(site: Site) -> None:
-    store = await app.open_store(app.read_settings(site.config), create=False)
+    store = await open_store(app.read_settings(site.config), create=False)
     await store.purge(datetime.now(UTC) + timedelta(days=365), 30, 180)
     await store.close()
 

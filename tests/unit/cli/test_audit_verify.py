@@ -18,6 +18,7 @@ import pytest
 from typer.testing import CliRunner
 
 from gateway import app
+from gateway.assemble.store import open_store
 from gateway.cli import audit_verify as module
 from gateway.cli.main import cli
 from gateway.operations.evidence import make_evidence, public_pem, signing_key
@@ -45,7 +46,7 @@ def change(site: Site, statement: str) -> None:
 
 
 async def purge_in_a_year(site: Site) -> None:
-    store = await app.open_store(app.read_settings(site.config), create=False)
+    store = await open_store(app.read_settings(site.config), create=False)
     await store.purge(datetime.now(UTC) + timedelta(days=365), 30, 180)
     await store.close()
 

@@ -9,6 +9,7 @@ import pytest
 
 from gateway import app
 from gateway.act.local_time import local_time
+from gateway.assemble.store import open_store
 from gateway.contract import Client, Envelope, Recipient
 from gateway.receive.transaction import Received
 from gateway.remember.in_flight import InFlight
@@ -37,7 +38,7 @@ def take(site: Site, direction: str, others: int = 0) -> str:
 
 async def _take(site: Site, direction: str, others: int) -> str:
     settings = app.read_settings(site.config)
-    store = await app.open_store(settings, create=True)
+    store = await open_store(settings, create=True)
     parts = app.build(settings, store)
     try:
         journey = app.build_journey(parts, MessageLog(store.audit), lambda work: work.close(), InFlight())

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from gateway import app
+from gateway.assemble.store import open_store
 from gateway.remember.records import ReleaseRequest
 from tests.unit.cli.conftest import Site, with_program
 
@@ -17,7 +18,7 @@ WORDS = "I expect it,\nfrom \u202eEve."
 
 def ask(site: Site, id: str, person: str = BOB) -> None:
     async def work() -> None:
-        store = await app.open_store(app.read_settings(site.config), create=False)
+        store = await open_store(app.read_settings(site.config), create=False)
         notice = {"to": person, "role": "recipient", "clause": "", "subject": "s"}
         request = ReleaseRequest(person, datetime.now(UTC), (person,), WORDS, notice)
         assert await store.quarantine.ask(id, request, reason="a reply")

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from gateway import app
+from gateway.assemble.store import open_store
 from gateway.measures.measures import Measures, Snapshot
 from gateway.monitoring.alerts import AT_START, Alerts
 from gateway.monitoring.health import Health
@@ -65,7 +66,7 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
     (tmp_path / "secret").chmod(0o600)
     (tmp_path / "gateway.yaml").write_text(CONFIGURATION)
     settings = app.read_settings(tmp_path / "gateway.yaml")
-    store = await app.open_store(settings, create=True)
+    store = await open_store(settings, create=True)
     yield Bench(store, app.build(settings, store, quiet=True, clock=FakeClock()))
     await store.close()
 

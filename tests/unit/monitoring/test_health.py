@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from gateway import app
 from gateway.act.signing.key_record import new_key, pem, record_text
+from gateway.assemble.store import open_store
 from gateway.monitoring.health import Health
 from gateway.settings.signing import read_key
 from tests.support.servers.name_server import NameServer
@@ -39,7 +40,7 @@ async def health(tmp_path: Path) -> AsyncIterator[Callable[..., Health]]:
     (tmp_path / "key.pem").write_bytes(pem(new_key("ed25519", 0)))
     (tmp_path / "key.pem").chmod(0o600)
     (tmp_path / "gateway.yaml").write_text(CONFIGURATION.format(port=1))
-    store = await app.open_store(app.read_settings(tmp_path / "gateway.yaml"), create=True)
+    store = await open_store(app.read_settings(tmp_path / "gateway.yaml"), create=True)
 
     def opened(port: int = 1) -> Health:
         (tmp_path / "gateway.yaml").write_text(CONFIGURATION.format(port=port))

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from gateway import app
+from gateway.assemble.store import open_store
 from gateway.contract import Unreachable
 from gateway.measures.measures import MEASURES, Measures
 from gateway.monitoring.health import Health
@@ -59,7 +60,7 @@ def settings_in(folder: Path, more: str = "") -> Settings:
 @pytest.fixture
 async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
     settings = settings_in(tmp_path)
-    store = await app.open_store(settings, create=True)
+    store = await open_store(settings, create=True)
     yield Bench(app.build(settings, store, quiet=True, clock=FakeClock()))
     await store.close()
 
@@ -100,7 +101,7 @@ async def test_a_scanner_that_is_away_and_lets_mail_pass(tmp_path: Path) -> None
         CONFIGURATION.format(a=1, b=2, more="").replace("{clamd: /nowhere}", "{clamd: /nowhere, on_error: accept}")
     )
     settings = app.read_settings(tmp_path / "gateway.yaml")
-    store = await app.open_store(settings, create=True)
+    store = await open_store(settings, create=True)
     bench = Bench(app.build(settings, store, quiet=True))
     bench.warnings = {"virus": Unreachable("It is away.")}
     assert (await bench.monitor.readyz()).status == 200
@@ -158,7 +159,7 @@ def test_the_dns_is_asked_about_our_domain(tmp_path: Path) -> None:
 
 async def dns_up(settings: Settings) -> float:
     """Return the state of the DNS after one question."""
-    store = await app.open_store(settings, create=True)
+    store = await open_store(settings, create=True)
     MEASURES.clear()
     await Bench(app.build(settings, store, quiet=True)).monitor.ask_dns()
     await store.close()

@@ -12,6 +12,7 @@ import pytest
 
 from gateway import app
 from gateway.app import operation_classes
+from gateway.assemble.store import open_store
 from gateway.contract import Actor, Refused, operations_of
 from gateway.operations.control import EVERY_ROLE
 from gateway.operations.dispatch import OWN_CLASSES, ROLES, Operations
@@ -118,7 +119,7 @@ def store_line(request: pytest.FixtureRequest) -> str:
 async def operations(store_line: str, tmp_path: Path) -> AsyncIterator[Operations]:
     """Yield the operations on a store, as the command line has them where no gateway runs."""
     settings = app.read_settings(Gateway(tmp_path, more=store_line).config)
-    store = await app.open_store(settings, create=True)
+    store = await open_store(settings, create=True)
     parts = app.build(settings, store, quiet=True)
     keeper = app.build_keeper(parts)
     yield Operations(parts, app.build_release(parts, keeper), keeper)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from gateway import app
+from gateway.assemble.store import compare_key, open_store
 from gateway.operations.store_copies import back_up, restore
 from gateway.remember.database.errors import ForeignStore, StoreUnavailable
 from gateway.settings.models import Settings
@@ -34,21 +35,21 @@ def settings(tmp_path: Path) -> Settings:
 
 async def test_keys_go_along(settings: Settings, tmp_path: Path) -> None:
     """The journal's key beside secret.key; the configuration's other files are no part of it."""
-    await (await app.open_store(settings, create=True)).close()
+    await (await open_store(settings, create=True)).close()
     await back_up(settings, tmp_path / "backup")
     found = sorted(str(path.relative_to(tmp_path / "backup")) for path in (tmp_path / "backup").rglob("*.*"))
     assert found == ["keys/1-journal.key", "mailwarden.db", "manifest.json", "secret.key"]
     elsewhere = settings_of(tmp_path, "elsewhere")
     await restore(elsewhere, tmp_path / "backup")
-    assert await app.compare_key(elsewhere) == ""
-    await (await app.open_store(elsewhere, create=False)).close()
+    assert await compare_key(elsewhere) == ""
+    await (await open_store(elsewhere, create=False)).close()
 
 
 async def test_a_store_of_another_key_is_not_backed_up(settings: Settings, tmp_path: Path) -> None:
     """It would be a backup that nobody can use."""
     with pytest.raises(StoreUnavailable, match=r"has no secret.key"):
         await back_up(settings, tmp_path / "backup")
-    await (await app.open_store(settings, create=True)).close()
+    await (await open_store(settings, create=True)).close()
     (settings.data_dir / "secret.key").write_bytes(bytes(32))
     with pytest.raises(ForeignStore):
         await back_up(settings, tmp_path / "backup")

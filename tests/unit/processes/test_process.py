@@ -12,6 +12,7 @@ from typing import Literal
 import pytest
 
 from gateway import app
+from gateway.assemble.store import open_store
 from gateway.processes.process import KeeperProcess, Order, Process, Worker
 from gateway.settings.shared import RunningSettings
 
@@ -29,7 +30,7 @@ async def test_a_reload_before_the_work_begins(
     (tmp_path / "gateway.yaml").write_text(CONFIGURATION)
     settings = app.read_settings(tmp_path / "gateway.yaml")
     running = RunningSettings.of(settings)
-    store = await app.open_store(settings, create=True)
+    store = await open_store(settings, create=True)
     process = kind(Order(role, str(tmp_path / "gateway.yaml"), 1, running.descriptor), store, settings)
     running.write(settings.model_copy(update={"hostname": "new.example.com"}))
     await process.reload()
@@ -44,7 +45,7 @@ async def test_mail_goes_on_while_a_reload_compiles_rules(tmp_path: Path, monkey
     (tmp_path / "gateway.yaml").write_text(CONFIGURATION)
     settings = app.read_settings(tmp_path / "gateway.yaml")
     running = RunningSettings.of(settings)
-    store = await app.open_store(settings, create=True)
+    store = await open_store(settings, create=True)
     process = Worker(Order("worker", str(tmp_path / "gateway.yaml"), 1, running.descriptor), store, settings)
     before, went_on = process.parts, threading.Event()
     seen = []
@@ -72,7 +73,7 @@ async def test_a_reload_switches_the_journal(tmp_path: Path) -> None:
     (tmp_path / "gateway.yaml").write_text(f"{CONFIGURATION}journal: {{days: 7, key_file: journal.key}}\n")
     on = app.read_settings(tmp_path / "gateway.yaml")
     running = RunningSettings.of(off)
-    store = await app.open_store(off, create=True)
+    store = await open_store(off, create=True)
     process = Worker(Order("worker", str(tmp_path / "gateway.yaml"), 1, running.descriptor), store, off)
     for settings, is_on in ((on, True), (off, False)):
         running.write(settings)
@@ -98,7 +99,7 @@ async def test_a_question_for_the_supervisor_in_the_first_moment(tmp_path: Path)
     """`mailwarden status` right after a restart of the keeper is answered, not told that the supervisor has gone."""
     (tmp_path / "gateway.yaml").write_text(CONFIGURATION)
     settings = app.read_settings(tmp_path / "gateway.yaml")
-    store = await app.open_store(settings, create=True)
+    store = await open_store(settings, create=True)
     supervisor, theirs = socket.socketpair()
     order = Order("keeper", str(tmp_path / "gateway.yaml"), 1, -1, channel=theirs.detach())
     process = FirstMoment(order, store, settings)

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from gateway import app
+from gateway.assemble.store import open_store
 from gateway.matching import pattern_index
 from gateway.processes.malloc import ALLOCATION
 from gateway.processes.supervisor import Supervisor, _no_port
@@ -56,7 +57,7 @@ def test_rules_are_compiled_before_the_processes_begin(tmp_path: Path, monkeypat
     async def build() -> None:
         await supervisor._prepare()
         assert pattern_index._built.cache_info().misses == compiled + 1
-        store = await app.open_store(settings, create=False)
+        store = await open_store(settings, create=False)
         app.build(settings, store)
         await store.close()
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from gateway import app
+from gateway.assemble.store import open_store
 from tests.unit.cli.conftest import Site
 
 KEY = "audience:0123456789abcdef0123"
@@ -25,7 +26,7 @@ def paused(site: Site, **span: float) -> None:
 
 
 async def _pause(site: Site, span: timedelta) -> None:
-    store = await app.open_store(app.read_settings(site.config), create=False)
+    store = await open_store(app.read_settings(site.config), create=False)
     now = datetime.now(UTC)
     await store.pauses.pause(KEY, now + span, now, "10 replies to 25 people or more within 30 minutes")
     await store.close()
