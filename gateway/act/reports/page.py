@@ -165,8 +165,11 @@ def _svg(chart: pygal.Graph) -> str:
 
 
 def _bare(root: Any) -> Any:
-    """Return the plot without scripts, and without what only pygal's script reads: descriptions, tool tips."""
-    for parent in root.iter():
+    """Return the plot without scripts, and without what only pygal's script reads: descriptions, tool tips.
+
+    Elements are listed first: where lxml is installed pygal uses it, and its iterator ends at a removed element.
+    """
+    for parent in [*root.iter()]:
         for child in [*parent]:
             if not isinstance(child.tag, str) or child.tag in ("script", "desc") or _is_for_script(child):
                 parent.remove(child)
