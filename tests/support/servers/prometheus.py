@@ -55,6 +55,7 @@ class Prometheus:
             self._process = subprocess.Popen(command, stdout=log, stderr=log)
         try:
             wait_port(self.port, START_SECONDS)
+            self._wait_until_ready()
         except BaseException:
             self._stop()
             raise
@@ -68,6 +69,18 @@ class Prometheus:
     def _stop(self) -> None:
         self._process.terminate()
         self._process.wait(30)
+
+    def _wait_until_ready(self) -> None:
+        """Wait until queries are answered: the port is open before the store of samples is."""
+        ends = time.monotonic() + START_SECONDS
+        while True:
+            try:
+                urllib.request.urlopen(f"http://127.0.0.1:{self.port}/-/ready", timeout=30).close()
+                return
+            except urllib.error.HTTPError:
+                if time.monotonic() > ends:
+                    raise
+            time.sleep(0.05)
 
     def query(self, expression: str) -> list[dict[str, Any]]:
         """Return the samples of an expression now. Raises AssertionError where Prometheus can't read it."""
