@@ -46,8 +46,11 @@ def init(
     for file, text in first_files(answers).items():
         kept = not _written(folder / file, text)
         typer.echo(f"Kept  {folder / file}, which was there already." if kept else f"Wrote {folder / file}")
-    check.check(config=main)
-    typer.echo(f"\nEvery key is explained in {main}. When it is as you want it: `mailwarden serve --config {main}`.")
+    check.check(config=main, brief=True)
+    typer.echo(
+        f"\nEvery key is explained in {main}; `mailwarden check --config {main}` prints all that follows from it."
+    )
+    typer.echo(f"When it is as you want it: `mailwarden serve --config {main}`.")
     if answers.upstream != Upstream.postfix:
         typer.echo('Port 25 is for root alone unless the service gets the right: docs/deploy.md, "Ports below 1024".')
 

@@ -35,6 +35,17 @@ def test_the_chain_is_printed_direction_by_direction(site: Site) -> None:
     assert "The configuration is fine." in shown
 
 
+def test_the_chain_in_brief(site: Site) -> None:
+    """A line for each direction, and no finding."""
+    site.gateway.filters = "filters: [virus: {clamd: 'x:1'}, attachments: {directions: [inbound], mode: monitor}]\n"
+    site.gateway.write()
+    said = site.run("check", "--brief").stdout
+    assert re.search(r"^inbound mail passes +virus \(enforce\), attachments \(monitor\) *$", said, re.MULTILINE), said
+    assert re.search(r"^outbound mail passes +virus \(enforce\) *$", said, re.MULTILINE), said
+    assert "virus.found" not in said
+    assert "The configuration is fine" in said
+
+
 def test_the_chain_for_programs(site: Site) -> None:
     """One object for each filter and direction."""
     *rows, _, files, last = site.rows("check")
