@@ -472,6 +472,20 @@ async def test_learning() -> None:
     assert await learned(Book(), INVOICE, direction="us", authentication=proven(EVE)) == []
 
 
+async def test_a_message_is_searched_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is learned from it comes from the passages that were searched for the findings."""
+    searches: list[object] = []
+    monkeypatch.setattr(
+        filter_module, "searched_passages", lambda *given: searches.append(given) or searched_passages(*given)
+    )
+    book, mail = Book(), about(INVOICE, authentication=proven(EVE))
+    payment_change = made(book)
+    await payment_change.check(mail)
+    await payment_change.learn(mail, Outcome({r.address: "relay" for r in mail.envelope.recipients}))
+    assert book.added
+    assert len(searches) == 1
+
+
 @pytest.mark.parametrize(
     ("first", "then", "told"),
     [
