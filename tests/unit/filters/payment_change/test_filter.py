@@ -473,7 +473,7 @@ async def test_learning() -> None:
 
 
 async def test_a_message_is_searched_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is learned from it comes from the passages that were searched for the findings."""
+    """Accounts are learned from the passages that were searched for the findings."""
     searches: list[object] = []
     monkeypatch.setattr(
         filter_module, "searched_passages", lambda *given: searches.append(given) or searched_passages(*given)
