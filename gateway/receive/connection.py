@@ -203,7 +203,7 @@ class Connection(SMTP):
         """Do what comes before the first command: PROXY header, TLS, greeting."""
         if self._listener.proxy_protocol and self._names_clients:
             await self._read_proxy_header()
-        if self._listener.tls_at_once and not self._closing:
+        if self._listener.implicit_tls and not self._closing:
             await self._encrypt_at_once()
         if not self._closing:
             await self._greet()

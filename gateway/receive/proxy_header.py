@@ -72,4 +72,4 @@ async def read_proxy_header(reader: asyncio.StreamReader) -> Source | None:
         return None
     if header.family not in (AF.INET, AF.INET6) or header.protocol != PROTO.STREAM:
         raise WrongHeader("the header names no client of TCP over IPv4 or IPv6")
-    return Source(str(header.src_addr), header.src_port)
+    return Source(str(header.src_addr), header.src_port or 0)

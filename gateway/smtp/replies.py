@@ -83,14 +83,14 @@ def deferred(mail_id: str) -> Reply:
     return _with_id(Reply(451, "4.7.1", "The message can't be checked now; try again later"), mail_id)
 
 
-def unproven(mail_id: str, sentence: str) -> Reply:
-    """Return the reply where a message doesn't prove to come from our own account at its mail service."""
-    return _with_id(Reply(550, "5.7.1", sentence), mail_id)
+def tenant_unproven(mail_id: str, service: str, *, later: bool) -> Reply:
+    """Return the reply where a message doesn't prove to come from our own account at a service; later, where DNS fails.
 
-
-def unproven_now(mail_id: str, sentence: str) -> Reply:
-    """Return the reply where that can't be decided now."""
-    return _with_id(Reply(451, "4.7.1", sentence), mail_id)
+    The log has the reason.
+    """
+    if later:
+        return _with_id(Reply(451, "4.7.1", f"Can't verify now that this comes from our {service} account"), mail_id)
+    return _with_id(Reply(550, "5.7.1", f"Nothing proves that this comes from our own {service} account"), mail_id)
 
 
 def out_of_time(mail_id: str) -> Reply:

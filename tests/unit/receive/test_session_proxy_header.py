@@ -1,4 +1,4 @@
-"""Connections that begin with a PROXY header: the client that it names is the session's, and is trusted like any other."""
+"""Connections that begin with a PROXY header: its client is that of the session, and trusted like any other."""
 
 from __future__ import annotations
 
@@ -190,7 +190,7 @@ async def test_the_named_client_is_limited(monkeypatch: pytest.MonkeyPatch) -> N
 @pytest.mark.parametrize("proxied", [True, False])
 async def test_the_header_comes_before_tls(certificate: Certificate, proxied: bool) -> None:
     """On a listener whose TLS begins at once, the header is in plain text."""
-    async with server(tls=certificate[0], tls_at_once=True) as receiving:
+    async with server(tls=certificate[0], implicit_tls=True) as receiving:
         client = await receiving.client(PROXY if proxied else STRANGER)
         if proxied:
             await client.send(header(OUTSIDE))
@@ -204,7 +204,7 @@ async def test_the_header_comes_before_tls(certificate: Certificate, proxied: bo
 
 async def test_the_handshake_may_come_in_one_segment_with_the_header(certificate: Certificate) -> None:
     """What was read with the header is the beginning of the handshake."""
-    async with server(tls=certificate[0], tls_at_once=True) as receiving:
+    async with server(tls=certificate[0], implicit_tls=True) as receiving:
         client = await receiving.client(PROXY)
         incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         tls = certificate[1].wrap_bio(incoming, outgoing, server_hostname="localhost")
@@ -229,7 +229,7 @@ async def test_the_handshake_may_come_in_one_segment_with_the_header(certificate
 
 async def test_who_speaks_no_tls_is_let_go(certificate: Certificate) -> None:
     """The log says why; the session counts no longer."""
-    async with server(tls=certificate[0], tls_at_once=True) as receiving:
+    async with server(tls=certificate[0], implicit_tls=True) as receiving:
         with capture_logs() as logs:
             client = await receiving.client(PROXY)
             await client.send(header(OUTSIDE) + b"EHLO client.example\r\n" * 20)
