@@ -37,12 +37,13 @@ def tenant_id(value: str) -> str:
     return found
 
 
+TenantId = Annotated[str, AfterValidator(tenant_id), Words("a tenant's id")]
+
+
 class Microsoft365(YamlModel):
     """Our tenant of Microsoft 365 (docs/deploy.md)."""
 
-    id: Annotated[str, AfterValidator(tenant_id), Words("a tenant's id")] = Field(
-        description="The tenant's id, which Microsoft writes into `X-MS-Exchange-CrossTenant-Id`."
-    )
+    id: TenantId = Field(description="The tenant's id, which Microsoft writes into `X-MS-Exchange-CrossTenant-Id`.")
     domains: tuple[DomainPattern, ...] = Field(
         default=(),
         description=f"Domains that `X-OriginatorOrg` may name, in mail of our people. {_DOMAINS}",

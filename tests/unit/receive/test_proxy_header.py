@@ -87,7 +87,7 @@ async def test_anything_else_is_wrong(octets: bytes) -> None:
     ("octets", "fits"), [(HEADER_BYTES - 1, True), (HEADER_BYTES, True), (HEADER_BYTES + 1, False)]
 )
 async def test_the_size_is_limited(octets: int, fits: bool) -> None:
-    """Of a larger header nothing more is read."""
+    """The rest of a larger header isn't read."""
     header = v2(IPV4 + bytes(octets - 16 - len(IPV4)))
     assert len(header) == octets
     if fits:

@@ -203,7 +203,7 @@ async def test_the_header_comes_before_tls(certificate: Certificate, proxied: bo
 
 
 async def test_the_handshake_may_come_in_one_segment_with_the_header(certificate: Certificate) -> None:
-    """What was read with the header is the beginning of the handshake."""
+    """The octets that were read with the header are the beginning of the handshake."""
     async with server(tls=certificate[0], implicit_tls=True) as receiving:
         client = await receiving.client(PROXY)
         incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
