@@ -364,6 +364,13 @@ WARNINGS = (
         ("process", "messages", "most_deaths"),
     ),
     LogEvent(
+        "proxy.no_header",
+        ("warning",),
+        "A connection of a proxy did not begin with a valid PROXY header, on a listener with `proxy_protocol`: closed.",
+        "Have the proxy send the header (HAProxy: `send-proxy-v2`), or take its network out of `proxies`.",
+        ("listener", "proxy", "why"),
+    ),
+    LogEvent(
         "sandbox.died",
         ("warning",),
         "A sandbox process ended as it started; another is started.",
@@ -390,13 +397,6 @@ WARNINGS = (
         "An attachment ended its sandbox process or took too long: its message counts as not inspected.",
         "Look at the message, which is held unless you set it otherwise; release or delete it.",
         ("trouble",),
-    ),
-    LogEvent(
-        "proxy.no_header",
-        ("warning",),
-        "A connection of a proxy did not begin with a valid PROXY header, on a listener with `proxy_protocol`: closed.",
-        "Have the proxy send the header (HAProxy: `send-proxy-v2`), or take its network out of `proxies`.",
-        ("listener", "proxy", "why"),
     ),
     LogEvent(
         "scanner.locks_lost",

@@ -232,7 +232,9 @@ class Connection(SMTP):
 
     async def _encrypt_at_once(self) -> None:
         """Do the TLS handshake, whose beginning may have come with the PROXY header."""
-        plain, early = self.transport, bytes(self._reader._buffer)  # type: ignore[attr-defined]
+        plain, early = self.transport, self._taken_back()
+        assert plain is not None
+        assert self.tls_context is not None
         done = self.loop.create_future()
         self._tls_protocol = sslproto.SSLProtocol(self.loop, self, self.tls_context, done, server_side=True)
         self._original_transport = plain
@@ -283,6 +285,12 @@ class Connection(SMTP):
     def _input_waits(self) -> bool:
         """Return whether the client has sent more than was read."""
         return bool(self._reader._buffer)  # type: ignore[attr-defined]
+
+    def _taken_back(self) -> bytes:
+        """Return what the client has sent more than was read; nobody reads it any more."""
+        octets = bytes(self._reader._buffer)  # type: ignore[attr-defined]
+        self._reader._buffer.clear()  # type: ignore[attr-defined]
+        return octets
 
     def _give_back(self, octets: bytes) -> None:
         """Put octets back in front of the unread ones."""

@@ -50,8 +50,8 @@ def test_a_listener_for_a_tenant_asks_for_a_certificate(tmp_path: Path) -> None:
         "     certificate: certificate.pem, key: key.pem,\n"
         "     tenant: {microsoft365: {id: 72f988bf-86f1-41af-91ab-2d7cd011db47, authorities: certificate.pem}}}\n"
         '  - {name: out, address: "127.0.0.1:2587", direction: outbound, next_hop: "maildir:mail",\n'
-        "     implicit_tls: true, certificate: certificate.pem, key: key.pem, proxies: [10.0.0.1], proxy_protocol: true,\n"
-        "     trust_proxy_logins: true}\n"
+        "     implicit_tls: true, certificate: certificate.pem, key: key.pem, proxies: [10.0.0.1],\n"
+        "     proxy_protocol: true, trust_proxy_logins: true}\n"
     )
     settings = app.read_settings(tmp_path / "gateway.yaml")
     cloud, out = build_listeners(settings, build_directory(settings)).values()

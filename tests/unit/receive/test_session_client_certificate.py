@@ -3,31 +3,15 @@
 from __future__ import annotations
 
 import ssl
-import subprocess
 from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
 
+from tests.support.builders.certificates import client_certificate
 from tests.support.servers.receiver import OURS, PROXY, RunningServer, Talk, make_listener, self_signed
 
 NAME = "mail.protection.outlook.com"
-
-
-def signed(folder: Path, name: str, authority: Path) -> Path:
-    """Make a certificate for a name, which the authority in a folder has signed; return the file with its key."""
-    key, request, file = folder / "client.key", folder / "client.csr", folder / "client.pem"
-    new = ("openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", key)
-    sign = ("openssl", "x509", "-req", "-in", request, "-CA", authority / "certificate.pem")
-    extensions = folder / "extensions"
-    extensions.write_text(f"subjectAltName=DNS:{name}\nextendedKeyUsage=clientAuth\n")
-    for command in (
-        (*new, "-out", request, "-subj", f"/CN={name}"),
-        (*sign, "-CAkey", authority / "key.pem", "-out", file, "-days", "2", "-extfile", extensions),
-    ):
-        subprocess.run(command, check=True, capture_output=True)
-    file.write_text(key.read_text() + file.read_text())
-    return file
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +46,7 @@ async def test_the_names_are_with_the_message(
     server, ours, _ = asking
     async with RunningServer(make_listener(tls=server)) as receiving:
         client = await begun(receiving)
-        await client.start_tls(client_context(ours, signed(tmp_path, NAME, ours) if shown else None))
+        await client.start_tls(client_context(ours, client_certificate(tmp_path, NAME, ours) if shown else None))
         await client.say("EHLO client.example")
         await client.say("RSET")
         for command in ("MAIL FROM:<a@outside.example>", "RCPT TO:<b@example.com>", "DATA"):
@@ -80,7 +64,9 @@ async def test_another_authoritys_certificate_ends_the_handshake(
     async with RunningServer(make_listener(tls=server)) as receiving:
         client = await begun(receiving)
         with capture_logs() as logs:
-            await client.start_tls(client_context(ours, signed(tmp_path, NAME, other)))  # TLS 1.3: told afterwards
+            await client.start_tls(
+                client_context(ours, client_certificate(tmp_path, NAME, other))
+            )  # TLS 1.3: told afterwards
             await client.rest()
             await receiving.until(lambda: receiving.server.figures["sessions"] == 0)
         (line,) = (line for line in logs if line["event"] == "session.no_tls")

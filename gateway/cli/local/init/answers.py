@@ -87,7 +87,13 @@ def complete(
     name = name or domains[0].removeprefix(".")
     _demand(Line, name, "--name")
     answers = Answers(name, tuple(domains), upstream, next_hop, data_dir, machine_timezone())
-    return replace(answers, **_about_cloud(upstream, cloud, asked))
+    found = _about_cloud(upstream, cloud, asked)
+    return replace(
+        answers,
+        tenant=found.get("tenant", ""),
+        certificate=found.get("certificate", ""),
+        smarthost=found.get("smarthost", ""),
+    )
 
 
 def _about_cloud(upstream: Upstream, given: CloudAnswers, asked: bool) -> dict[str, str]:
