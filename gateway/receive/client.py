@@ -145,12 +145,12 @@ def _attribute(name: str, value: str) -> str:
     if value.upper() in _UNKNOWN:
         return ""
     text = _decoded(value)
+    if name in ("PORT", "DESTPORT") and not _PORT.fullmatch(text):
+        raise ValueError(f"{name} takes a number")
     if not text.isprintable() or len(text) > _VALUE_CHARACTERS:
         raise ValueError(f"{name} is too long or holds a character that it can't")
     if name in ("ADDR", "DESTADDR"):
         return _ip_address(text, name)
-    if name in ("PORT", "DESTPORT") and not _PORT.fullmatch(text):
-        raise ValueError(f"{name} takes a number")
     return text if name == "LOGIN" else text.replace(" ", "?")  # HELO may be any words; Postfix relays them
 
 
