@@ -151,7 +151,7 @@ def _attribute(name: str, value: str) -> str:
         raise ValueError(f"{name} is too long or holds a character that it can't")
     if name in ("ADDR", "DESTADDR"):
         return _ip_address(text, name)
-    return text if name == "LOGIN" else text.replace(" ", "?")  # HELO may be any words; Postfix relays them
+    return text.lower() if name == "LOGIN" else text.replace(" ", "?")  # HELO may be any words; Postfix relays them
 
 
 def _decoded(value: str) -> str:

@@ -103,7 +103,7 @@ class Tenant(YamlModel):
 class SharedNetworks(YamlModel):
     """Networks of mail services that send all customers' mail from them."""
 
-    as_of: date = Field(default=date.min, description="The day on which the lists were compared with the services'.")
+    as_of: date = Field(default=date.min, description="The day up to which the services' changes are in the lists.")
     networks: Mapping[Name, tuple[SomeNetwork, ...]] = Field(
         default_factory=dict, description="The networks of each service."
     )

@@ -32,7 +32,7 @@ async def test_every_attribute() -> None:
         await client.say("x: y\r\n.")
         (got,) = receiving.site.got
         assert got.client == Client(
-            OUTSIDE, "helo.example", "mail.example", 40000, login="Jürgen@example.com", proxy=PROXY
+            OUTSIDE, "helo.example", "mail.example", 40000, login="jürgen@example.com", proxy=PROXY
         )
 
 
