@@ -46,7 +46,7 @@ class Answers:
     data_dir: Path
     timezone: str
     tenant: str = ""  # the id of the tenant of Microsoft 365
-    certificate: str = ""  # the file with the listeners' certificate
+    certificate: str = ""  # the file with the listeners' certificate, as absolute path
     smarthost: str = ""  # the next hop of mail to outside
 
 
@@ -91,7 +91,7 @@ def complete(
     return replace(
         answers,
         tenant=found.get("tenant", ""),
-        certificate=found.get("certificate", ""),
+        certificate=os.path.abspath(found["certificate"]) if found.get("certificate") else "",
         smarthost=found.get("smarthost", ""),
     )
 

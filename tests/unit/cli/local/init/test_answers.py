@@ -76,6 +76,15 @@ def test_questions_are_asked_until_the_answer_makes_sense(
     assert capsys.readouterr().err.count("Error: ") == 6
 
 
+def test_a_certificate_is_found_from_every_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its name is written as an absolute path: the configuration may lie elsewhere."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    Path("tls.pem").touch()
+    found = complete(None, ["a.example"], Upstream.google, HOP, Path("var"), CloudAnswers(certificate="tls.pem"))
+    assert found.certificate == f"{tmp_path}/tls.pem"
+
+
 @pytest.mark.parametrize(
     ("upstream", "cloud", "sentence"),
     [
