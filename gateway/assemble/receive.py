@@ -12,6 +12,7 @@ from gateway.receive.listener import Limits, Listener
 from gateway.receive.session_limits import Capacity
 from gateway.settings.listener import Listener as ListenerSettings
 from gateway.settings.models import Settings
+from gateway.settings.tenant import Microsoft365
 
 
 def build_listeners(settings: Settings, ours: KnownDirectory) -> dict[str, Listener]:
@@ -36,6 +37,7 @@ def _listener(one: ListenerSettings, settings: Settings, ours: KnownDirectory, l
         home_domain=settings.organisation.domains[0].removeprefix("."),
         proxies=tuple(one.proxies),
         trusted_networks=tuple(one.trusted_networks),
+        trusts_logins=one.trust_proxy_logins,
         foreign_senders=one.foreign_senders,
         control=settings.control_address,
     )
@@ -47,6 +49,9 @@ def _listener(one: ListenerSettings, settings: Settings, ours: KnownDirectory, l
         refuse_bare_newline=one.bare_newline == "refuse",
         verify_recipients=one.verify_recipients,
         tls=_tls(one),
+        implicit_tls=one.implicit_tls,
+        proxy_protocol=one.proxy_protocol,
+        shared=one.tenant is not None,
     )
 
 
@@ -55,7 +60,18 @@ def _tls(one: ListenerSettings) -> ssl.SSLContext | None:
         return None
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(one.certificate, one.key or one.certificate)
+    if one.tenant and one.tenant.microsoft365:
+        _ask_for_certificate(context, one.tenant.microsoft365)
     return context
+
+
+def _ask_for_certificate(context: ssl.SSLContext, microsoft365: Microsoft365) -> None:
+    """Have clients asked for a certificate, and verify one that is shown; a wrong one ends the handshake."""
+    context.verify_mode = ssl.CERT_OPTIONAL
+    if microsoft365.authorities:
+        context.load_verify_locations(microsoft365.authorities)
+    else:
+        context.load_default_certs(ssl.Purpose.CLIENT_AUTH)
 
 
 def worker_count(settings: Settings, asked: int | None) -> int:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from gateway.contract import BESIDE_ENCRYPTED, ReadsText, Resolver, able
+from gateway.directory.domains import Domains
 from gateway.message.labels import Labeller
 from gateway.settings.models import Settings
 from gateway.settings.senders import blocked
+from gateway.settings.tenant import Tenant
+from gateway.understand.authentication.tenants import GoogleProof, Microsoft365Proof, TenantProof
 from gateway.understand.authentication.verify import Authenticator, TrustedHosts
 from gateway.understand.budget import Allowance
 from gateway.understand.examiner import Examiner
@@ -56,3 +61,17 @@ def build_examiner(settings: Settings, pool: Pool, resolver: Resolver | None, *,
         settings.hostname,
         blocked(settings.senders),
     )
+
+
+def build_tenants(settings: Settings, resolver: Resolver) -> Mapping[str, TenantProof]:
+    """Build the proof that each listener with a tenant demands."""
+    return {one.name: _tenant_proof(settings, one.tenant, resolver) for one in settings.listeners if one.tenant}
+
+
+def _tenant_proof(settings: Settings, tenant: Tenant, resolver: Resolver) -> TenantProof:
+    ours = settings.organisation.domains
+    if microsoft365 := tenant.microsoft365:
+        names = frozenset(microsoft365.certificate_names)
+        return Microsoft365Proof(microsoft365.id, Domains(microsoft365.domains or ours), names)
+    domains = (tenant.google.domains if tenant.google else ()) or ours
+    return GoogleProof(Domains(domains), resolver, settings.authentication.timeout_seconds)

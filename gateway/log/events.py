@@ -364,6 +364,13 @@ WARNINGS = (
         ("process", "messages", "most_deaths"),
     ),
     LogEvent(
+        "proxy.no_header",
+        ("warning",),
+        "A connection of a proxy did not begin with a valid PROXY header, on a listener with `proxy_protocol`: closed.",
+        "Have the proxy send the header (HAProxy: `send-proxy-v2`), or take its network out of `proxies`.",
+        ("listener", "proxy", "why"),
+    ),
+    LogEvent(
         "sandbox.died",
         ("warning",),
         "A sandbox process ended as it started; another is started.",
@@ -521,9 +528,23 @@ INFORMATION = (
         ("to", "messages"),
     ),
     LogEvent(
+        "session.no_tls",
+        ("info",),
+        "A TLS handshake failed: the client spoke no TLS, went away, or showed a certificate that can't be verified.",
+        "",
+        ("listener", "client", "why"),
+    ),
+    LogEvent(
         "stopped",
         ("info",),
         "The gateway has stopped.",
+    ),
+    LogEvent(
+        "tenant.unproven",
+        ("info",),
+        "A message did not prove that it comes from the listener's `tenant`: 550, or 451 where DNS gave no answer.",
+        "If it is yours, do what `why` names: docs/deploy.md has the steps for each service.",
+        ("id", "listener", "client", "from", "to", "why", "reply"),
     ),
 )
 

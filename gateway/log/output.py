@@ -74,6 +74,7 @@ def configure(format: Literal["json", "human"], level: str, to: TextIO | None = 
     )
     # aiosmtpd and SQLAlchemy log through the standard library, aiosmtpd two lines for each command.
     logging.basicConfig(level=logging.WARNING, stream=stream, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("mail.debug").setLevel(logging.ERROR)  # a wrong PROXY header has a line of ours
 
 
 def _human(_: Any, __: str, event: Event) -> str:

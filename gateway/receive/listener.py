@@ -56,3 +56,6 @@ class Listener:
     refuse_bare_newline: bool = False
     verify_recipients: bool = True
     tls: SSLContext | None = None
+    implicit_tls: bool = False  # the handshake comes before the greeting (RFC 8314 3.3)
+    proxy_protocol: bool = False  # a proxy's connection begins with a PROXY header
+    shared: bool = False  # trusted networks are shared with strangers: a tenant is proven after DATA

@@ -14,7 +14,7 @@ from typing import ClassVar
 
 from gateway.measures.measures import MEASURES
 from gateway.message.mime.newlines import has_bare_newline, normalise_newlines
-from gateway.receive.client import XFORWARD_OFFER, read_xforward
+from gateway.receive.client import XCLIENT_OFFER, XFORWARD_OFFER, read_xclient, read_xforward
 from gateway.receive.connection import Connection
 from gateway.receive.data import DataReader
 from gateway.receive.transaction import Received
@@ -62,7 +62,7 @@ class Session(Connection):
         self._set_rset_state()
         self._helo = argument
         self._extended = extended
-        self._client = self._own_client = replace(self._own_client, helo=argument)
+        self._client = self._own_client = replace(self._own_client, helo=self._named_helo or argument)
         return True
 
     def _ehlo_keywords(self) -> list[str]:
@@ -74,8 +74,8 @@ class Session(Connection):
             offers.append("SMTPUTF8")
         if self.tls_context and not self._encrypted:
             offers.append("STARTTLS")
-        if self._listener.access.is_proxy(self._peer):
-            offers.append(XFORWARD_OFFER)
+        if self._names_clients:
+            offers += [XFORWARD_OFFER, XCLIENT_OFFER]
         return offers
 
     async def _starttls(self, argument: str) -> None:
@@ -88,7 +88,7 @@ class Session(Connection):
 
     async def _xforward(self, argument: str) -> None:
         access = self._listener.access
-        if not access.is_proxy(self._peer):
+        if not self._names_clients:
             await self._refuse(replies.XFORWARD_DENIED)
         elif self._transaction.begun:
             await self._refuse(replies.BAD_SEQUENCE)
@@ -99,9 +99,35 @@ class Session(Connection):
                 await self._refuse(Reply(501, "5.5.4", str(error)))
                 return
             self._client = access.named(self._client, attributes, proxy=self._peer)
-            refusal = self._occupancy.named(self, self._client.address, self._client.trusted)
+            refusal = self._occupancy.named(self, self._client.address, self._spared(self._client))
             if refusal is None:
                 await self.push(replies.OK)
+            else:
+                self._say_and_close(refusal)
+
+    async def _xclient(self, argument: str) -> None:
+        """Take the client of the whole session from a proxy, and begin anew (XCLIENT_README).
+
+        Once it has named an address the session is that client's: a proxy may pass the client's own commands on.
+        """
+        if not self._names_clients:
+            await self._refuse(replies.XCLIENT_DENIED)
+        elif self._transaction.begun:
+            await self._refuse(replies.BAD_SEQUENCE)
+        else:
+            try:
+                attributes = read_xclient(argument)
+            except ValueError as error:
+                await self._refuse(Reply(501, "5.5.4", str(error)))
+                return
+            self._set_rset_state()
+            self._helo, self._extended = "", False
+            self._named_helo = attributes.get("HELO", self._named_helo)
+            self._client = self._own_client = self._listener.access.named(self._own_client, attributes, self._peer)
+            self._names_clients = "ADDR" not in attributes
+            refusal = self._count_own()
+            if refusal is None:
+                await self._greet()
             else:
                 self._say_and_close(refusal)
 
@@ -286,6 +312,7 @@ class Session(Connection):
             envelope=self._transaction.envelope(),
             content=content,
             newlines_made_crlf=bare,
+            certificate_names=self._certificate_names,
         )
 
     # --- small commands ----------------------------------------------------------------------------------------------
@@ -321,6 +348,7 @@ class Session(Connection):
         "HELO": _helo_command,
         "STARTTLS": _starttls,
         "XFORWARD": _xforward,
+        "XCLIENT": _xclient,
         "MAIL": _mail,
         "RCPT": _rcpt,
         "DATA": _data,
@@ -331,7 +359,6 @@ class Session(Connection):
         "HELP": _help,
         "EXPN": _not_implemented,
         "AUTH": _not_implemented,
-        "XCLIENT": _not_implemented,
         "TURN": _not_implemented,
         "ETRN": _not_implemented,
     }

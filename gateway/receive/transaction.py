@@ -51,3 +51,4 @@ class Received:
     envelope: Envelope
     content: bytes
     newlines_made_crlf: bool = False
+    certificate_names: frozenset[str] = frozenset()  # host names in the client's verified TLS certificate

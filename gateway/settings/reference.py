@@ -31,6 +31,7 @@ from gateway.settings.listener import Listener
 from gateway.settings.models import DigestSettings, Log, Organisation, PolicySettings, Retention, Settings
 from gateway.settings.senders import SenderRule
 from gateway.settings.signing import ArcSettings, SigningKey
+from gateway.settings.tenant import Google, Microsoft365, Tenant
 from gateway.settings.unpacking import Sandbox, Unfold
 from gateway.settings.yaml.values import Words
 from gateway.settings.yaml.yaml_model import RESTART
@@ -67,6 +68,9 @@ _SECTIONS: tuple[tuple[str, str, type[BaseModel]], ...] = (
     ("Top level", "", Settings),
     ("organisation", "", Organisation),
     ("listeners", "A list; each has", Listener),
+    ("listeners: tenant", "", Tenant),
+    ("listeners: tenant: microsoft365", "", Microsoft365),
+    ("listeners: tenant: google", "", Google),
     ("Next hops", "A URL alone, or a mapping with", NextHopSettings),
     ("limits", "", Limits),
     ("unfold", "", Unfold),

@@ -32,6 +32,7 @@ BAD_SEQUENCE = Reply(503, "5.5.1", "Not within a transaction")
 NO_ARGUMENT = Reply(501, "5.5.4", "This command takes no argument")
 NO_PARAMETERS = Reply(555, "5.5.4", "Parameters need EHLO")
 NO_STARTTLS = Reply(503, "5.5.1", "STARTTLS is not offered now")
+XCLIENT_DENIED = Reply(550, "5.7.1", "XCLIENT is for our proxies only")
 XFORWARD_DENIED = Reply(550, "5.7.1", "XFORWARD is for our proxies only")
 
 NO_DOMAIN = Reply(501, "5.1.3", "The recipient needs a domain")
@@ -80,6 +81,16 @@ def busy(mail_id: str) -> Reply:
 def deferred(mail_id: str) -> Reply:
     """Return the reply where a filter can't decide now."""
     return _with_id(Reply(451, "4.7.1", "The message can't be checked now; try again later"), mail_id)
+
+
+def tenant_unproven(mail_id: str, service: str, *, later: bool) -> Reply:
+    """Return the reply where a message doesn't prove to come from our own account at a service; later, where DNS fails.
+
+    The log has the reason.
+    """
+    if later:
+        return _with_id(Reply(451, "4.7.1", f"Can't verify now that this comes from our {service} account"), mail_id)
+    return _with_id(Reply(550, "5.7.1", f"Nothing proves that this comes from our own {service} account"), mail_id)
 
 
 def out_of_time(mail_id: str) -> Reply:

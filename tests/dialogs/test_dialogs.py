@@ -254,6 +254,7 @@ WITH_AN_ID = {
     "confirmed": replies.confirmed("*", "*"),
     "taken": replies.taken("*", requests.ASKED.format(held="*")),
     "unconfirmed": replies.unconfirmed("*", confirmations.WRONG),
+    "tenant_unproven": replies.tenant_unproven("*", "Microsoft 365", later=False),
     "passed_on": replies.passed_on("*", Reply(554, "5.6.0", "Not wanted here")),
 }
 

@@ -124,6 +124,7 @@ def _print_listeners(settings: Settings) -> None:
     facts(
         {
             "our domains": ", ".join(settings.organisation.domains),
+            "proof demanded": ", ".join(f"{x.name}: {x.tenant.service}" for x in settings.listeners if x.tenant),
             "store": settings.store,
             "senders confirm at": _confirming(settings),
         }

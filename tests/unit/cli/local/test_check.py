@@ -61,6 +61,15 @@ def test_the_chain_for_programs(site: Site) -> None:
     assert rows[0]["actions"]["attachment.executable"]["config"].endswith("filters.yaml:2")
 
 
+def test_check_tells_which_listeners_demand_a_proof(site: Site) -> None:
+    """And the service of which."""
+    site.gateway.outbound_keys = "tenant: {google: {}}, "
+    site.gateway.write()
+    text = site.gateway.config.read_text().replace("trusted_networks: [127.0.0.0/8],", "")
+    site.gateway.config.write_text(text)
+    assert "proof demanded outbound: google" in re.sub(" +", " ", site.run("check").stdout)
+
+
 def test_check_tells_where_files_were_found(site: Site) -> None:
     """A shipped file, and one of the administrator's own beside gateway.yaml that takes its place."""
     rules = site.gateway.config.parent / "not_passwords.yaml"
