@@ -46,6 +46,7 @@ class Person:
     title: str = ""
     department: str = ""
     phone: str = ""
+    login: str = ""  # login of AUTH, where it is none of the addresses
     groups: frozenset[str] = frozenset()
     manager: str = ""  # an address
     delegates: tuple[str, ...] = ()  # addresses of those who may send on their behalf

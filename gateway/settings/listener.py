@@ -52,19 +52,44 @@ class Listener(YamlModel):
         default="normalise",
         description="A CR or LF that stands alone in a message becomes CRLF, or the message is refused (550 5.6.11).",
     )
+    auth: Literal["off", "allowed", "required"] = Field(
+        default="off",
+        description="AUTH PLAIN and LOGIN over TLS (see *auth*): not offered; one way to be let send outwards, besides "
+        "`trusted_networks`; or needed by every client.",
+    )
     certificate: NamedFile | None = Field(
         default=None, description="PEM file with the certificate chain: STARTTLS is offered."
     )
     key: NamedFile | None = Field(
         default=None, description="PEM file with its private key. Default: the certificate's file."
     )
+    implicit_tls: bool = Field(
+        default=False,
+        description="TLS from the first octet, as on port 465 (RFC 8314), in place of STARTTLS.",
+    )
 
     @model_validator(mode="after")
     def _outbound_trusts_somebody(self) -> Self:
-        if self.direction == "outbound" and not self.trusted_networks:
-            raise WrongKey("direction", "an outbound listener needs trusted_networks: nobody could send through it")
+        if self.direction == "outbound" and not self.trusted_networks and self.auth == "off":
+            sentence = "an outbound listener needs trusted_networks or `auth`: nobody could send through it"
+            raise WrongKey("direction", sentence)
         if self.key and not self.certificate:
             raise WrongKey("key", "a key needs a certificate")
+        if self.implicit_tls and not self.certificate:
+            raise WrongKey("implicit_tls", "TLS needs a certificate")
+        return self
+
+    @model_validator(mode="after")
+    def _logins_are_possible(self) -> Self:
+        if self.auth == "off":
+            return self
+        if self.direction == "inbound":
+            raise WrongKey("auth", "an inbound listener takes mail from anybody: logins are for outbound and auto ones")
+        if not self.certificate:
+            raise WrongKey("auth", "AUTH is offered over TLS alone: the listener needs a certificate")
+        if self.auth == "required" and self.direction == "auto":
+            sentence = "senders from outside have no login: `allowed`, or a listener of its own with `required`"
+            raise WrongKey("auth", sentence)
         return self
 
     @model_validator(mode="after")
