@@ -5,16 +5,19 @@ from __future__ import annotations
 import math
 import os
 import ssl
+from collections.abc import Callable
 
+from gateway.assemble.logins import build_sending_rights
 from gateway.directory.lookup import KnownDirectory
 from gateway.receive.client import Access
-from gateway.receive.listener import Limits, Listener
+from gateway.receive.listener import Limits, Listener, LoginCheck, Logins
 from gateway.receive.session_limits import Capacity
 from gateway.settings.listener import Listener as ListenerSettings
 from gateway.settings.models import Settings
 
 
-def build_listeners(settings: Settings, ours: KnownDirectory) -> dict[str, Listener]:
+def build_listeners(settings: Settings, ours: KnownDirectory, check: LoginCheck | None = None) -> dict[str, Listener]:
+    """Build the listeners. `check` checks logins, where the settings have a place for that."""
     s = settings.limits
     limits = Limits(
         message_bytes=s.message_bytes,
@@ -26,10 +29,18 @@ def build_listeners(settings: Settings, ours: KnownDirectory) -> dict[str, Liste
         data_seconds=s.data_seconds,
         session_seconds=s.session_seconds,
     )
-    return {one.name: _listener(one, settings, ours, limits) for one in settings.listeners}
+    rights = build_sending_rights(settings, ours).may_send_as if settings.auth else None
+    return {one.name: _listener(one, settings, ours, limits, check, rights) for one in settings.listeners}
 
 
-def _listener(one: ListenerSettings, settings: Settings, ours: KnownDirectory, limits: Limits) -> Listener:
+def _listener(
+    one: ListenerSettings,
+    settings: Settings,
+    ours: KnownDirectory,
+    limits: Limits,
+    check: LoginCheck | None,
+    may_send_as: Callable[[str, str], bool] | None,
+) -> Listener:
     access = Access(
         direction=one.direction,
         domains=ours.domains,
@@ -47,6 +58,8 @@ def _listener(one: ListenerSettings, settings: Settings, ours: KnownDirectory, l
         refuse_bare_newline=one.bare_newline == "refuse",
         verify_recipients=one.verify_recipients,
         tls=_tls(one),
+        implicit_tls=one.implicit_tls,
+        logins=Logins(one.auth, check, may_send_as) if may_send_as else None,
     )
 
 

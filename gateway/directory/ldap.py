@@ -65,7 +65,10 @@ def log_in(server: LdapServer, base: str, user_dn: str, search_filter: str, logi
         if search_filter:
             _bind(connection, server)
             wanted = search_filter.replace(_LOGIN, ldap.filter.escape_filter_chars(login))
-            rows = connection.search_ext_s(base, ldap.SCOPE_SUBTREE, wanted, ["1.1"], sizelimit=_SEVERAL)
+            try:
+                rows = connection.search_ext_s(base, ldap.SCOPE_SUBTREE, wanted, ["1.1"], sizelimit=_SEVERAL)
+            except ldap.SIZELIMIT_EXCEEDED:
+                return False
             found = [name for name, _ in rows if name]
             if len(found) != 1:
                 return False

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gateway.contract import Clock
 
@@ -29,8 +29,10 @@ MOST_REMEMBERED = 20_000
 Key = tuple[str, str]  # client and login; "" = any
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Count:
+    """The failures of a client, of a login, or of both."""
+
     failures: int = 0
     at: float = 0.0  # of the last failure, or of the success
     proven: bool = False  # the client has logged in with this login
@@ -53,39 +55,32 @@ class Attempts:
             or (self._count(("", name)).failures >= MOST_OF_LOGIN and not pair.proven)
         )
 
-    def begin(self, client: str, login: str) -> None:
-        """Count an attempt as failed, until `end` says otherwise: many at the same time gain nothing."""
+    def failed(self, client: str, login: str) -> None:
+        """Count a failed attempt."""
         for key in _keys(client, login):
             count = self._count(key)
-            count.failures += 1
-            count.at = self._clock.monotonic()
-            self._counts[key] = count
-            self._counts.move_to_end(key)
-        while len(self._counts) > MOST_REMEMBERED:
-            self._counts.popitem(last=False)
+            self._remember(key, _Count(count.failures + 1, self._clock.monotonic(), count.proven))
 
-    def end(self, client: str, login: str, *, proven: bool) -> None:
-        """Take back an attempt that failed for no fault of the client's, or that has proven the login."""
-        for key in _keys(client, login):
-            count = self._count(key)
-            count.failures = max(count.failures - 1, 0)
-        if proven:
-            pair = self._count(_keys(client, login)[0])
-            pair.failures, pair.proven = 0, True
+    def proven(self, client: str, login: str) -> None:
+        """Forget the failures of a client on a login that it has proven; those of the client on other logins stay."""
+        self._remember(_keys(client, login)[0], _Count(0, self._clock.monotonic(), proven=True))
 
     def delay_seconds(self, client: str, login: str) -> float:
         """Return the time from a failed attempt to its reply."""
         failures = max(self._count(key).failures for key in _keys(client, login)[:2])
         return min(FIRST_DELAY_SECONDS * 2.0 ** min(failures - 1, 10), MOST_DELAY_SECONDS)
 
+    def _remember(self, key: Key, count: _Count) -> None:
+        self._counts[key] = count
+        self._counts.move_to_end(key)
+        if len(self._counts) > MOST_REMEMBERED:
+            self._counts.popitem(last=False)
+
     def _count(self, key: Key) -> _Count:
-        """Return the count of a key, which may not be remembered; failures of long ago are forgotten."""
-        count = self._counts.get(key)
-        if count is None:
-            return _Count()
-        if self._clock.monotonic() - count.at >= FORGET_SECONDS:
-            count.failures = 0
-        return count
+        """Return the count of a key, without failures of long ago."""
+        count = self._counts.get(key, _Count())
+        old = self._clock.monotonic() - count.at >= FORGET_SECONDS
+        return replace(count, failures=0) if old else count
 
 
 def _keys(client: str, login: str) -> tuple[Key, Key, Key]:

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from weakref import WeakValueDictionary
 
 import structlog
 
 from gateway.contract import Clock
 from gateway.logins.attempts import Attempts
-from gateway.logins.source import LoginsUnavailable, LoginSource
+from gateway.logins.source import LoginBlocked, LoginSource, LoginsUnavailable
 
 log = structlog.get_logger("logins")
-
-
-class LoginBlocked(LoginsUnavailable):
-    """Too many logins have failed: this one is refused, whatever its password is."""
 
 
 class Authenticator:
@@ -34,6 +31,7 @@ class Authenticator:
         self._clock = clock
         self._timeout_seconds = timeout_seconds
         self._wait = wait
+        self._turns: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
         self.trouble = ""  # one sentence since the last check failed for no fault of the client's
 
     async def log_in(self, login: str, password: str, client: str) -> str | None:
@@ -41,26 +39,34 @@ class Authenticator:
 
         The delay is the same whether or not the login exists. Raises LoginsUnavailable.
         """
-        if self._attempts.blocked(client, login):
-            log.warning("login.blocked", client=client, login=login)
-            raise LoginBlocked("too many logins have failed")
         began = self._clock.monotonic()
-        self._attempts.begin(client, login)
-        name = await self._verified(login, password, client) if login and password else None
+        name = await self._checked(login, password, client)
         if name:
-            self._attempts.end(client, login, proven=True)
             return name
         log.warning("login.failed", client=client, login=login)
         due = began + self._attempts.delay_seconds(client, login)
         await self._wait(max(due - self._clock.monotonic(), 0.0))
         return None
 
+    async def _checked(self, login: str, password: str, client: str) -> str | None:
+        """Check the password and count the attempt, one after another for a client's login."""
+        turn = self._turns.setdefault((client, login.lower()), asyncio.Lock())
+        async with turn:
+            if self._attempts.blocked(client, login):
+                log.warning("login.blocked", client=client, login=login)
+                raise LoginBlocked("too many logins have failed")
+            name = await self._verified(login, password, client) if login and password else None
+            if name:
+                self._attempts.proven(client, login)
+            else:
+                self._attempts.failed(client, login)
+            return name
+
     async def _verified(self, login: str, password: str, client: str) -> str | None:
         try:
             async with asyncio.timeout(self._timeout_seconds):
                 name = await self._source.verify(login, password, client)
         except (LoginsUnavailable, TimeoutError) as error:
-            self._attempts.end(client, login, proven=False)
             why = str(error) or f"no answer within {self._timeout_seconds:g} s"
             self.trouble = f"no login can be checked ({self._source.name}: {why}): clients are told 454"
             log.error("login.unavailable", source=self._source.name, error=why)

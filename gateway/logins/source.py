@@ -9,6 +9,10 @@ class LoginsUnavailable(ConnectionError):
     """No login can be checked now: one sentence. A retry may help."""
 
 
+class LoginBlocked(LoginsUnavailable):
+    """Too many logins have failed: this one is refused, whatever its password is."""
+
+
 class LoginSource(Protocol):
     """A place where logins are checked."""
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from abc import abstractmethod
-from asyncio import StreamReader, StreamReaderProtocol
+from asyncio import StreamReader, StreamReaderProtocol, sslproto
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -85,6 +85,8 @@ class Connection(SMTP):
         self._commands = 0
         self._last_line = ""  # the command that a refusal in the log is about
         self._errors = 0
+        self._handshake: asyncio.Future[None] | None = None  # of a listener with TLS from the first octet
+        self._secret = False  # the client may be sending a password where we don't expect one
 
     # --- the connection ----------------------------------------------------------------------------------------------
 
@@ -100,6 +102,8 @@ class Connection(SMTP):
         self._extended = False
         self._helo = ""
         super().connection_made(transport)
+        if first and self._listener.implicit_tls:
+            self._handshake = self._begin_tls()  # at once, so that no octet is read as a command
         if not first:
             self._encrypted = True
             tls = transport.get_extra_info("ssl_object")
@@ -175,6 +179,8 @@ class Connection(SMTP):
 
     async def _handle_client(self) -> None:
         try:
+            if self._handshake is not None:
+                await self._implicit_tls(self._handshake)
             if self._admission is not None:
                 self._say_and_close(self._admission)
                 return
@@ -197,7 +203,25 @@ class Connection(SMTP):
         if not self._encrypted:
             raise ConnectionAbortedError("no TLS handshake")
 
-    async def _read_line(self) -> bytes | None:
+    def _begin_tls(self) -> asyncio.Future[None]:
+        """Put TLS between the transport and this protocol, as aiosmtpd does for STARTTLS; return its handshake."""
+        handshake = self.loop.create_future()
+        assert self.tls_context is not None
+        protocol = sslproto.SSLProtocol(self.loop, self, self.tls_context, handshake, server_side=True)
+        transport = cast(asyncio.Transport, self.transport)
+        self._tls_protocol, self._original_transport = protocol, transport
+        transport.set_protocol(protocol)
+        self.transport = protocol._app_transport
+        protocol.connection_made(transport)
+        return handshake
+
+    async def _implicit_tls(self, handshake: asyncio.Future[None]) -> None:
+        try:
+            await handshake
+        except OSError as error:
+            raise ConnectionAbortedError("no TLS handshake") from error
+
+    async def _read_line(self, too_long: Reply = replies.LINE_TOO_LONG) -> bytes | None:
         """Return one command line without its CRLF; None where the line was answered here."""
         try:
             line: bytes = await self._reader.readuntil(b"\n")
@@ -206,7 +230,7 @@ class Connection(SMTP):
             line = b"\n" * (COMMAND_BYTES + 1)
         self._reset_timeout()
         if len(line) > COMMAND_BYTES:
-            await self._refuse(replies.LINE_TOO_LONG)
+            await self._refuse(too_long)
         elif not line.endswith(b"\r\n"):
             await self._refuse(replies.BARE_LF_COMMAND)
         else:
@@ -247,9 +271,9 @@ class Connection(SMTP):
             text = line.decode("utf-8")
         except UnicodeDecodeError:
             text = ""
-        self._last_line = text[:NOTED_CHARACTERS]
         verb, _, argument = text.partition(" ")
         verb = verb.upper() if verb.isascii() else ""
+        self._last_line = self._noted(verb, text)
         if verb in _FOREIGN or (line and not line[:1].isalpha()):
             self._say_and_close(replies.NOT_IMPLEMENTED_CLOSING if verb == "BDAT" else replies.OTHER_PROTOCOL)
             return
@@ -270,6 +294,13 @@ class Connection(SMTP):
                 await self.push(replies.INTERNAL)
         if self._occupancy.draining and not self._transaction.begun:
             self._say_and_close(replies.SHUTTING_DOWN)
+
+    def _noted(self, verb: str, text: str) -> str:
+        """Return a line as the log may have it: no password stands in AUTH, nor in lines sent behind a refused one."""
+        self._secret = verb == "AUTH" or (self._secret and self._command(verb) is None)
+        if verb == "AUTH":
+            return " ".join(text[:NOTED_CHARACTERS].split(" ")[:2])
+        return "(behind AUTH: not shown)" if self._secret else text[:NOTED_CHARACTERS]
 
     @abstractmethod
     def _command(self, verb: str) -> Callable[[str], Awaitable[None]] | None:

@@ -58,6 +58,7 @@ def line_of(row: AuditRow, action: str) -> dict[str, Any]:
         "action": action,
         "listener": row.listener,
         "client": row.client,
+        **({"login": row.login} if row.login else {}),
         "from": row.mail_from,
         "to": recipients[:SHOWN_RECIPIENTS],
         "directions": sorted({direction for _, direction, _ in row.recipients}),
