@@ -26,7 +26,7 @@ FORGET_SECONDS = 15 * 60.0
 #: The most clients, logins and pairs that are remembered: some 5 MiB. The longest unused are forgotten first.
 MOST_REMEMBERED = 20_000
 
-Key = tuple[str, str]  # client and login; "" = any
+Key = tuple[str, ...]  # of a client and a login, of a client, of a login
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +47,11 @@ class Attempts:
 
     def blocked(self, client: str, login: str) -> bool:
         """Return whether an attempt is to be refused without a look at its password."""
-        network, name = _network(client), login.lower()
-        pair = self._count((network, name))
+        pair, of_client, of_login = map(self._count, _keys(client, login))
         return (
             pair.failures >= MOST_OF_PAIR
-            or self._count((network, "")).failures >= MOST_OF_CLIENT
-            or (self._count(("", name)).failures >= MOST_OF_LOGIN and not pair.proven)
+            or of_client.failures >= MOST_OF_CLIENT
+            or (of_login.failures >= MOST_OF_LOGIN and not pair.proven)
         )
 
     def failed(self, client: str, login: str) -> None:
@@ -85,7 +84,7 @@ class Attempts:
 
 def _keys(client: str, login: str) -> tuple[Key, Key, Key]:
     network, name = _network(client), login.lower()
-    return (network, name), (network, ""), ("", name)
+    return ("pair", network, name), ("client", network), ("login", name)
 
 
 def _network(client: str) -> str:
