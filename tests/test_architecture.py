@@ -39,7 +39,7 @@ ARROWS: dict[str, set[str]] = {
     # A session knows why no login can be checked; what checks logins is handed in.
     "gateway.receive": {
         "gateway.contract",
-        "gateway.logins.source",
+        "gateway.logins.trouble",
         "gateway.measures",
         "gateway.message",
         "gateway.smtp",

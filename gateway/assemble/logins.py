@@ -9,11 +9,10 @@ from gateway.directory.lookup import KnownDirectory
 from gateway.directory.sending_rights import SendingRights
 from gateway.directory.sources import ldap_server
 from gateway.logins.attempts import Attempts
-from gateway.logins.authenticator import Authenticator
+from gateway.logins.authenticator import Authenticator, LoginSource
 from gateway.logins.dovecot import Dovecot
 from gateway.logins.ldap_logins import LdapLogins
 from gateway.logins.login_file import LoginFile
-from gateway.logins.source import LoginSource
 from gateway.settings.auth.auth_settings import AuthSettings
 from gateway.settings.directory.ldap import LdapSettings
 from gateway.settings.models import Settings

@@ -46,13 +46,13 @@ class Person:
     title: str = ""
     department: str = ""
     phone: str = ""
-    login: str = ""  # login of AUTH, where it is none of the addresses
     groups: frozenset[str] = frozenset()
     manager: str = ""  # an address
     delegates: tuple[str, ...] = ()  # addresses of those who may send on their behalf
     private_addresses: tuple[str, ...] = ()  # addresses outside that are known as theirs
     timezone: str = ""  # name in the IANA database; "" = the organisation's
     holidays: str = ""  # "GB-SCT"; "" = the organisation's
+    login: str = ""  # login of AUTH, where it is none of the addresses
 
 
 @dataclass(frozen=True, slots=True)

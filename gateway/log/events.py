@@ -496,11 +496,11 @@ INFORMATION = (
         "message",
         ("info",),
         "A message was judged: `action` is the outcome, `codes` are the findings, `monitored` says what filters in "
-        "monitor would have done for theirs. Written before the reply.",
+        "monitor would have done for theirs, `login` who had logged in. Written before the reply.",
         "",
         (
-            *("id", "action", "listener", "client", "login", "from", "to", "recipients", "directions", "message_id"),
-            *("bytes", "codes", "reply", "ms", "actions", "monitored"),
+            *("id", "action", "listener", "client", "from", "to", "recipients", "directions", "message_id", "bytes"),
+            *("codes", "reply", "ms", "actions", "login", "monitored"),
         ),
     ),
     LogEvent(

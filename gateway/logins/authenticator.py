@@ -4,15 +4,30 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import Protocol
 from weakref import WeakValueDictionary
 
 import structlog
 
 from gateway.contract import Clock
 from gateway.logins.attempts import Attempts
-from gateway.logins.source import LoginBlocked, LoginSource, LoginsUnavailable
+from gateway.logins.trouble import LoginBlocked, LoginsUnavailable
 
 log = structlog.get_logger("logins")
+
+
+class LoginSource(Protocol):
+    """A place where logins are checked."""
+
+    @property
+    def name(self) -> str:
+        """The source in the log and in `status`."""
+
+    async def verify(self, login: str, password: str, client: str) -> str | None:
+        """Return the login in the source's own spelling; None where login and password don't belong together.
+
+        Neither is empty. `client` is the IP address. Raises LoginsUnavailable.
+        """
 
 
 class Authenticator:

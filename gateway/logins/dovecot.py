@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from secrets import randbelow
 
-from gateway.logins.source import LoginsUnavailable
+from gateway.logins.trouble import LoginsUnavailable
 
 #: The most octets of a line, as in Dovecot (AUTH_CLIENT_MAX_LINE_LENGTH).
 LINE_BYTES = 8192

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from gateway.directory.ldap import LdapServer, LdapUnavailable, log_in
-from gateway.logins.source import LoginsUnavailable
+from gateway.logins.trouble import LoginsUnavailable
 
 #: Binds of a worker at a time. A server that hangs holds each for the time limit.
 BINDS = 8

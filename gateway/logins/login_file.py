@@ -10,7 +10,7 @@ from threading import Lock
 from argon2.exceptions import Argon2Error, VerifyMismatchError
 from argon2.low_level import Type, verify_secret
 
-from gateway.logins.source import LoginsUnavailable
+from gateway.logins.trouble import LoginsUnavailable
 from gateway.settings.auth.login_lines import read_logins
 from gateway.settings.yaml.problems import ConfigurationError
 

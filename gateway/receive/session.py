@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import partial
 from typing import ClassVar
 
-from gateway.logins.source import LoginBlocked, LoginsUnavailable
+from gateway.logins.trouble import LoginBlocked, LoginsUnavailable
 from gateway.measures.measures import MEASURES
 from gateway.message.mime.newlines import has_bare_newline, normalise_newlines
 from gateway.receive.auth_exchange import OFFER as AUTH_OFFER

@@ -58,7 +58,6 @@ def line_of(row: AuditRow, action: str) -> dict[str, Any]:
         "action": action,
         "listener": row.listener,
         "client": row.client,
-        **({"login": row.login} if row.login else {}),
         "from": row.mail_from,
         "to": recipients[:SHOWN_RECIPIENTS],
         "directions": sorted({direction for _, direction, _ in row.recipients}),
@@ -73,6 +72,8 @@ def line_of(row: AuditRow, action: str) -> dict[str, Any]:
     actions = {address: does for address, _, does in row.recipients if does != action}
     if actions:
         line["actions"] = actions
+    if row.login:
+        line["login"] = row.login
     if row.monitored:
         line["monitored"] = dict(row.monitored)
     return line

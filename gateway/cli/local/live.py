@@ -28,7 +28,7 @@ from gateway.contract import DnsUnavailable, ScannerUnavailable
 from gateway.directory.ldap import LdapUnavailable
 from gateway.directory.sources import ask_server
 from gateway.logins.dovecot import Dovecot
-from gateway.logins.source import LoginsUnavailable
+from gateway.logins.trouble import LoginsUnavailable
 from gateway.remember.database.errors import SchemaOutdated, StoreUnavailable
 from gateway.services.clamd import Clamd, signatures_made_at
 from gateway.settings.chain.entries import FilterEntry

@@ -207,7 +207,7 @@ def _of_word(word: str) -> Condition:
             Walk(*_KEY, is_id),
             Walk(*_KEY, sender),
             *(Walk(*_KEY, audit.c.message_id == id) for id in ids),
-            Walk(*_KEY, and_(audit.c.login != "", audit.c.login == folded(bare))),
+            Walk(*_KEY, and_(literal_column("audit.login <> ''"), audit.c.login == folded(bare))),
             Walk(*_RECIPIENT_KEY, recipient),
         )
     )

@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from gateway.logins.source import LoginBlocked, LoginsUnavailable
+from gateway.logins.trouble import LoginBlocked, LoginsUnavailable
 from gateway.receive.client import Access
 from gateway.receive.connection import Connection
 from gateway.receive.listener import Limits, Listener, Offers

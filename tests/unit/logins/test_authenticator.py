@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 
 from gateway.logins.attempts import FIRST_DELAY_SECONDS, MOST_OF_PAIR, Attempts
 from gateway.logins.authenticator import Authenticator
-from gateway.logins.source import LoginBlocked, LoginsUnavailable
+from gateway.logins.trouble import LoginBlocked, LoginsUnavailable
 from tests.unit.logins.conftest import MovingClock
 
 HOST = "192.0.2.1"

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from gateway.logins.dovecot import HELLO_LINES, LINE_BYTES, Dovecot
-from gateway.logins.source import LoginsUnavailable
+from gateway.logins.trouble import LoginsUnavailable
 
 HELLO = "VERSION\t1\t2\nMECH\tPLAIN\tplaintext\nMECH\tLOGIN\tplaintext\nSPID\t1\nCUID\t1\nCOOKIE\tabc\nDONE\n"
 

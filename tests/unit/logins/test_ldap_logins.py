@@ -10,7 +10,7 @@ import pytest
 from gateway.directory.ldap import LdapServer, LdapUnavailable
 from gateway.logins import ldap_logins as module
 from gateway.logins.ldap_logins import LdapLogins
-from gateway.logins.source import LoginsUnavailable
+from gateway.logins.trouble import LoginsUnavailable
 
 SERVER = LdapServer("ldap://ldap.example.com", password_file=Path("/none"))
 

@@ -11,7 +11,7 @@ from argon2 import PasswordHasher
 
 from gateway.logins import login_file as module
 from gateway.logins.login_file import LoginFile
-from gateway.logins.source import LoginsUnavailable
+from gateway.logins.trouble import LoginsUnavailable
 
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 HOST = "192.0.2.1"
