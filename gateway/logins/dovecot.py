@@ -36,9 +36,8 @@ class Dovecot:
         try:
             reader, writer = await asyncio.open_unix_connection(self._socket, limit=LINE_BYTES)
             try:
-                await self._greet(reader)
-                hello = f"VERSION\t{_MAJOR}\t{_MINOR}\nCPID\t{1 + randbelow(2**31 - 1)}\n"
-                writer.write(f"{hello}{_line(request)}".encode())
+                await self._greet(reader, writer)
+                writer.write(_line(request))
                 return _login(await _read(reader), login)
             finally:
                 writer.close()
@@ -51,11 +50,13 @@ class Dovecot:
         """Connect, and see that Dovecot takes logins. Raises LoginsUnavailable and OSError."""
         reader, writer = await asyncio.open_unix_connection(self._socket, limit=LINE_BYTES)
         try:
-            await self._greet(reader)
+            await self._greet(reader, writer)
         finally:
             writer.close()
 
-    async def _greet(self, reader: asyncio.StreamReader) -> None:
+    async def _greet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Exchange greetings: Dovecot 2.4 says no more than its version before it has read ours."""
+        writer.write(_line(["VERSION", _MAJOR, _MINOR]) + _line(["CPID", str(1 + randbelow(2**31 - 1))]))
         mechanisms = set()
         for _ in range(HELLO_LINES):
             match await _read(reader):
@@ -71,8 +72,8 @@ class Dovecot:
             raise LoginsUnavailable("it doesn't offer PLAIN: `auth_mechanisms` must have it")
 
 
-def _line(fields: Sequence[str]) -> str:
-    return "\t".join(fields) + "\n"
+def _line(fields: Sequence[str]) -> bytes:
+    return "\t".join(fields).encode() + b"\n"
 
 
 async def _read(reader: asyncio.StreamReader) -> list[str]:

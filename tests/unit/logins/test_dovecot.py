@@ -22,9 +22,12 @@ async def auth_service(folder: Path, hello: str, answer: str) -> AsyncIterator[t
     got: list[str] = []
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(hello.encode())
+        version, _, rest = hello.partition("\n")
+        writer.write(f"{version}\n".encode())
         while line := await reader.readline():
             got.append(line.decode().removesuffix("\n"))
+            if line.startswith(b"CPID\t"):  # as Dovecot 2.4; 2.3 doesn't wait for it
+                writer.write(rest.encode())
             if line.startswith(b"AUTH\t"):
                 writer.write(answer.encode())
                 break
@@ -98,4 +101,4 @@ async def test_the_greeting_alone_is_checked(tmp_path: Path) -> None:
     """Nobody's password is needed for `check --live`."""
     async with auth_service(tmp_path, HELLO, "") as (dovecot, got):
         await dovecot.check()
-        assert got == []
+        assert not any(line.startswith("AUTH") for line in got)
