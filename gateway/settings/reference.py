@@ -18,6 +18,7 @@ from pydantic.fields import FieldInfo
 
 from gateway.contract import ON_ERROR, AsksSender, Filter, NamesPayees, TextFile, YamlFile
 from gateway.settings.alerts import AlertSettings
+from gateway.settings.auth.auth_settings import AuthSettings, LdapLogins
 from gateway.settings.authentication import AuthenticationSettings
 from gateway.settings.chain.named_files import model_in_list
 from gateway.settings.chain.rules import EntryKeys, ExemptionKeys, WrittenAction
@@ -76,6 +77,8 @@ _SECTIONS: tuple[tuple[str, str, type[BaseModel]], ...] = (
     ("unfold", "", Unfold),
     ("sandbox", "", Sandbox),
     ("authentication", "", AuthenticationSettings),
+    ("auth", "", AuthSettings),
+    ("auth: ldap", "", LdapLogins),
     ("dkim", "A list; each has", SigningKey),
     ("arc", "", ArcSettings),
     ("retention", "", Retention),

@@ -21,6 +21,7 @@ from tests.support.servers.gateway import Gateway
 from tests.support.servers.postgresql import Postgresql, program
 from tests.support.servers.receiver import self_signed
 from tests.unit.docs.conftest import ROOT, blocks
+from tests.unit.settings.auth.test_login_lines import HASH
 
 DOCUMENT = ROOT / "docs/deploy.md"
 RECIPES = sorted((ROOT / "tests/integration/postfix").iterdir())
@@ -52,6 +53,8 @@ def loaded(folder: Path, block: str) -> None:
     (folder / "tls.pem").write_text((folder / "key.pem").read_text() + (folder / "certificate.pem").read_text())
     for name in ("smarthost.password", "db-password"):
         (folder / name).write_text("secret\n")
+    (folder / "users.txt").write_text(f"ann@example.com:{HASH}\n")
+    (folder / "users.txt").chmod(0o640)
     text = ORGANISATION + ("" if re.search("^listeners:", block, re.M) else LISTENERS)
     path = folder / "gateway.yaml"
     path.write_text(text + block.replace("/etc/mailwarden/", f"{folder}/"))
