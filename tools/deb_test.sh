@@ -128,7 +128,7 @@ watched() {
   inside prometheus --config.file=/tmp/prometheus/prometheus.yml --storage.tsdb.path=/tmp/prometheus/data \
     --web.listen-address=127.0.0.1:52528 >"$place/prometheus.log" 2>&1 &
   prometheus=$!
-  seen 'mailwarden_messages_total{action="relay"} == 1'
+  seen 'mailwarden_messages_total == 1'
   inside postfix stop >>"$place/postfix.log" 2>&1
   seen 'ALERTS{alertname="MailwardenNextHopDown",alertstate="firing"}'
   kill "$prometheus" && wait "$prometheus" || true
