@@ -110,8 +110,8 @@ END
   echo "Postfix has delivered the mail to bob."
 }
 
-seen() { # waits until Prometheus has a sample of an expression
-  for _ in {1..150}; do
+seen() { # waits up to two minutes for a sample of an expression in Prometheus: the keeper asks next hops once a minute
+  for _ in {1..600}; do
     if curl --silent --get http://127.0.0.1:52528/api/v1/query --data-urlencode "query=$1" | grep '"value"'; then return; fi
     sleep 0.2
   done
