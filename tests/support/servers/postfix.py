@@ -77,13 +77,15 @@ class Postfix:
         self.folder = Path(tempfile.mkdtemp(prefix="mailwarden-postfix-"))
         self.folder.chmod(0o755)
         self.config = self.folder / "config"
+        self.queue = self.folder / "queue"
         self.log = self.folder / "log"
+        self.maildirs = self.folder / "mail"
 
     @property
     def pid(self) -> int | None:
         """Process id of the running master."""
         try:
-            return int((self.folder / "queue/pid/master.pid").read_text())
+            return int((self.queue / "pid/master.pid").read_text())
         except (FileNotFoundError, ValueError):
             return None
 
@@ -119,7 +121,7 @@ class Postfix:
 
     def delivered(self, mailbox: str) -> list[bytes]:
         """Messages in a mailbox, with CRLF as line ends: a maildir has LF."""
-        folder = self.folder / "mail" / mailbox / "new"
+        folder = self.maildirs / mailbox / "new"
         files = sorted(folder.iterdir()) if folder.exists() else []
         return [file.read_bytes().replace(b"\n", b"\r\n") for file in files]
 
