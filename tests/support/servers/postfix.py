@@ -114,6 +114,12 @@ class Postfix:
                 raise PostfixFailed(f"it does not stop: {done.stdout}{done.stderr}{self.said}")
             time.sleep(0.05)
 
+    def flush(self) -> None:
+        """Have Postfix try again now whatever waits in its queue."""
+        done = self._command("flush")
+        if done.returncode:
+            raise PostfixFailed(f"{done.stdout}{self.said}")
+
     @property
     def said(self) -> str:
         """Its log so far."""
