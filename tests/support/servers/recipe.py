@@ -13,7 +13,6 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -97,7 +96,7 @@ class Machine:
     `servers` are the ports of the servers that a page names.
     """
 
-    servers: Mapping[str, int] = field(default_factory=dict)
+    servers: dict[str, int] = field(default_factory=dict)
     chroot: bool = False  # its programs see `root` as /
     ports: dict[str, int] = field(default_factory=dict)  # of the page, and those that stand for them here
 
@@ -133,7 +132,7 @@ class Machine:
         for server, port in self.servers.items():
             text = re.sub(rf"{re.escape(server)}(\]?):\d+", rf"localhost\g<1>:{port}", text)
         addresses = "|".join(map(re.escape, ADDRESSES))
-        text = re.sub(rf"(?<![\w.])(?:{addresses})(?![\w./])", lambda found: ADDRESSES[found[0]], text)
+        text = re.sub(rf"(?<![\w.])(?:{addresses})(?![\w.])", lambda found: ADDRESSES[found[0]], text)
         # Postfix names the ports of its own services in the first column.
         text = re.sub(r"^smtp(?= +inet)", "25", text, flags=re.M)
         text = re.sub(r"^submission(?= +inet)", "587", text, flags=re.M)
@@ -208,7 +207,8 @@ class RecipePostfix(Postfix):
         self.machine.write("/etc/postfix/mailboxes", "".join(f"{address} {address}/\n" for address in self.mailboxes))
         main = self.machine.here(self.main_cf) + POSTFIX_HERE.format(root=self.machine.root)
         (self.config / "main.cf").write_text(main)
-        (self.config / "master.cf").write_text(replaced_entries(DEBIAN_MASTER.read_text(), self.machine.here(self.master)))
+        master = replaced_entries(DEBIAN_MASTER.read_text(), self.master)
+        (self.config / "master.cf").write_text(self.machine.here(master))
         table = f"hash:{self.machine.path('/etc/aliases')}"
         subprocess.run([program("postalias"), "-c", str(self.config), table], check=True)
 
