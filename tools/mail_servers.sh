@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Unpacks Exim and Dovecot, which the tests of docs/deploy run, below build/mail-servers/root. A second call does nothing.
-# They are not installed: Exim would remove Postfix, and Dovecot would become a service of the machine. The folder has
+# BusyBox has the shell for their scripts. They are not installed: Exim would remove Postfix, and Dovecot would become a service of the machine. The folder has
 # their programs and the libraries that these load, so that they run in it as their /.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 folder=build/mail-servers
 root=$PWD/$folder/root
-packages=(exim4-daemon-light exim4-base exim4-config dovecot-core dovecot-lmtpd)
+packages=(exim4-daemon-light exim4-base exim4-config dovecot-core dovecot-lmtpd busybox-static)
 # Another release, or another list: made anew.
 made_from="$(. /etc/os-release && echo "$ID $VERSION_ID") $(cksum <"$0")"
 [[ ! -f $folder/.made || $(<"$folder/.made") != "$made_from" ]] || exit 0

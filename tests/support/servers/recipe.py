@@ -6,7 +6,6 @@ anything in their text: ports, addresses, folders, users and, as a test has no D
 
 from __future__ import annotations
 
-import os
 import pwd
 import re
 import shutil
@@ -61,6 +60,7 @@ class Page:
 ADDRESSES = {
     "127.0.0.0/8": "127.0.0.1/32",  # programs of this machine; 127.99.… is a stranger
     "10.0.0.0/8": "127.10.0.0/16",  # our own people
+    "0.0.0.0": "127.0.0.1",
     "10.0.0.2": "127.0.0.1",  # the gateway
     "10.0.0.10": "127.0.0.1",  # the mail server
 }
@@ -85,6 +85,10 @@ inet_protocols = ipv4
 smtp_dns_support_level = disabled
 smtpd_peername_lookup = no
 """
+#: What a test's Exim has besides the page's files: no DNS.
+EXIM_HERE = "MAIN_HOST_LOOKUP =\n"
+#: What a test's Dovecot has besides the page's files: a log in a file.
+DOVECOT_HERE = "log_path = /var/log/dovecot\n"
 #: The master.cf with which Debian's package begins.
 DEBIAN_MASTER = Path("/usr/share/postfix/master.cf.dist")
 
@@ -97,7 +101,6 @@ class Machine:
     """
 
     servers: dict[str, int] = field(default_factory=dict)
-    chroot: bool = False  # its programs see `root` as /
     ports: dict[str, int] = field(default_factory=dict)  # of the page, and those that stand for them here
 
     def __post_init__(self) -> None:
@@ -129,20 +132,22 @@ class Machine:
 
     def here(self, text: str) -> str:
         """Return a page's text as this machine has it."""
+        owner = pwd.getpwnam(MAIL_USER)
+        text = self.inside(text)
+        text = text.replace("uid_maps = static:5000", f"uid_maps = static:{owner.pw_uid}")
+        text = text.replace("gid_maps = static:5000", f"gid_maps = static:{owner.pw_gid}")
+        return re.sub(rf"(?<![\w.])(?:{'|'.join(FOLDERS)})(?![\w.])", lambda found: f"{self.root}{found[0]}", text)
+
+    def inside(self, text: str) -> str:
+        """Return a page's text for a program that has `root` as its /: ports and addresses alone are others."""
         for server, port in self.servers.items():
-            text = re.sub(rf"{re.escape(server)}(\]?):\d+", rf"localhost\g<1>:{port}", text)
+            text = re.sub(rf"{re.escape(server)}(\]?::?)\d+", rf"localhost\g<1>{port}", text)
         addresses = "|".join(map(re.escape, ADDRESSES))
         text = re.sub(rf"(?<![\w.])(?:{addresses})(?![\w.])", lambda found: ADDRESSES[found[0]], text)
         # Postfix names the ports of its own services in the first column.
         text = re.sub(r"^smtp(?= +inet)", "25", text, flags=re.M)
         text = re.sub(r"^submission(?= +inet)", "587", text, flags=re.M)
-        text = re.sub(rf"(?<![\w.])(?:{'|'.join(PORTS)})(?![\w.])", lambda found: str(self.port(int(found[0]))), text)
-        if self.chroot:
-            return text
-        owner = pwd.getpwnam(MAIL_USER)
-        text = text.replace("uid_maps = static:5000", f"uid_maps = static:{owner.pw_uid}")
-        text = text.replace("gid_maps = static:5000", f"gid_maps = static:{owner.pw_gid}")
-        return re.sub(rf"(?<![\w.])(?:{'|'.join(FOLDERS)})(?![\w.])", lambda found: f"{self.root}{found[0]}", text)
+        return re.sub(rf"(?<![\w.])(?:{'|'.join(PORTS)})(?![\w.])", lambda found: str(self.port(int(found[0]))), text)
 
 
 def recipe_gateway(machine: Machine, text: str, filters: str) -> Gateway:
@@ -196,12 +201,13 @@ class RecipePostfix(Postfix):
         subprocess.run(command, input=content.replace(b"\r\n", b"\n"), check=True, capture_output=True)
 
     def _write(self) -> None:
-        for folder in (self.config, self.queue, self.maildirs, self.machine.path("/var/lib/postfix")):
+        for folder in (self.config, self.queue, self.machine.path("/var/lib/postfix")):
             folder.mkdir(parents=True, exist_ok=True)
         shutil.chown(self.machine.path("/var/lib/postfix"), "postfix", "postfix")
-        owner = pwd.getpwnam(MAIL_USER)
-        for folder in (self.maildirs, self.machine.path("/var/mail")):
-            os.chown(folder, owner.pw_uid, owner.pw_gid)
+        if not self.maildirs.exists():  # else they are another program's
+            self.maildirs.mkdir()
+            shutil.chown(self.maildirs, MAIL_USER)
+        self.machine.path("/var/mail").chmod(0o1777)
         self.machine.write("/etc/aliases", self.aliases)
         self.machine.write("/etc/postfix/virtual", self.virtual)
         self.machine.write("/etc/postfix/mailboxes", "".join(f"{address} {address}/\n" for address in self.mailboxes))
