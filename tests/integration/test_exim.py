@@ -18,7 +18,7 @@ import pytest
 from tests.support.servers.gateway import Gateway
 from tests.support.servers.postfix import SmtpSink, needs_root
 from tests.support.servers.recipe import INSIDE, OUTSIDE, Machine, Page, recipe_gateway
-from tests.support.servers.unpacked import Server, exim, run
+from tests.support.servers.unpacked import SERVERS_ADDRESS, Server, exim, run
 
 pytestmark = needs_root
 
@@ -45,7 +45,7 @@ class Site:
 
     def traced(self, subject: str) -> list[dict[str, Any]]:
         """Return the recipients of the message in the audit trail."""
-        ends = time.monotonic() + 60
+        ends = time.monotonic() + 30
         while time.monotonic() < ends:
             for row in self.gateway.ask("trace", words=[message_id(subject)], limit=1)["rows"]:
                 found: list[dict[str, Any]] = row["recipients"]
@@ -58,13 +58,13 @@ class Site:
         return file.read_bytes() if file.exists() else b""
 
     def wait_delivered(self, user: str, text: str) -> None:
-        ends = time.monotonic() + 60
+        ends = time.monotonic() + 30
         while text.encode() not in self.mailbox(user):
             assert time.monotonic() < ends, f"no {text} for {user}\n{self.exim.said}"
             time.sleep(0.05)
 
     def wait_outside(self, *texts: bytes) -> None:
-        ends = time.monotonic() + 60
+        ends = time.monotonic() + 30
         while not any(all(text in one for text in texts) for one in self.outside.messages()):
             assert time.monotonic() < ends, f"no {texts}\n{self.exim.said}"
             time.sleep(0.05)
@@ -73,7 +73,7 @@ class Site:
 @pytest.fixture(scope="module")
 def site() -> Iterator[Site]:
     with ExitStack() as stack:
-        outside = stack.enter_context(SmtpSink())
+        outside = stack.enter_context(SmtpSink(host=SERVERS_ADDRESS))
         machine = stack.enter_context(Machine({"smarthost.example.net": outside.port}))
         server = exim(machine, PAGE)
         gateway = recipe_gateway(machine, PAGE.text("/etc/mailwarden/gateway.yaml"), POLICY)

@@ -25,11 +25,11 @@ def free_port() -> int:
     raise AssertionError("the ports never end")
 
 
-def wait_port(port: int, seconds: float = 30) -> None:
+def wait_port(port: int, seconds: float = 30, host: str = "127.0.0.1") -> None:
     """Wait until something accepts connections there. Raises TimeoutError."""
     ends = time.monotonic() + seconds
     while time.monotonic() < ends:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+        with contextlib.suppress(OSError), socket.create_connection((host, port), 1):
             return
         time.sleep(0.05)
     raise TimeoutError(f"nothing answers on port {port} after {seconds} s")

@@ -231,6 +231,7 @@ class SmtpSink:
 
     port: int = field(default_factory=free_port)
     backlog: int = 512
+    host: str = "127.0.0.1"
 
     def __enter__(self) -> Self:
         self.folder = Path(tempfile.mkdtemp(prefix="mailwarden-smtp-sink-"))
@@ -239,12 +240,12 @@ class SmtpSink:
             user = ["-u", MAIL_USER]
             shutil.chown(self.folder, MAIL_USER)
         self._process = subprocess.Popen(
-            [program("smtp-sink"), *user, "-d", f"{self.folder}/%H%M%S.", f"127.0.0.1:{self.port}", str(self.backlog)],
+            [program("smtp-sink"), *user, "-d", f"{self.folder}/%H%M%S.", f"{self.host}:{self.port}", str(self.backlog)],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
         try:
-            wait_port(self.port)
+            wait_port(self.port, host=self.host)
         except BaseException:
             self.__exit__(None, None, None)
             raise

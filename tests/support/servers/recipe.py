@@ -133,7 +133,7 @@ class Machine:
     def here(self, text: str) -> str:
         """Return a page's text as this machine has it."""
         owner = pwd.getpwnam(MAIL_USER)
-        text = self.inside(text)
+        text = re.sub("|".join(map(re.escape, self.servers)) or "(?!)", "localhost", self.inside(text))
         text = text.replace("uid_maps = static:5000", f"uid_maps = static:{owner.pw_uid}")
         text = text.replace("gid_maps = static:5000", f"gid_maps = static:{owner.pw_gid}")
         return re.sub(rf"(?<![\w.])(?:{'|'.join(FOLDERS)})(?![\w.])", lambda found: f"{self.root}{found[0]}", text)
@@ -141,7 +141,7 @@ class Machine:
     def inside(self, text: str) -> str:
         """Return a page's text for a program that has `root` as its /: ports and addresses alone are others."""
         for server, port in self.servers.items():
-            text = re.sub(rf"{re.escape(server)}(\]?::?)\d+", rf"localhost\g<1>{port}", text)
+            text = re.sub(rf"({re.escape(server)}\]?::?)\d+", rf"\g<1>{port}", text)
         addresses = "|".join(map(re.escape, ADDRESSES))
         text = re.sub(rf"(?<![\w.])(?:{addresses})(?![\w.])", lambda found: ADDRESSES[found[0]], text)
         # Postfix names the ports of its own services in the first column.

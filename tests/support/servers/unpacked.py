@@ -34,6 +34,8 @@ USERS = {
     "alice": 2001,
     "bob": 2002,
 }
+#: The servers that a page names, for unpacked programs: Exim sends nothing to an address of the machine's own.
+SERVERS_ADDRESS = "127.0.0.2"
 END_SECONDS = 30.0
 
 
@@ -46,7 +48,8 @@ def unpack(machine: Machine) -> None:
     users = USERS | {"postfix": pwd.getpwnam("postfix").pw_uid}  # which is the machine's own, installed
     machine.path("/etc/passwd").write_text("".join(f"{name}:x:{n}:{n}::/home/{name}:\n" for name, n in users.items()))
     machine.path("/etc/group").write_text("".join(f"{name}:x:{n}:\n" for name, n in users.items()))
-    machine.path("/etc/hosts").write_text("127.0.0.1 localhost\n")
+    hosts = "".join(f"{SERVERS_ADDRESS} {name}\n" for name in machine.servers)
+    machine.path("/etc/hosts").write_text(f"127.0.0.1 localhost\n{hosts}")
     machine.path("/etc/nsswitch.conf").write_text("hosts: files\n")
     machine.path("/etc/services").write_text("smtp 25/tcp\nlmtp 24/tcp\n")
     for name in ("null", "urandom"):
@@ -55,6 +58,9 @@ def unpack(machine: Machine) -> None:
         device.chmod(0o666)
     for folder, mode in (("/tmp", 0o1777), ("/run/exim4", 0o1777), ("/bin", 0o755), ("/var/mail", 0o1777)):
         machine.path(f"{folder}/x").parent.chmod(mode)
+    for person in ("alice", "bob"):
+        home = machine.path(f"/home/{person}/x").parent
+        os.chown(home, USERS[person], USERS[person])
 
 
 def _link(source: str, target: str) -> None:
