@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Unpacks Exim and Dovecot, which the tests of docs/deploy run, below build/mail-servers/root. A second call does nothing.
-# BusyBox has the shell for their scripts. They are not installed: Exim would remove Postfix, and Dovecot would become a service of the machine. The folder has
-# their programs and the libraries that these load, so that they run in it as their /.
+# They are not installed: Exim would remove Postfix, and Dovecot would become a service of the machine. The folder has
+# their programs and the libraries that these load, so that they run in it as their /; BusyBox has a shell for it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 folder=build/mail-servers

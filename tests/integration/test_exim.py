@@ -88,8 +88,9 @@ def message_id(subject: str) -> str:
 def content(sender: str, to: str, subject: str, name: str = "notes.txt") -> bytes:
     head = f"From: <{sender}>\r\nTo: <{to}>\r\nSubject: {subject}\r\nMessage-ID: {message_id(subject)}\r\n"
     date = "Date: Wed, 25 Nov 2026 09:00:00 +0000\r\nMIME-Version: 1.0\r\n"
-    kind = f"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nGr\u00fc\u00dfe.\r\n--b\r\nContent-Type: text/plain; name={name}\r\n\r\n"
-    return f"{head}{date}{kind}Hello.\r\n--b--\r\n".encode()
+    text = "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nGrüße.\r\n"
+    part = f"--b\r\nContent-Type: text/plain; name={name}\r\n\r\nHello.\r\n--b--\r\n"
+    return f"{head}{date}{text}{part}".encode()
 
 
 def send(site: Site, client: str, sender: str, to: str, octets: bytes) -> None:

@@ -144,7 +144,9 @@ def test_users_of_the_machine_have_their_mail(site: Site) -> None:
     user = f"{MAIL_USER}@mail.example.co.uk"
     send(site, OUTSIDE, STRANGER, user, content(STRANGER, user, "to a user"))
     site.postfix.wait_local(MAIL_USER, b"Subject: to a user")
-    site.postfix.run_sendmail("cron@mail.example.co.uk", "root", content("cron@mail.example.co.uk", "root", "from cron"))
+    site.postfix.run_sendmail(
+        "cron@mail.example.co.uk", "root", content("cron@mail.example.co.uk", "root", "from cron")
+    )
     site.postfix.wait_local(MAIL_USER, b"Subject: from cron")
 
 

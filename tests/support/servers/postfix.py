@@ -240,7 +240,14 @@ class SmtpSink:
             user = ["-u", MAIL_USER]
             shutil.chown(self.folder, MAIL_USER)
         self._process = subprocess.Popen(
-            [program("smtp-sink"), *user, "-d", f"{self.folder}/%H%M%S.", f"{self.host}:{self.port}", str(self.backlog)],
+            [
+                program("smtp-sink"),
+                *user,
+                "-d",
+                f"{self.folder}/%H%M%S.",
+                f"{self.host}:{self.port}",
+                str(self.backlog),
+            ],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )

@@ -50,7 +50,9 @@ class Page:
 
     def text(self, file: str, *notes: str) -> str:
         """Return the blocks of a file with these notes, one after the other; "" is the note of a block without one."""
-        texts = [block.text for note in notes or ("",) for block in self.blocks if (block.file, block.note) == (file, note)]
+        texts = [
+            block.text for note in notes or ("",) for block in self.blocks if (block.file, block.note) == (file, note)
+        ]
         if len(texts) != len(notes or ("",)):
             raise LookupError(f"{self.path}: no block, or two, of {file} {notes}")
         return "".join(texts)
@@ -151,7 +153,7 @@ class Machine:
 
 
 def recipe_gateway(machine: Machine, text: str, filters: str) -> Gateway:
-    """Return a gateway with a page's gateway.yaml and a policy of the test's: one worker, and no port for monitoring."""
+    """Return a gateway with a page's gateway.yaml and a policy of the test's: one worker, no port for monitoring."""
     folder = machine.path("/etc/mailwarden")
     gateway = Gateway(folder, text=machine.here(text), filters=filters, workers=1, inbound=machine.port(2525))
     gateway.data_dir = machine.path("/var/lib/mailwarden")

@@ -1,4 +1,4 @@
-"""Servers that are unpacked and not installed (tools/mail_servers.sh): each runs with a folder of a test's own as its /.
+"""Servers that tools/mail_servers.sh has unpacked, not installed: each runs with a folder of a test's own as its /.
 
 Exim would remove Postfix from the machine, and Dovecot would become one of its services.
 """
@@ -41,6 +41,8 @@ END_SECONDS = 30.0
 
 def unpack(machine: Machine) -> None:
     """Put the unpacked packages into the machine's folder, with users, and the few devices that programs open."""
+    if not UNPACKED.exists():
+        raise FileNotFoundError(f"{UNPACKED} is missing: tools/mail_servers.sh makes it")
     for folder in ("usr", "lib", "lib64"):  # programs and libraries: nothing writes there
         shutil.copytree(UNPACKED / folder, machine.root / folder, symlinks=True, copy_function=_link)
     for folder in ("etc", "var"):
@@ -73,7 +75,11 @@ def _link(source: str, target: str) -> None:
 def run(machine: Machine, *command: str, content: bytes = b"") -> str:
     """Run a program of the machine's, until it ends; its output. Raises RuntimeError with the output."""
     done = subprocess.run(
-        ["chroot", str(machine.root), *command], input=content, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
+        ["chroot", str(machine.root), *command],
+        input=content,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        check=False,
     )
     said = done.stdout.decode(errors="replace")
     if done.returncode:
@@ -152,6 +158,8 @@ def dovecot(machine: Machine, page: Page, users: Mapping[str, str]) -> Server:
     with machine.path("/etc/dovecot/local.conf").open("a") as file:
         file.write(DOVECOT_HERE)
     machine.path("/var/log/dovecot")
-    machine.path("/etc/dovecot/users").write_text("".join(f"{name}:{{PLAIN}}{word}::::::\n" for name, word in users.items()))
+    machine.path("/etc/dovecot/users").write_text(
+        "".join(f"{name}:{{PLAIN}}{word}::::::\n" for name, word in users.items())
+    )
     shutil.chown(machine.path("/var/mail/virtual/x").parent, USERS["vmail"], USERS["vmail"])
     return Server(machine, ("/usr/sbin/dovecot", "-F"), (machine.port(24),), ("/var/log/dovecot",))
