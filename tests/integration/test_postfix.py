@@ -87,7 +87,10 @@ def site(request: pytest.FixtureRequest) -> Iterator[Site]:
         mx = mail_server
         if request.param == "two instances":
             mail_server.master, mail_server.ports = PAGE.text(MASTER, "behind"), (behind,)
-            apart = stack.enter_context(Machine({"smarthost.example.net": outside.port}, ports=machine.ports))
+            machine.port(2525)
+            shared = {number: port for number, port in machine.ports.items() if number != "25"}
+            apart = stack.enter_context(Machine({"smarthost.example.net": outside.port}, ports=shared))
+            front = apart.port(25)
             mx = RecipePostfix(
                 machine=apart,
                 main_cf=PAGE.text(MAIN, "apart", "added"),
@@ -265,15 +268,9 @@ def test_notify_goes_on_to_the_world(site: Site) -> None:
     assert b"NOTIFY=SUCCESS,FAILURE" in got
 
 
-def _wait_outside(site: Site, to: str, text: bytes, seconds: float = 30) -> bytes:
+def _wait_outside(site: Site, to: str, text: bytes) -> bytes:
     """The message to somebody outside that has this text, with smtp-sink's lines about its envelope."""
-    ends = time.monotonic() + seconds
-    while time.monotonic() < ends:
-        for content in site.outside.messages():
-            if b"X-Rcpt-Args: <" + to.encode() in content and text in content:
-                return content
-        time.sleep(0.05)
-    raise TimeoutError(f"nothing with {text!r} for {to}\n{site.behind.said}")
+    return site.outside.wait_message(lambda: site.behind.said, b"X-Rcpt-Args: <" + to.encode(), text)
 
 
 # --- what is held ----------------------------------------------------------------------------------------------------

@@ -107,10 +107,7 @@ def test_outbound_mail_passes_it(site: Site) -> None:
 def assert_sent_outwards(site: Site, subject: str) -> None:
     row = site.traced(ALICE, subject)
     assert row["recipients"] == [{"address": "x@far.example", "direction": "outbound", "action": "amend"}]
-    ends = time.monotonic() + 60
-    while not any(message_id(subject).encode() in one and DISCLAIMER in one for one in site.outside.messages()):
-        assert time.monotonic() < ends, site.postfix.said
-        time.sleep(0.05)
+    site.outside.wait_message(lambda: site.postfix.said, message_id(subject).encode(), DISCLAIMER)
 
 
 @pytest.mark.parametrize(("to", "direction"), [(BOB, "internal"), ("x@far.example", "outbound")])
@@ -163,7 +160,7 @@ def test_mail_that_cannot_be_delivered_comes_back_as_a_bounce(site: Site) -> Non
     """Postfix's own report reaches a sender of ours without a second check, and an outside one by the smarthost."""
     to = "gone@mail.example.co.uk"
     send(site, OUTSIDE, STRANGER, to, content(STRANGER, to, "to nobody"))
-    wait_outside(site, STRANGER, b"Undelivered Mail Returned to Sender")
+    site.outside.wait_message(lambda: site.postfix.said, STRANGER.encode(), b"Undelivered Mail Returned to Sender")
 
 
 def test_the_largest_message_is_delivered_and_no_larger_one(site: Site) -> None:
@@ -184,10 +181,3 @@ def test_without_mailwarden_mail_waits_in_the_queue(site: Site) -> None:
     site.gateway.start()
     site.postfix.flush()
     site.postfix.wait_delivered(BOB, "waits")
-
-
-def wait_outside(site: Site, to: str, text: bytes) -> None:
-    ends = time.monotonic() + 60
-    while not any(to.encode() in one and text in one for one in site.outside.messages()):
-        assert time.monotonic() < ends, site.postfix.said
-        time.sleep(0.05)

@@ -8,18 +8,15 @@ from __future__ import annotations
 import asyncio
 import base64
 import smtplib
-import ssl
-import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from threading import Thread
 
 import pytest
 
 from tests.support.servers.gateway import Gateway
+from tests.support.servers.ports import wait_until
 from tests.support.servers.postfix import needs_root
 from tests.support.servers.recipe import INSIDE, OUTSIDE, Machine, Page, RecipePostfix, recipe_gateway
 from tests.support.servers.scripted_hop import OFFERS, ScriptedHop
@@ -56,13 +53,11 @@ class Site:
 
     def wait_sent(self, subject: str) -> bytes:
         """Return the message that the smarthost has taken."""
-        ends = time.monotonic() + 60
-        while time.monotonic() < ends:
-            for content in self.smarthost.contents:
-                if f"Subject: {subject}".encode() in content:
-                    return content
-            time.sleep(0.05)
-        raise TimeoutError(f"no {subject}\n{self.postfix.said}")
+        wanted = f"Subject: {subject}".encode()
+        (content,) = wait_until(
+            lambda: [one for one in self.smarthost.contents if wanted in one], lambda: self.postfix.said
+        )
+        return content
 
 
 @contextmanager
@@ -80,27 +75,14 @@ def running(hop: ScriptedHop) -> Iterator[int]:
         loop.close()
 
 
-def certified(folder: Path) -> ssl.SSLContext:
-    """Write certificate and key for "localhost" into one file; a server's context with it."""
-    file = folder / "tls.pem"
-    command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost"
-    names = ["-addext", "subjectAltName=DNS:localhost", "-keyout", str(file), "-out", str(folder / "certificate.pem")]
-    subprocess.run([*command.split(), *names], check=True, capture_output=True)
-    file.write_text(file.read_text() + (folder / "certificate.pem").read_text())
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(file)
-    return context
-
-
 @pytest.fixture(scope="module")
 def site() -> Iterator[Site]:
     with ExitStack() as stack:
         machine = stack.enter_context(Machine())
-        folder = machine.path("/etc/mailwarden/tls.pem").parent
         smarthost = ScriptedHop(
             offers=(*OFFERS, "STARTTLS", "AUTH PLAIN"),
             replies={f"RCPT TO:<{GONE}>": "550 5.1.1 Nobody has this address"},
-            tls=certified(folder),
+            tls=machine.certify("/etc/mailwarden/tls.pem"),
         )
         machine.servers["smarthost.example.net"] = stack.enter_context(running(smarthost))
         machine.write("/etc/mailwarden/smarthost.password", "secret\n")
@@ -112,7 +94,9 @@ def site() -> Iterator[Site]:
             mailboxes=(ALICE, BOB),
         )
         patch = stack.enter_context(pytest.MonkeyPatch.context())
-        patch.setenv("SSL_CERT_FILE", str(folder / "certificate.pem"))  # in place of the system's authorities
+        patch.setenv(
+            "SSL_CERT_FILE", str(machine.path("/etc/mailwarden/certificate.pem"))
+        )  # in place of the system's authorities
         gateway = recipe_gateway(machine, PAGE.text("/etc/mailwarden/gateway.yaml"), POLICY)
         stack.enter_context(postfix)
         yield Site(postfix, stack.enter_context(gateway), smarthost)

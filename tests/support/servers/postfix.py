@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -20,7 +20,7 @@ from typing import Self
 
 import pytest
 
-from tests.support.servers.ports import free_port, wait_port
+from tests.support.servers.ports import free_port, wait_port, wait_until
 
 #: What a Postfix without network look-ups, chroot and TLS needs besides its smtpd entries.
 SERVICES = """\
@@ -268,3 +268,8 @@ class SmtpSink:
     def messages(self) -> list[bytes]:
         """All that came, each with the X- lines that smtp-sink writes before it."""
         return [file.read_bytes() for file in sorted(self.folder.iterdir())]
+
+    def wait_message(self, said: Callable[[], str], *texts: bytes) -> bytes:
+        """Return the first message with all these texts. Raises TimeoutError with what a server has said."""
+        found = wait_until(lambda: [one for one in self.messages() if all(text in one for text in texts)], said)
+        return found[0]

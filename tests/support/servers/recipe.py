@@ -9,17 +9,18 @@ from __future__ import annotations
 import pwd
 import re
 import shutil
+import ssl
 import subprocess
 import tempfile
-import time
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Self
 
 from tests.support.servers.gateway import Gateway
-from tests.support.servers.ports import free_port
+from tests.support.servers.ports import free_port, wait_until
 from tests.support.servers.postfix import MAIL_USER, Postfix, program
+from tests.support.servers.receiver import self_signed
 
 PAGES = Path(__file__).resolve().parents[3] / "docs/deploy"
 
@@ -126,11 +127,16 @@ class Machine:
         found.parent.mkdir(parents=True, exist_ok=True)
         return found
 
-    def write(self, path: str, text: str) -> Path:
+    def write(self, path: str, text: str) -> None:
         """Write a page's text into the file that stands for its own."""
+        self.path(path).write_text(self.here(text))
+
+    def certify(self, path: str) -> ssl.SSLContext:
+        """Write a certificate for "localhost", and its key, into one file; a server's context with it."""
         file = self.path(path)
-        file.write_text(self.here(text))
-        return file
+        server, _ = self_signed(file.parent)
+        file.write_text((file.parent / "key.pem").read_text() + (file.parent / "certificate.pem").read_text())
+        return server
 
     def here(self, text: str) -> str:
         """Return a page's text as this machine has it."""
@@ -191,11 +197,7 @@ class RecipePostfix(Postfix):
 
     def wait_local(self, user: str, text: bytes, seconds: float = 30) -> None:
         """Wait until a user of the machine has mail with this text. Raises TimeoutError with the log."""
-        ends = time.monotonic() + seconds
-        while text not in self.local_mailbox(user):
-            if time.monotonic() > ends:
-                raise TimeoutError(f"no {text!r} for {user}\n{self.said}")
-            time.sleep(0.05)
+        wait_until(lambda: text in self.local_mailbox(user), lambda: self.said, seconds)
 
     def run_sendmail(self, sender: str, to: str, content: bytes) -> None:
         """Send a message by the sendmail command, as programs of the machine do."""

@@ -10,13 +10,12 @@ import pwd
 import shutil
 import signal
 import subprocess
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-from tests.support.servers.ports import wait_port
+from tests.support.servers.ports import wait_port, wait_until
 from tests.support.servers.recipe import DOVECOT_HERE, EXIM_HERE, Machine, Page
 
 UNPACKED = Path(__file__).resolve().parents[3] / "build/mail-servers/root"
@@ -37,6 +36,12 @@ USERS = {
 #: The servers that a page names, for unpacked programs: Exim sends nothing to an address of the machine's own.
 SERVERS_ADDRESS = "127.0.0.2"
 END_SECONDS = 30.0
+
+
+def has_dovecot_24() -> bool:
+    """Return whether Debian's Dovecot here reads the settings of version 2.4, which the page has."""
+    shipped = UNPACKED / "usr/share/dovecot/dovecot.conf"
+    return not shipped.exists() or "dovecot_config_version" in shipped.read_text()
 
 
 def unpack(machine: Machine) -> None:
@@ -122,11 +127,7 @@ class Server:
 
     def wait_said(self, text: str, seconds: float = 30) -> None:
         """Wait until the log has this text. Raises TimeoutError with the log."""
-        ends = time.monotonic() + seconds
-        while text not in self.said:
-            if time.monotonic() > ends:
-                raise TimeoutError(f"the log does not say {text!r}\n{self.said}")
-            time.sleep(0.05)
+        wait_until(lambda: text in self.said, lambda: self.said, seconds)
 
 
 def exim(machine: Machine, page: Page) -> Server:
