@@ -18,7 +18,10 @@ download() { (cd "$folder/deb" && apt-get -qq -o APT::Sandbox::User=root downloa
 update() {
   if ((EUID == 0)); then apt-get -qq update; else sudo apt-get -qq update; fi
 }
-download 2>/dev/null || { update && download; }
+if ! download 2>/dev/null; then
+  update
+  download
+fi
 
 needed=()
 for package in "$folder"/deb/*.deb; do
