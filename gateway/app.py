@@ -6,7 +6,7 @@ Both hand out settings; everything below them gets plain values.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Coroutine, Sequence
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -56,7 +56,7 @@ from gateway.assemble.services import (
     build_organisation,
     build_services_on,
 )
-from gateway.assemble.understand import build_examiner, build_pool
+from gateway.assemble.understand import build_examiner, build_pool, build_tenants
 from gateway.contract import Clock, Operates, Reminds, able
 from gateway.directory.lookup import KnownDirectory
 from gateway.directory.sources import read_files
@@ -77,6 +77,7 @@ from gateway.settings.loading import look_over as settings_and_remarks
 from gateway.settings.models import Settings
 from gateway.settings.senders import allowable
 from gateway.settings.yaml.problems import Problem
+from gateway.understand.authentication.tenants import TenantProof
 from gateway.understand.examiner import Examiner
 from gateway.understand.sandbox.pool import Pool
 
@@ -152,6 +153,7 @@ class Components:
     clock: Clock
     pool: Pool
     examiner: Examiner
+    tenants: Mapping[str, TenantProof]
     judge: Judge
     relay: Relay
     routes: Routes
@@ -193,7 +195,8 @@ def build(
         store=store,
         clock=clock,
         pool=pool,
-        examiner=build_examiner(settings, pool, services.resolver),
+        examiner=build_examiner(settings, pool, services.resolver, directory=ours),
+        tenants=build_tenants(settings, services.resolver),
         judge=build_judge(settings, services),
         relay=before.relay if before else build_relay(settings),
         routes=build_routes(settings, ours),
@@ -278,6 +281,7 @@ def build_journey(parts: Components, message_log: MessageLog, spawn: Spawn, in_f
         confirmations=build_confirmations(parts, message_log),
         reminders=build_reminders(settings, parts.store, parts.ours, parts.clock),
         in_flight=in_flight,
+        tenants=parts.tenants,
     )
 
 

@@ -6,8 +6,8 @@ Read this file first to see how the folders are connected; each step is one line
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -37,10 +37,14 @@ from gateway.remember.message_log import MessageLog
 from gateway.remember.store import Store
 from gateway.smtp import replies
 from gateway.smtp.reply import Reply
+from gateway.understand.authentication.tenants import TenantProof
 from gateway.understand.examiner import IN_THREAD_BYTES, Examined, Examiner, read_message
 from gateway.understand.sandbox.pool import SandboxBusy
 
 log = structlog.get_logger("journey")
+
+#: Recipients that the line about a refused message names.
+LOGGED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,7 @@ class Journey:
     confirmations: Confirmations | None  # None: there is no control address
     reminders: Reminders | None  # None: no reminders are sent
     in_flight: InFlight
+    tenants: Mapping[str, TenantProof] = field(default_factory=dict)  # by listener: those in shared networks
 
     # --- before the message ------------------------------------------------------------------------------------------
 
@@ -80,17 +85,39 @@ class Journey:
     async def accept(self, received: Received) -> Reply:
         """Judge and act; return the reply to the final dot. Unforeseen exceptions reach the session, which answers 451.
 
-        A message over which workers died is held, and not examined.
+        A message over which workers died is held, and not examined. One that doesn't prove its tenant goes nowhere.
         """
         digest = await _digest(received.content)
         key = retry_key(digest, received.envelope.mail_from)
         deaths = self.in_flight.deaths(key)
         with self.in_flight.noted(key) as noted:
+            tenant = self.tenants.get(received.listener)
+            if tenant and deaths < DEATHS_HELD and (refusal := await self._unproven(tenant, received, noted)):
+                return refusal
             if self.confirmations and self.confirmations.concern(received):
                 return await self._confirmed(self.confirmations, received, noted, deaths)
             if deaths >= DEATHS_HELD:
                 return await self._hold(received, digest, deaths)
             return await self._accept(received, digest, noted)
+
+    async def _unproven(self, tenant: TenantProof, received: Received, noted: NotedMessage) -> Reply | None:
+        """Return the refusal of a message that doesn't come from our own tenant; None for one that does."""
+        async with noted.examination():
+            proof = await tenant.prove(received.content, received.envelope, received.certificate_names)
+        if proof.result == "proven":
+            return None
+        reply = replies.tenant_unproven(received.id, tenant.service, later=proof.result == "undecided")
+        sender = {"from": received.envelope.mail_from, "to": [r.address for r in received.envelope.recipients[:LOGGED]]}
+        log.info(
+            "tenant.unproven",
+            id=received.id,
+            listener=received.listener,
+            client=received.client.address,
+            **sender,
+            why=proof.why,
+            reply=str(reply),
+        )
+        return reply
 
     async def _confirmed(
         self, confirmations: Confirmations, received: Received, noted: NotedMessage, deaths: int

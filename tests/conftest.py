@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 import pytest
 import structlog
@@ -45,7 +46,30 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 # The collector would walk all that is loaded again and again while more is, until the tests are collected.
 gc.disable()
 
+#: Files of half a minute and more.
+LONGEST = {
+    "corpus/test_corpus.py",
+    "corpus/test_exhaustion.py",
+    "evaluation/test_evaluation.py",
+    "fuzz/test_fuzz.py",
+    "scenarios/test_scenarios.py",
+    "unit/processes/test_supervisor.py",
+    "unit/project/test_run.py",
+    "unit/understand/sandbox/test_pool.py",
+}
+
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "default"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mix the files of a run side by side: those that wait for servers run beside those that compute.
+
+    The longest begin first: at the end all others would wait for them.
+    """
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        files = {item.path: item.path.relative_to(Path(__file__).parent).as_posix() for item in items}
+        order = {path: (file not in LONGEST, crc32(file.encode())) for path, file in files.items()}
+        items.sort(key=lambda item: order[item.path])
 
 
 def pytest_collection_finish() -> None:

@@ -14,7 +14,7 @@ debian_packages=(clamav-daemon clamav-freshclam "libmagic1t64|libmagic1" "libarc
 test_servers=(
   postfix unbound opendkim-tools libmail-dkim-perl libcryptx-perl libemail-mime-perl openssl docker-compose npm gcab
   xorriso jlha-utils arj 7zip libarchive-tools unar postgresql slapd ldap-utils libmime-tools-perl
-  poppler-utils prometheus
+  poppler-utils prometheus haproxy
 )
 # ruff and mypy with what mypy needs; `pip check` misses what this list lacks.
 linters=(ruff mypy mypy-extensions ast-serialize librt pathspec types-pyyaml)
@@ -28,6 +28,7 @@ declare -A what=(
   [openssl]="makes the tests' certificates"
   [npm]="fetches the real mail of which next to none may be held, and two mail readers"
   [prometheus]="scrapes the gateway; promtool tries the alert rules"
+  [haproxy]="a load balancer before the gateway, with the PROXY protocol"
   [poppler-utils]="another reader of PDFs, pdftotext"
   [gcab]="makes the tests' cabinets"
   [xorriso]="makes the tests' disc images"

@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from gateway.message import TimeSlices
 
 #: Seconds of processor time for one message. The letter, and words for a change, are searched in any case; attachments
-#: and words against a change while time is left. The limits of characters keep ordinary text below a third of it.
+#: and words against a change while time is left. The limits of characters keep ordinary text below a third of it, and a
+#: message that needs no thread below it whatever its text: its time isn't measured.
 MAX_SECONDS = 0.25
 
 
@@ -20,7 +21,7 @@ class Effort:
         """Take `slices` where threads search: they let other threads work between the steps."""
         self._slices = slices
         self._left = seconds
-        self._began = time.thread_time()
+        self._began = 0.0
         self.complete = True  # False: the time ended before the work
 
     @property
@@ -30,6 +31,9 @@ class Effort:
     @contextmanager
     def phase(self) -> Iterator[None]:
         """Charge a phase of the search, in the thread that does its work."""
+        if not self.in_thread:
+            yield
+            return
         self._began = time.thread_time()
         try:
             yield
@@ -43,6 +47,6 @@ class Effort:
 
     def is_left(self) -> bool:
         """Return whether there is time left in this phase; if not, the search is not complete."""
-        left = self._left - (time.thread_time() - self._began) > 0
+        left = not self.in_thread or self._left - (time.thread_time() - self._began) > 0
         self.complete = self.complete and left
         return left

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
 from typing import ClassVar, TypeVar
+from weakref import WeakKeyDictionary
 
 from filters.payment_change.decision import Reason, Weighed, weigh
 from filters.payment_change.effort import Effort
@@ -36,7 +37,7 @@ from gateway.contract import (
     Payee,
     Settings,
 )
-from gateway.message import TimeSlices, address_key, sender_of
+from gateway.message import Message, TimeSlices, address_key, sender_of
 
 WORDING = "payment_change.wording"
 ACCOUNT = "payment_change.account"
@@ -90,6 +91,7 @@ class PaymentChange:
         self._directory = directory
         self._ledger = ledger
         self._identity = SenderSignals(settings.rules, directory, correspondents)
+        self._searched: WeakKeyDictionary[Message, SearchedPassages] = WeakKeyDictionary()
 
     @staticmethod
     def free_mail(settings: PaymentChangeSettings) -> Iterable[str]:
@@ -121,11 +123,14 @@ class PaymentChange:
         return found
 
     async def _passages(self, mail: Mail, effort: Effort) -> SearchedPassages:
-        """Return the message's passages, prepared for the search.
+        """Return the message's passages, prepared for the search; what is learned from a message needs them again.
 
         RE2 releases the interpreter lock while it searches.
         """
-        return await _apart(effort, lambda: searched_passages(mail.message, self._wordings, effort))
+        if (passages := self._searched.get(mail.message)) is None:
+            passages = await _apart(effort, lambda: searched_passages(mail.message, self._wordings, effort))
+            self._searched[mail.message] = passages
+        return passages
 
     def _words(self, passages: SearchedPassages, effort: Effort) -> list[Signal]:
         """Return the signals of the words, with the second opinion's; none where nothing could be held for them."""

@@ -5,16 +5,20 @@ from __future__ import annotations
 import math
 import os
 import ssl
+from collections.abc import Callable
 
+from gateway.assemble.logins import build_sending_rights
 from gateway.directory.lookup import KnownDirectory
 from gateway.receive.client import Access
-from gateway.receive.listener import Limits, Listener
+from gateway.receive.listener import Limits, Listener, LoginCheck, Logins
 from gateway.receive.session_limits import Capacity
 from gateway.settings.listener import Listener as ListenerSettings
 from gateway.settings.models import Settings
+from gateway.settings.tenant import Microsoft365
 
 
-def build_listeners(settings: Settings, ours: KnownDirectory) -> dict[str, Listener]:
+def build_listeners(settings: Settings, ours: KnownDirectory, check: LoginCheck | None = None) -> dict[str, Listener]:
+    """Build the listeners. `check` checks logins, where the settings have a place for that."""
     s = settings.limits
     limits = Limits(
         message_bytes=s.message_bytes,
@@ -26,16 +30,25 @@ def build_listeners(settings: Settings, ours: KnownDirectory) -> dict[str, Liste
         data_seconds=s.data_seconds,
         session_seconds=s.session_seconds,
     )
-    return {one.name: _listener(one, settings, ours, limits) for one in settings.listeners}
+    rights = build_sending_rights(settings, ours).may_send_as if settings.auth else None
+    return {one.name: _listener(one, settings, ours, limits, check, rights) for one in settings.listeners}
 
 
-def _listener(one: ListenerSettings, settings: Settings, ours: KnownDirectory, limits: Limits) -> Listener:
+def _listener(
+    one: ListenerSettings,
+    settings: Settings,
+    ours: KnownDirectory,
+    limits: Limits,
+    check: LoginCheck | None,
+    may_send_as: Callable[[str, str], bool] | None,
+) -> Listener:
     access = Access(
         direction=one.direction,
         domains=ours.domains,
         home_domain=settings.organisation.domains[0].removeprefix("."),
         proxies=tuple(one.proxies),
         trusted_networks=tuple(one.trusted_networks),
+        trusts_logins=one.trust_proxy_logins,
         foreign_senders=one.foreign_senders,
         control=settings.control_address,
     )
@@ -47,6 +60,10 @@ def _listener(one: ListenerSettings, settings: Settings, ours: KnownDirectory, l
         refuse_bare_newline=one.bare_newline == "refuse",
         verify_recipients=one.verify_recipients,
         tls=_tls(one),
+        implicit_tls=one.implicit_tls,
+        proxy_protocol=one.proxy_protocol,
+        shared=one.tenant is not None,
+        logins=Logins(one.auth, check, may_send_as) if may_send_as else None,
     )
 
 
@@ -55,7 +72,18 @@ def _tls(one: ListenerSettings) -> ssl.SSLContext | None:
         return None
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(one.certificate, one.key or one.certificate)
+    if one.tenant and one.tenant.microsoft365:
+        _ask_for_certificate(context, one.tenant.microsoft365)
     return context
+
+
+def _ask_for_certificate(context: ssl.SSLContext, microsoft365: Microsoft365) -> None:
+    """Have clients asked for a certificate, and verify one that is shown; a wrong one ends the handshake."""
+    context.verify_mode = ssl.CERT_OPTIONAL
+    if microsoft365.authorities:
+        context.load_verify_locations(microsoft365.authorities)
+    else:
+        context.load_default_certs(ssl.Purpose.CLIENT_AUTH)
 
 
 def worker_count(settings: Settings, asked: int | None) -> int:

@@ -62,6 +62,7 @@ COMMANDS: Mapping[str, str] = {
     "restore": "gateway.cli.local.backup:restore",
     "db": "gateway.cli.local.database:group",
     "dkim": "gateway.cli.local.dkim:group",
+    "password": "gateway.cli.local.password:password",
 }
 
 
@@ -74,6 +75,11 @@ class Menu(TyperGroup):
     def __init__(self, *, name: str, commands: Mapping[str, Any], **more: Any) -> None:
         super().__init__(name=name, **more)
         self.commands = Lazy("" if name == PROGRAM else f"{name} ", commands)
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Take `mailwarden help COMMAND` for `mailwarden COMMAND --help`."""
+        is_help = self.name == PROGRAM and args[:1] == ["help"]
+        return super().parse_args(ctx, [*args[1:], "--help"] if is_help else args)
 
     def list_commands(self, ctx: Any) -> list[str]:
         """Return the names alone; Typer's own function would load every command."""

@@ -154,6 +154,7 @@ def _arrival(row: dict[str, Any]) -> list[str | Text]:
     monitored = row["monitored"]
     return [
         f"arrived from {row['client'] or 'an unnamed client'} at {row['listener']}, {size(row['bytes'])}",
+        f"logged in as {row['login']}" if row["login"] else "",
         one_line(row["message_id"]),
         f"<{row['from']}> to",
         *(f"  {r['address']}: {r['action']}" for r in row["recipients"][:SHOWN_RECIPIENTS]),

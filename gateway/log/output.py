@@ -74,6 +74,7 @@ def configure(format: Literal["json", "human"], level: str, to: TextIO | None = 
     )
     # aiosmtpd and SQLAlchemy log through the standard library, aiosmtpd two lines for each command.
     logging.basicConfig(level=logging.WARNING, stream=stream, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("mail.debug").setLevel(logging.ERROR)  # a wrong PROXY header has a line of ours
 
 
 def _human(_: Any, __: str, event: Event) -> str:
@@ -96,7 +97,8 @@ def _message(e: Event) -> str:
     named = [f"{code} (monitor: {monitored[code]})" if code in monitored else code for code in e["codes"]]
     codes = f"  [{', '.join(named)}]" if named else ""
     total = sum(e["ms"].values())
-    who = f"[{e['client']}] <{e['from']}> -> {to}"
+    login = f" {e['login']}" if "login" in e else ""
+    who = f"[{e['client']}{login}] <{e['from']}> -> {to}"
     text = f"{e['action']:<10} {who}  {readable_size(e['bytes'])}{codes}  {e['reply']}  {total:.0f} ms"
     return printable(text)
 

@@ -12,7 +12,7 @@ from gateway.matching.accounts import (
     recognise,
 )
 from gateway.matching.counterparties import Counterparties, is_pattern, organisation_of
-from gateway.matching.lexicon import Lexicon, Match, PatternError, Patterns, quoted
+from gateway.matching.lexicon import Lexicon, Match, Patterns
 from gateway.matching.lookalike import (
     DomainForms,
     compared_forms,
@@ -23,6 +23,7 @@ from gateway.matching.lookalike import (
     warm,
     words_of,
 )
+from gateway.matching.pattern_reader import PatternError, quoted
 from gateway.matching.resemblance import OwnNames, Resemblance, counterparts
 from gateway.matching.word_rules import Phrases, Place, WordRules, mistake
 from gateway.message.folding.word_lines import GREETINGS, Marked, WordLines, folded_words, word_lines

@@ -1,113 +1,196 @@
-"""Index of patterns: one search of a text tells which of them can match there, so that the others are not run.
+"""Index of patterns: the words of a sentence tell which patterns can match there, so that the others are not run.
 
-RE2 names the words that a match of each pattern must hold, and looks for the words of all patterns at once.
+A pattern needs words: each of its `Needs` is a set of words, of which a sentence that it matches has at least one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
-from itertools import chain
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache, reduce
+from itertools import chain, product
+from math import prod
+from operator import or_
 from typing import Any
 
 import re2
 
+from gateway.message.folding.common_words import COMMON
 from gateway.message.folding.word_lines import WordLines
 
 #: Octets that RE2 may use for one machine; beyond them it is slower, never wrong.
 MAX_MEMORY_BYTES = 32 << 20
+#: Machines that are kept: a reload takes those of rules that have not changed. The shipped rules make three thousand.
+MACHINES_KEPT = 4096
 
-#: Indexes that are kept: a reload takes those of rules that have not changed. Three filters have one each.
-KEPT_INDEXES = 4
+#: Words that are remembered with the patterns that need them, and the length of the longest one.
+WORDS_KEPT, MAX_WORD_KEPT = 4096, 24
+#: Sets of words that a pattern needs at most, and sets that may arise when alternatives are multiplied out.
+MAX_NEEDS, MAX_PRODUCT = 4, 64
 
-#: A word behind every text that an index of its own looks for. Where it is not found the search failed, which RE2's
-#: wrapper does not tell, and all patterns are run.
-PROBE = "@every text"
+#: Words of every other sentence, and words of every other mail.
+_EVERYWHERE = frozenset(
+    """
+    a about all an and are as at be but by can do for from has have i if in is it me my no not of on one or our out so
+    that the there they this to us was we what which will with you your , "
+    """.split()  # noqa: SIM905 - a list of words
+)
+_COMMON = frozenset(COMMON.split())
+
+#: Sets of words, of each of which one must be in a sentence; `word*`, `*word` and `*word*` stand for more than one.
+Needs = tuple[frozenset[str], ...]
+
+#: A sentence in `WordLines.octets`: from the line end before it to the blank behind its own.
+Sentence = tuple[int, int]
+
+
+# --- needs -----------------------------------------------------------------------------------------------------------
+
+
+def all_of(several: Iterable[Needs]) -> Needs:
+    """Return the needs of pieces that follow each other."""
+    return tuple(dict.fromkeys(chain.from_iterable(several)))
+
+
+def one_of(several: Sequence[Needs]) -> Needs:
+    """Return the needs of alternatives: of each way to take one need of every alternative, the words of all taken."""
+    if prod(map(len, several)) > MAX_PRODUCT:
+        several = [most_sparing(needs)[:1] for needs in several]
+    return tuple(dict.fromkeys(frozenset().union(*taken) for taken in product(*several)))
+
+
+def most_sparing(needs: Needs) -> Needs:
+    """Return the needs that few sentences meet, without those that follow from others or resemble them."""
+    found: list[frozenset[str]] = []
+    for need in sorted(needs, key=lambda one: (sum(map(_frequency, one)), sorted(one))):
+        if all(2 * len(need & other) <= len(need) and not other < need for other in found):
+            found.append(need)
+    return tuple(found[:MAX_NEEDS])
+
+
+def _frequency(word: str) -> float:
+    """Return how frequent a word is in mail, by and large."""
+    stem = word.strip("*")
+    return 10.0 if stem in _EVERYWHERE else 1.0 if stem in _COMMON else 0.1
+
+
+# --- the index -------------------------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=MACHINES_KEPT)
+def machine(expression: str) -> Any:
+    """Return a compiled expression. Raise re2.error for one that RE2 can't compile."""
+    options = re2.Options()
+    options.max_mem = MAX_MEMORY_BYTES
+    options.log_errors = False
+    options.never_capture = True
+    return re2.compile(expression, options)
 
 
 class PatternIndex:
     """The patterns of one lexicon, by number."""
 
     def __init__(self) -> None:
-        self._expressions: list[str] = []
-        self._shards: Sequence[_Shard] | None = None  # until they are built
-        self._machines: Sequence[Any] = ()
+        self._machines: list[Any] = []
+        self._needs: list[Needs] = []
+        self._words: _Words | None = None  # until it is built
 
-    def add(self, expression: str) -> int:
-        """Add one regular expression that RE2 has compiled; return its number."""
-        self._shards = None
-        self._expressions.append(expression)
-        return len(self._expressions) - 1
+    def add(self, expression: str, needs: Needs) -> int:
+        """Add a regular expression, with what it needs; return its number.
+
+        Raises re2.error for one that RE2 can't compile.
+        """
+        self._machines.append(machine(expression))
+        self._needs.append(most_sparing(needs))
+        self._words = None
+        return len(self._machines) - 1
 
     def build(self) -> None:
-        """Build the index of all expressions added so far: some hundred take a third of a second."""
-        self._shards, self._machines = _built(tuple(self._expressions))
+        """Build the index of all expressions added so far."""
+        self._words = _words(tuple(self._needs))
 
     def machine(self, number: int) -> Any:
-        """Return the compiled expression, when `possible` was asked."""
+        """Return the compiled expression."""
         return self._machines[number]
 
-    def possible(self, lines: WordLines) -> Collection[int]:
-        """Return the numbers of the patterns that can match in a text; the text keeps them."""
+    def possible(self, lines: WordLines) -> Mapping[int, Sequence[Sentence]]:
+        """Return the patterns that can match in a text, with the sentences where they can; the text keeps them."""
         found = lines.possible.get(self)
         if found is None:
-            found = lines.possible[self] = self._look_up(lines.text)
+            found = lines.possible[self] = self._look_up(lines)
         return found
 
-    def _look_up(self, text: str) -> Collection[int]:
-        if self._shards is None:
+    def _look_up(self, lines: WordLines) -> Mapping[int, Sequence[Sentence]]:
+        if self._words is None:
             self.build()
-        if text != text.lower():  # RE2 looks for words in small letters
-            return range(len(self._machines))
-        probed = f"{text}{PROBE}"
-        return frozenset(chain.from_iterable(shard.possible(probed) for shard in self._shards or ()))
+            assert self._words
+        found: dict[int, list[Sentence]] = {}
+        start = 0
+        is_ascii = lines.text.isascii()
+        for sentence in lines.text.split("\n")[1:-1]:
+            end = start + 1 + len(sentence if is_ascii else sentence.encode())
+            for number in self._words.possible(sentence):
+                found.setdefault(number, []).append((start, end + 2))
+            start = end
+        return found
 
 
-def options() -> Any:
-    """Return the options with which expressions are compiled."""
-    chosen = re2.Options()
-    chosen.max_mem = MAX_MEMORY_BYTES
-    chosen.log_errors = False
-    chosen.never_capture = True
-    return chosen
+class _Words:
+    """Words, each with the needs that it meets.
+
+    Sets of patterns are numbers with a bit for each pattern. The first needs of all patterns come first, then the
+    second ones, and so on: two shifts tell of which patterns all needs are met.
+    """
+
+    def __init__(self, needs: Sequence[Needs]) -> None:
+        self._patterns = len(needs)
+        self._whole: dict[str, int] = {}
+        self._beginnings: dict[str, int] = {}
+        self._ends: dict[str, int] = {}
+        self._inside: dict[str, int] = {}
+        self._first = (1 << len(needs)) - 1  # the first needs
+        self._met = 0  # without any word
+        for number, several in enumerate(needs):
+            for rank in range(MAX_NEEDS):
+                bit = 1 << (rank * self._patterns + number)
+                if rank < len(several):
+                    for word in several[rank]:
+                        self._add(word, bit)
+                else:
+                    self._met |= bit
+        self._lengths = sorted({len(word) for word in (*self._beginnings, *self._ends)})
+        self._remembered = lru_cache(WORDS_KEPT)(self._meets)
+
+    def _add(self, word: str, bit: int) -> None:
+        head, tail = word.startswith("*"), word.endswith("*")
+        kind = {(0, 0): self._whole, (0, 1): self._beginnings, (1, 0): self._ends, (1, 1): self._inside}[head, tail]
+        stem = word.strip("*")
+        kind[stem] = kind.get(stem, 0) | bit
+
+    def _meets(self, word: str) -> int:
+        met = self._whole.get(word, 0)
+        for length in self._lengths[: bisect_right(self._lengths, len(word))]:
+            met |= self._beginnings.get(word[:length], 0) | self._ends.get(word[len(word) - length :], 0)
+        return reduce(or_, (bits for stem, bits in self._inside.items() if stem in word), met)
+
+    def possible(self, sentence: str) -> Sequence[int]:
+        """Return the numbers of the patterns all of whose needs a sentence meets."""
+        met = self._met
+        for word in sentence.split():
+            if bits := self._remembered(word) if len(word) <= MAX_WORD_KEPT else self._meets(word):
+                met |= bits
+        patterns = self._first & met
+        for _ in range(1, MAX_NEEDS):
+            if not patterns:
+                return ()
+            met >>= self._patterns
+            patterns &= met
+        numbers = []
+        while patterns:
+            numbers.append(patterns.bit_length() - 1)
+            patterns ^= 1 << numbers[-1]
+        return numbers
 
 
-@dataclass(frozen=True, slots=True)
-class _Shard:
-    """Patterns that follow each other, with an index of their own: RE2 bounds the words of one index."""
-
-    first: int
-    count: int
-    filter: Any
-
-    def possible(self, probed: str) -> Iterable[int]:
-        """Return the numbers of the patterns that can match in a text, which ends with the probe."""
-        found = set(self.filter.Match(probed, potential=True) or ())
-        if self.count not in found:
-            return range(self.first, self.first + self.count)
-        found.remove(self.count)
-        return [self.first + number for number in found]
-
-
-@lru_cache(maxsize=KEPT_INDEXES)
-def _built(expressions: tuple[str, ...]) -> tuple[Sequence[_Shard], Sequence[Any]]:
-    shards = list(_shards(expressions, 0))
-    return shards, [shard.filter.re(number) for shard in shards for number in range(shard.count)]
-
-
-def _shards(expressions: tuple[str, ...], first: int) -> Iterator[_Shard]:
-    """Yield one shard; halves of it, where it is too large."""
-    built = re2.Filter()
-    for expression in (*expressions, re2.escape(PROBE)):
-        built.Add(expression, options())
-    try:
-        built.Compile()
-    except re2.error:
-        if len(expressions) == 1:
-            raise
-        half = len(expressions) // 2
-        yield from _shards(expressions[:half], first)
-        yield from _shards(expressions[half:], first + half)
-    else:
-        yield _Shard(first, len(expressions), built)
+#: Indexes that are kept: a reload takes those of rules that have not changed. Three filters have one each.
+_words = lru_cache(maxsize=4)(_Words)

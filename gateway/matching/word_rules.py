@@ -12,7 +12,8 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from gateway.matching.lexicon import Lexicon, PatternError
+from gateway.matching.lexicon import Lexicon
+from gateway.matching.pattern_reader import PatternError
 
 #: The code of a language, such as `en`.
 Language = Annotated[str, Field(pattern=r"^[a-z]{2}$")]
@@ -73,6 +74,6 @@ def mistake(sentence: str, at: Place, value: object) -> InitErrorDetails:
 def _wrong(lexicon: Lexicon, patterns: Sequence[str], at: Place) -> Iterator[InitErrorDetails]:
     for number, pattern in enumerate(patterns):
         try:
-            lexicon.expression(pattern)
+            lexicon.read(pattern)
         except PatternError as error:
             yield mistake(str(error), (*at, number), pattern)

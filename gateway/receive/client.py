@@ -1,5 +1,7 @@
 """The client: its identity, its permitted recipients and the direction (RFC 5321 7.1; Postfix's XFORWARD_README).
 
+XCLIENT (Postfix's XCLIENT_README) and a PROXY header name the client of a session, XFORWARD that of a transaction.
+
 The client decides whether a sender is "ours", never `From:`. A proxy may name the client and is trusted for nothing
 else: a proxy that names none is an untrusted client.
 """
@@ -18,11 +20,12 @@ from gateway.smtp.path import is_subaddress, split_address
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
-_XTEXT = re.compile(r"\+([0-9A-Fa-f]{2})")
+_XTEXT = re.compile(rb"\+([0-9A-Fa-f]{2})")
 _UNKNOWN = frozenset({"[UNAVAILABLE]", "[TEMPUNAVAIL]"})
-#: XFORWARD's attributes; a value has 255 characters at most (XFORWARD_README).
-_ATTRIBUTES = frozenset({"NAME", "ADDR", "PORT", "PROTO", "HELO", "IDENT", "SOURCE"})
+#: Attributes of the two commands, as EHLO offers them.
 XFORWARD_OFFER = "XFORWARD NAME ADDR PORT PROTO HELO IDENT SOURCE"
+XCLIENT_OFFER = "XCLIENT NAME ADDR PORT PROTO HELO LOGIN DESTADDR DESTPORT"
+#: The most characters of an attribute's value (XFORWARD_README).
 _VALUE_CHARACTERS = 255
 _PORT = re.compile(r"[0-9]{1,5}")
 
@@ -36,6 +39,7 @@ class Access:
     home_domain: str  # the domain of a `postmaster` without one
     proxies: tuple[Network, ...] = ()
     trusted_networks: tuple[Network, ...] = ()
+    trusts_logins: bool = False  # a login that a proxy names may send outwards
     foreign_senders: bool = False  # an outbound listener also takes senders of other domains
     control: str = ""  # the address at which our senders confirm held mail; "" means none
 
@@ -48,18 +52,26 @@ class Access:
         return Client(address=address, port=port, trusted=trusted)
 
     def named(self, client: Client, attributes: dict[str, str], proxy: str) -> Client:
-        """Return the client that a proxy named. Attributes of several XFORWARD commands add up."""
+        """Return the client that a proxy named. Attributes of several commands add up."""
         so_far = client if client.proxy else Client("")  # nothing of the proxy's own is passed off as the client's
-        address = attributes.get("ADDR", so_far.address)
+        address, login = attributes.get("ADDR", so_far.address), attributes.get("LOGIN", so_far.login)
         return replace(
             client,
             address=address,
             name=attributes.get("NAME", so_far.name),
             helo=attributes.get("HELO", so_far.helo),
             port=int(attributes.get("PORT", so_far.port) or 0),
-            trusted=_within(address, self.trusted_networks),
+            login=login,
+            trusted=_within(address, self.trusted_networks) or (self.trusts_logins and bool(login)),
             proxy=proxy,
         )
+
+    def balanced(self, client: Client, address: str, port: int, balancer: str) -> Client:
+        """Return the client that a PROXY header names; a proxy behind a balancer is as if it had connected itself."""
+        address = _ip_address(address)
+        if self.is_proxy(address):
+            return self.connecting(address, port)
+        return self.named(client, {"ADDR": address, "PORT": str(port)}, proxy=balancer)
 
     def may_send(self, client: Client, mail_from: str) -> str | None:
         """Return None, or why this client may not send with this reverse-path."""
@@ -108,34 +120,52 @@ def _within(address: str, networks: tuple[Network, ...]) -> bool:
 
 def read_xforward(argument: str) -> dict[str, str]:
     """Return the attributes of one XFORWARD command, xtext decoded; `[UNAVAILABLE]` becomes "". Raises ValueError."""
+    return _attributes(argument, XFORWARD_OFFER)
+
+
+def read_xclient(argument: str) -> dict[str, str]:
+    """Return the attributes of one XCLIENT command, as `read_xforward`."""
+    return _attributes(argument, XCLIENT_OFFER)
+
+
+def _attributes(argument: str, offer: str) -> dict[str, str]:
+    command, *known = offer.split()
     found: dict[str, str] = {}
     for word in argument.split():
         name, equals, value = word.partition("=")
-        if not equals or name.upper() not in _ATTRIBUTES:
-            raise ValueError(f"XFORWARD takes {', '.join(sorted(_ATTRIBUTES))}")
+        if not equals or name.upper() not in known:
+            raise ValueError(f"{command} takes {', '.join(sorted(known))}")
         found[name.upper()] = _attribute(name.upper(), value)
     if not found:
-        raise ValueError("XFORWARD takes attribute=value")
+        raise ValueError(f"{command} takes attribute=value")
     return found
 
 
 def _attribute(name: str, value: str) -> str:
     if value.upper() in _UNKNOWN:
         return ""
-    text = _XTEXT.sub(lambda m: chr(int(m[1], 16)), value)
+    text = _decoded(value)
+    if name in ("PORT", "DESTPORT") and not _PORT.fullmatch(text):
+        raise ValueError(f"{name} takes a number")
     if not text.isprintable() or len(text) > _VALUE_CHARACTERS:
         raise ValueError(f"{name} is too long or holds a character that it can't")
-    if name == "ADDR":
-        return _ip_address(text)
-    if name == "PORT" and not _PORT.fullmatch(text):
-        raise ValueError("PORT takes a number")
-    return text.replace(" ", "?")  # HELO may be any words; Postfix relays them
+    if name in ("ADDR", "DESTADDR"):
+        return _ip_address(text, name)
+    return text.lower() if name == "LOGIN" else text.replace(" ", "?")  # HELO may be any words; Postfix relays them
 
 
-def _ip_address(text: str) -> str:
+def _decoded(value: str) -> str:
+    """Return xtext decoded (RFC 3461 4); "\\0", which no value may hold, where that is no UTF-8."""
+    try:
+        return _XTEXT.sub(lambda m: bytes([int(m[1], 16)]), value.encode()).decode()
+    except UnicodeDecodeError:
+        return "\0"
+
+
+def _ip_address(text: str, name: str = "ADDR") -> str:
     """Return the address in its one canonical form: a client counts once however a proxy spells it."""
     try:
         ip = ipaddress.ip_address(text[5:] if text.upper().startswith("IPV6:") else text)
     except ValueError:
-        raise ValueError("ADDR takes an IP address") from None
+        raise ValueError(f"{name} takes an IP address") from None
     return str((isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped) or ip)

@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import asyncio
 from abc import abstractmethod
-from asyncio import StreamReader, StreamReaderProtocol
+from asyncio import StreamReader, StreamReaderProtocol, sslproto
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from dataclasses import replace
 from typing import Any, cast
 
 import structlog
 from aiosmtpd.smtp import SMTP, TLSSetupException
 
-from gateway.contract import Clock
+from gateway.contract import Client, Clock
+from gateway.receive.certificate import host_names
 from gateway.receive.listener import Listener, MessageHandler
+from gateway.receive.proxy_header import WrongHeader, read_proxy_header
 from gateway.receive.session_limits import SessionLimits
 from gateway.receive.transaction import Transaction
 from gateway.smtp import replies
@@ -81,10 +82,13 @@ class Connection(SMTP):
         self._closing = False
         self._cut: asyncio.TimerHandle | None = None
         self._encrypted = False
+        self._named_helo = ""  # what a proxy named by XCLIENT
+        self._certificate_names: frozenset[str] = frozenset()
         self._in_content = False  # the client is sending a message, not commands
         self._commands = 0
         self._last_line = ""  # the command that a refusal in the log is about
         self._errors = 0
+        self._secret = False  # the client may be sending a password where we don't expect one
 
     # --- the connection ----------------------------------------------------------------------------------------------
 
@@ -95,7 +99,8 @@ class Connection(SMTP):
             peer = transport.get_extra_info("peername") or ("", 0)
             self._peer = str(peer[0])
             self._client = self._own_client = self._listener.access.connecting(self._peer, int(peer[1]))
-            self._admission = self._occupancy.arrived(self, self._peer, self._spared(self._client.trusted))
+            self._names_clients = self._listener.access.is_proxy(self._peer)  # whoever speaks here is a proxy
+            self._admission = self._occupancy.arrived(self, self._peer, self._spared(self._client))
             self._ends_at = self.loop.time() + self._limits.session_seconds
         self._extended = False
         self._helo = ""
@@ -104,6 +109,7 @@ class Connection(SMTP):
             self._encrypted = True
             tls = transport.get_extra_info("ssl_object")
             self._client = self._own_client = replace(self._own_client, helo="", tls=(tls and tls.version()) or "TLS")
+            self._certificate_names = host_names((tls and tls.getpeercert()) or {})
 
     def connection_lost(self, error: Exception | None) -> None:
         self._occupancy.left(self)
@@ -116,16 +122,20 @@ class Connection(SMTP):
         self._reader.feed_eof()
         return not self._encrypted
 
-    def _spared(self, trusted: bool) -> bool:
+    def _spared(self, client: Client) -> bool:
         """Return whether no limit for one client applies: proxies and our own network carry many people's mail."""
-        return trusted or self._listener.access.is_proxy(self._peer)
+        return (client.trusted and not self._listener.shared) or (self._names_clients and not client.proxy)
+
+    def _count_own(self) -> Reply | None:
+        """Count the session for its own client; return the reply that turns it away, or None."""
+        return self._occupancy.named(self, self._own_client.address, self._spared(self._own_client))
 
     def _set_rset_state(self) -> None:
         """Forget the transaction, and the client that a proxy named for it (Postfix too forgets XFORWARD then)."""
         self._transaction = Transaction()
-        if self._client.proxy:
+        if self._client is not self._own_client:
             self._client = self._own_client
-            self._occupancy.named(self, "", spared=True)
+            self._count_own()
 
     def _reset_timeout(self, duration: float | None = None) -> None:
         """Move the time-out. A timer that ends before it stays, and `_timeout_cb` sets it anew: timers cost time."""
@@ -178,7 +188,7 @@ class Connection(SMTP):
             if self._admission is not None:
                 self._say_and_close(self._admission)
                 return
-            await self.push(f"220 {self.hostname} ESMTP Mailwarden")
+            await self._begin()
             while not self._closing:
                 line = await self._read_line()
                 if line is not None:
@@ -190,14 +200,72 @@ class Connection(SMTP):
             if self._tls_protocol is not None and not self._encrypted:
                 self.connection_lost(None)  # after a failed handshake nobody else calls this
 
+    async def _begin(self) -> None:
+        """Do what comes before the first command: PROXY header, TLS, greeting."""
+        if self._listener.proxy_protocol and self._names_clients:
+            await self._read_proxy_header()
+        if self._listener.implicit_tls and not self._closing:
+            await self._encrypt_at_once()
+        if not self._closing:
+            await self._greet()
+
+    async def _greet(self) -> None:
+        await self.push(f"220 {self.hostname} ESMTP Mailwarden")
+
+    async def _read_proxy_header(self) -> None:
+        """Take the client from the PROXY header of a proxy's connection; close it where there is no valid header."""
+        try:
+            source = await read_proxy_header(self._reader)
+        except WrongHeader as wrong:
+            log.warning("proxy.no_header", listener=self._listener.name, proxy=self._peer, why=str(wrong))
+            self._closing = True
+            return
+        if source is None:
+            return
+        client = self._listener.access.balanced(self._own_client, source.address, source.port, self._peer)
+        self._client = self._own_client = client
+        self._names_clients = not client.proxy
+        if self._names_clients:
+            self._peer = client.address
+        refusal = self._count_own()
+        if refusal is not None:
+            self._say_and_close(refusal)
+
+    async def _encrypt_at_once(self) -> None:
+        """Do the TLS handshake, whose beginning may have come with the PROXY header."""
+        plain, early = self.transport, self._taken_back()
+        assert plain is not None
+        assert self.tls_context is not None
+        done = self.loop.create_future()
+        self._tls_protocol = sslproto.SSLProtocol(self.loop, self, self.tls_context, done, server_side=True)
+        self._original_transport = plain
+        plain.set_protocol(self._tls_protocol)
+        self.transport = self._tls_protocol._app_transport
+        self._tls_protocol.connection_made(plain)
+        while early:
+            space = self._tls_protocol.get_buffer(len(early))
+            taken = min(len(space), len(early))
+            space[:taken], early = early[:taken], early[taken:]
+            self._tls_protocol.buffer_updated(taken)
+        try:
+            await done
+        except OSError as error:
+            self._note_no_tls(error)
+            raise ConnectionAbortedError("no TLS handshake") from error
+
+    def _note_no_tls(self, error: BaseException | None) -> None:
+        log.info("session.no_tls", listener=self._listener.name, client=self._client.address, why=str(error))
+
     async def _encrypt(self) -> None:
         """Do STARTTLS. aiosmtpd drops what the client sent behind it in plain text (CVE-2011-0411)."""
-        with suppress(TLSSetupException):
+        try:
             await self.smtp_STARTTLS("")
+        except TLSSetupException as error:
+            self._note_no_tls(error.__cause__)
         if not self._encrypted:
             raise ConnectionAbortedError("no TLS handshake")
 
-    async def _read_line(self) -> bytes | None:
+    async def _read_line(self, too_long: Reply = replies.LINE_TOO_LONG) -> bytes | None:
         """Return one command line without its CRLF; None where the line was answered here."""
         try:
             line: bytes = await self._reader.readuntil(b"\n")
@@ -206,7 +274,7 @@ class Connection(SMTP):
             line = b"\n" * (COMMAND_BYTES + 1)
         self._reset_timeout()
         if len(line) > COMMAND_BYTES:
-            await self._refuse(replies.LINE_TOO_LONG)
+            await self._refuse(too_long)
         elif not line.endswith(b"\r\n"):
             await self._refuse(replies.BARE_LF_COMMAND)
         else:
@@ -218,6 +286,12 @@ class Connection(SMTP):
     def _input_waits(self) -> bool:
         """Return whether the client has sent more than was read."""
         return bool(self._reader._buffer)  # type: ignore[attr-defined]
+
+    def _taken_back(self) -> bytes:
+        """Return what the client has sent more than was read; nobody reads it any more."""
+        octets = bytes(self._reader._buffer)  # type: ignore[attr-defined]
+        self._reader._buffer.clear()  # type: ignore[attr-defined]
+        return octets
 
     def _give_back(self, octets: bytes) -> None:
         """Put octets back in front of the unread ones."""
@@ -247,9 +321,9 @@ class Connection(SMTP):
             text = line.decode("utf-8")
         except UnicodeDecodeError:
             text = ""
-        self._last_line = text[:NOTED_CHARACTERS]
         verb, _, argument = text.partition(" ")
         verb = verb.upper() if verb.isascii() else ""
+        self._last_line = self._noted(verb, text)
         if verb in _FOREIGN or (line and not line[:1].isalpha()):
             self._say_and_close(replies.NOT_IMPLEMENTED_CLOSING if verb == "BDAT" else replies.OTHER_PROTOCOL)
             return
@@ -270,6 +344,13 @@ class Connection(SMTP):
                 await self.push(replies.INTERNAL)
         if self._occupancy.draining and not self._transaction.begun:
             self._say_and_close(replies.SHUTTING_DOWN)
+
+    def _noted(self, verb: str, text: str) -> str:
+        """Return a line as the log may have it: no password stands in AUTH, nor in lines sent behind a refused one."""
+        self._secret = verb == "AUTH" or (self._secret and self._command(verb) is None)
+        if verb == "AUTH":
+            return " ".join(text[:NOTED_CHARACTERS].split(" ")[:2])
+        return "(behind AUTH: not shown)" if self._secret else text[:NOTED_CHARACTERS]
 
     @abstractmethod
     def _command(self, verb: str) -> Callable[[str], Awaitable[None]] | None:

@@ -14,9 +14,10 @@ from typing import ClassVar
 
 from gateway.measures.measures import MEASURES
 from gateway.message.mime.newlines import has_bare_newline, normalise_newlines
-from gateway.receive.client import XFORWARD_OFFER, read_xforward
-from gateway.receive.connection import Connection
+from gateway.receive.auth_exchange import OFFER as AUTH_OFFER
+from gateway.receive.client import XCLIENT_OFFER, XFORWARD_OFFER, read_xclient, read_xforward
 from gateway.receive.data import DataReader
+from gateway.receive.login_session import LoginSession
 from gateway.receive.transaction import Received
 from gateway.smtp import replies
 from gateway.smtp.path import (
@@ -38,7 +39,7 @@ HELO_BYTES = 255
 CONTENT_BYTES = 256 * 1024
 
 
-class Session(Connection):
+class Session(LoginSession):
     """A connection with the commands."""
 
     # --- greeting ----------------------------------------------------------------------------------------------------
@@ -62,7 +63,7 @@ class Session(Connection):
         self._set_rset_state()
         self._helo = argument
         self._extended = extended
-        self._client = self._own_client = replace(self._own_client, helo=argument)
+        self._client = self._own_client = replace(self._own_client, helo=self._named_helo or argument)
         return True
 
     def _ehlo_keywords(self) -> list[str]:
@@ -74,8 +75,10 @@ class Session(Connection):
             offers.append("SMTPUTF8")
         if self.tls_context and not self._encrypted:
             offers.append("STARTTLS")
-        if self._listener.access.is_proxy(self._peer):
-            offers.append(XFORWARD_OFFER)
+        if self._names_clients:
+            offers += [XFORWARD_OFFER, XCLIENT_OFFER]
+        if self._offers_auth and self._encrypted:
+            offers.append(AUTH_OFFER)
         return offers
 
     async def _starttls(self, argument: str) -> None:
@@ -88,7 +91,7 @@ class Session(Connection):
 
     async def _xforward(self, argument: str) -> None:
         access = self._listener.access
-        if not access.is_proxy(self._peer):
+        if not self._names_clients:
             await self._refuse(replies.XFORWARD_DENIED)
         elif self._transaction.begun:
             await self._refuse(replies.BAD_SEQUENCE)
@@ -99,9 +102,35 @@ class Session(Connection):
                 await self._refuse(Reply(501, "5.5.4", str(error)))
                 return
             self._client = access.named(self._client, attributes, proxy=self._peer)
-            refusal = self._occupancy.named(self, self._client.address, self._client.trusted)
+            refusal = self._occupancy.named(self, self._client.address, self._spared(self._client))
             if refusal is None:
                 await self.push(replies.OK)
+            else:
+                self._say_and_close(refusal)
+
+    async def _xclient(self, argument: str) -> None:
+        """Take the client of the whole session from a proxy, and begin anew (XCLIENT_README).
+
+        Once it has named an address the session is that client's: a proxy may pass the client's own commands on.
+        """
+        if not self._names_clients:
+            await self._refuse(replies.XCLIENT_DENIED)
+        elif self._transaction.begun:
+            await self._refuse(replies.BAD_SEQUENCE)
+        else:
+            try:
+                attributes = read_xclient(argument)
+            except ValueError as error:
+                await self._refuse(Reply(501, "5.5.4", str(error)))
+                return
+            self._set_rset_state()
+            self._helo, self._extended = "", False
+            self._named_helo = attributes.get("HELO", self._named_helo)
+            self._client = self._own_client = self._listener.access.named(self._own_client, attributes, self._peer)
+            self._names_clients = "ADDR" not in attributes
+            refusal = self._count_own()
+            if refusal is None:
+                await self._greet()
             else:
                 self._say_and_close(refusal)
 
@@ -140,8 +169,7 @@ class Session(Connection):
             return replies.TOO_BIG
         if not self._client.trusted and disguises_route(address):
             return replies.SENDER_DENIED
-        reason = self._listener.access.may_send(self._client, address)
-        return None if reason is None else Reply(550, "5.7.1", reason)
+        return self._refuse_sender(address)
 
     async def _rcpt(self, argument: str) -> None:
         if not self._transaction.begun:
@@ -282,11 +310,19 @@ class Session(Connection):
             received_at=self._clock.now(),
             listener=self._listener.name,
             client=self._client,
-            protocol=("ESMTPS" if self._encrypted else "ESMTP") if self._extended else "SMTP",
+            protocol=self._protocol,
             envelope=self._transaction.envelope(),
             content=content,
             newlines_made_crlf=bare,
+            certificate_names=self._certificate_names,
         )
+
+    @property
+    def _protocol(self) -> str:
+        """The protocol for the `Received:` field (RFC 3848)."""
+        if not self._extended:
+            return "SMTP"
+        return f"ESMTP{'S' if self._encrypted else ''}{'A' if self._client.login else ''}"
 
     # --- small commands ----------------------------------------------------------------------------------------------
 
@@ -321,6 +357,7 @@ class Session(Connection):
         "HELO": _helo_command,
         "STARTTLS": _starttls,
         "XFORWARD": _xforward,
+        "XCLIENT": _xclient,
         "MAIL": _mail,
         "RCPT": _rcpt,
         "DATA": _data,
@@ -330,8 +367,7 @@ class Session(Connection):
         "VRFY": _vrfy,
         "HELP": _help,
         "EXPN": _not_implemented,
-        "AUTH": _not_implemented,
-        "XCLIENT": _not_implemented,
+        "AUTH": LoginSession._auth,
         "TURN": _not_implemented,
         "ETRN": _not_implemented,
     }

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.contract import Filter, Notices, Reminds, able
+from gateway.settings.auth.checks import check_auth
 from gateway.settings.chain.checks import (
     check_clauses,
     check_listeners,
@@ -37,10 +38,10 @@ from gateway.settings.places import DATA_DIR
 from gateway.settings.remarks import remarks
 from gateway.settings.senders import KEY, SenderRule, check_senders, with_allowed
 from gateway.settings.store_url import store_below
+from gateway.settings.tenant import SharedNetworks, check_shared, read_shared_networks
 from gateway.settings.yaml.document import read_document
 from gateway.settings.yaml.file_search import absolute
 from gateway.settings.yaml.problems import ConfigurationError, Problem, nearest, shown_file
-from gateway.settings.yaml.sentences import NOT_YET
 from gateway.settings.yaml.yaml_reading import Reading
 
 #: Gives the problems of the templates of notices, under settings without a chain.
@@ -108,6 +109,8 @@ def _read(
         reading.problems += check_emitted(filters, clauses)
     sections = _sections(reading)
     check_listeners(reading)
+    shared = read_shared_networks(reading, sections.get("listeners", ()))
+    check_shared(reading, sections.get("listeners", ()), shared)
     check_routes(reading)
     check_circles(reading, sections)
     check_store(reading)
@@ -124,6 +127,7 @@ def _read(
     groups = _group_names(reading, directory := sections.get("directory"))
     if directory:
         check_directory(reading, directory, groups, sections.get("control_address") or "")
+    check_auth(reading, sections, groups)
     chain = build_chain(reading, filters, groups, _approvers(reading, sections.get("reviewers")))
     rules: Sequence[SenderRule] = sections.get(KEY, ())
     organisation = sections.get("organisation")
@@ -133,7 +137,7 @@ def _read(
         check_unused(reading, filters, known_notices)
     if reading.problems:
         raise ConfigurationError(_in_order(reading))
-    return reading, _resolved(Settings.model_construct(**sections, filters=chain), reading)
+    return reading, _resolved(Settings.model_construct(**sections, filters=chain), reading, shared)
 
 
 def _read_senders(reading: Reading, instead: Path | None) -> None:
@@ -198,8 +202,7 @@ def _sections(reading: Reading) -> dict[str, Any]:
     """Return every top-level key but `filters`, each validated on its own; invalid ones are left out."""
     known = Settings.model_fields
     for key in reading.data.keys() - known.keys():
-        sentence = "is not supported yet" if key in NOT_YET else "unknown key"
-        reading.complain((key,), sentence, nearest(key, [*known, "include"]), key=True)
+        reading.complain((key,), "unknown key", nearest(key, [*known, "include"]), key=True)
     sections = {}
     for key, field in known.items():
         data = reading.data.get(key)
@@ -262,7 +265,7 @@ def _in_order(reading: Reading) -> list[Problem]:
     return sorted(problems, key=lambda p: (p.file != reading.main, str(p.file), p.line, p.column))
 
 
-def _resolved(settings: Settings, reading: Reading) -> Settings:
+def _resolved(settings: Settings, reading: Reading, shared: SharedNetworks) -> Settings:
     """Return the settings with defaults from other keys or from this machine filled in, and every path absolute."""
     data_dir = reading.main.parent / settings.data_dir
     notices_from = settings.notices_from or f"postmaster@{settings.organisation.domains[0].removeprefix('.')}"
@@ -273,7 +276,9 @@ def _resolved(settings: Settings, reading: Reading) -> Settings:
             "notices_from": notices_from,
             "organisation": _with_contact(settings.organisation, notices_from),
             "store": store_below(settings.store, data_dir),
-            "listeners": tuple(_with_hops_below(listener, data_dir) for listener in settings.listeners),
+            "listeners": tuple(
+                _with_networks(_with_hops_below(listener, data_dir), shared) for listener in settings.listeners
+            ),
             "routes": {domain: _below(hops, data_dir) for domain, hops in settings.routes.items()},
         }
     )
@@ -294,6 +299,13 @@ def _with_contact(organisation: Organisation, contact: str) -> Organisation:
 
 def _with_hops_below(listener: Listener, data_dir: Path) -> Listener:
     return listener.model_copy(update={"next_hop": _below(listener.next_hop, data_dir)})
+
+
+def _with_networks(listener: Listener, shared: SharedNetworks) -> Listener:
+    """Return an outbound listener for a tenant with the networks of its service, unless it names others."""
+    if listener.tenant is None or listener.trusted_networks or listener.direction != "outbound":
+        return listener
+    return listener.model_copy(update={"trusted_networks": shared.networks.get(listener.tenant.service, ())})
 
 
 def _below(hops: Sequence[NextHopSettings], data_dir: Path) -> tuple[NextHopSettings, ...]:

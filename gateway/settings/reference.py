@@ -18,6 +18,7 @@ from pydantic.fields import FieldInfo
 
 from gateway.contract import ON_ERROR, AsksSender, Filter, NamesPayees, TextFile, YamlFile
 from gateway.settings.alerts import AlertSettings
+from gateway.settings.auth.auth_settings import AuthSettings, LdapLogins
 from gateway.settings.authentication import AuthenticationSettings
 from gateway.settings.chain.named_files import model_in_list
 from gateway.settings.chain.rules import EntryKeys, ExemptionKeys, WrittenAction
@@ -31,6 +32,7 @@ from gateway.settings.listener import Listener
 from gateway.settings.models import DigestSettings, Log, Organisation, PolicySettings, Retention, Settings
 from gateway.settings.senders import SenderRule
 from gateway.settings.signing import ArcSettings, SigningKey
+from gateway.settings.tenant import Google, Microsoft365, Tenant
 from gateway.settings.unpacking import Sandbox, Unfold
 from gateway.settings.yaml.values import Words
 from gateway.settings.yaml.yaml_model import RESTART
@@ -67,11 +69,16 @@ _SECTIONS: tuple[tuple[str, str, type[BaseModel]], ...] = (
     ("Top level", "", Settings),
     ("organisation", "", Organisation),
     ("listeners", "A list; each has", Listener),
+    ("listeners: tenant", "", Tenant),
+    ("listeners: tenant: microsoft365", "", Microsoft365),
+    ("listeners: tenant: google", "", Google),
     ("Next hops", "A URL alone, or a mapping with", NextHopSettings),
     ("limits", "", Limits),
     ("unfold", "", Unfold),
     ("sandbox", "", Sandbox),
     ("authentication", "", AuthenticationSettings),
+    ("auth", "", AuthSettings),
+    ("auth: ldap", "", LdapLogins),
     ("dkim", "A list; each has", SigningKey),
     ("arc", "", ArcSettings),
     ("retention", "", Retention),

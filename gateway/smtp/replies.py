@@ -32,12 +32,26 @@ BAD_SEQUENCE = Reply(503, "5.5.1", "Not within a transaction")
 NO_ARGUMENT = Reply(501, "5.5.4", "This command takes no argument")
 NO_PARAMETERS = Reply(555, "5.5.4", "Parameters need EHLO")
 NO_STARTTLS = Reply(503, "5.5.1", "STARTTLS is not offered now")
+XCLIENT_DENIED = Reply(550, "5.7.1", "XCLIENT is for our proxies only")
 XFORWARD_DENIED = Reply(550, "5.7.1", "XFORWARD is for our proxies only")
 
 NO_DOMAIN = Reply(501, "5.1.3", "The recipient needs a domain")
 NO_SMTPUTF8 = Reply(555, "5.6.7", "SMTPUTF8 is not offered here")
 NEEDS_SMTPUTF8 = Reply(553, "5.6.7", "A non-ASCII address needs SMTPUTF8")
 SENDER_DENIED = Reply(553, "5.1.7", "Mail from this sender can't be answered: no program and no route is an address")
+# RFC 4954 4 and 6. One text for a wrong login and a wrong password: nobody learns which logins exist.
+LOGGED_IN = Reply(235, "2.7.0", "Logged in")
+NOT_AUTH_NOW = Reply(503, "5.5.1", "AUTH is not possible now")
+AUTH_NEEDS_TLS = Reply(538, "5.7.11", "AUTH needs an encrypted connection: send STARTTLS first")
+UNKNOWN_MECHANISM = Reply(504, "5.5.4", "AUTH takes PLAIN or LOGIN")
+UNREADABLE_AUTH = Reply(501, "5.5.2", "This can't be read as base64 of a login and a password")
+AUTH_LINE_TOO_LONG = Reply(500, "5.5.6", "Line too long")
+AUTH_CANCELLED = Reply(501, "5.7.0", "AUTH was cancelled")
+LOGIN_REFUSED = Reply(535, "5.7.8", "Login or password is wrong")
+LOGINS_AWAY = Reply(454, "4.7.0", "Logins can't be checked now; try again later")
+TOO_MANY_LOGINS = Reply(454, "4.7.0", "Too many logins have failed; try again later")
+LOGIN_NEEDED = Reply(530, "5.7.0", "Log in first (AUTH, over TLS)")
+
 RELAY_DENIED = Reply(550, "5.7.1", "Relaying denied")
 TOO_MANY_RECIPIENTS = Reply(452, "4.5.3", "Too many recipients")
 
@@ -56,6 +70,11 @@ INTERNAL = Reply(451, "4.3.0", "Something went wrong here; try again later")
 TOO_BIG = Reply(552, "5.3.4", "The message is too big")
 BARE_NEWLINE = Reply(550, "5.6.11", "The message has a CR or LF that stands alone")
 LOOP = Reply(554, "5.4.6", "Too many Received fields: the message is in a loop")
+
+
+def not_your_address(address: str, login: str) -> Reply:
+    """Return the reply to MAIL with an address that the client's login may not send from."""
+    return Reply(553, "5.7.1", f"{address} is not an address that the login {login} may send from")
 
 
 def _with_id(reply: Reply, mail_id: str) -> Reply:
@@ -80,6 +99,16 @@ def busy(mail_id: str) -> Reply:
 def deferred(mail_id: str) -> Reply:
     """Return the reply where a filter can't decide now."""
     return _with_id(Reply(451, "4.7.1", "The message can't be checked now; try again later"), mail_id)
+
+
+def tenant_unproven(mail_id: str, service: str, *, later: bool) -> Reply:
+    """Return the reply where a message doesn't prove to come from our own account at a service; later, where DNS fails.
+
+    The log has the reason.
+    """
+    if later:
+        return _with_id(Reply(451, "4.7.1", f"Can't verify now that this comes from our {service} account"), mail_id)
+    return _with_id(Reply(550, "5.7.1", f"Nothing proves that this comes from our own {service} account"), mail_id)
 
 
 def out_of_time(mail_id: str) -> Reply:

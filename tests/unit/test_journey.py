@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
@@ -13,7 +13,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from gateway.act.deliver import Delivery
-from gateway.contract import Client, Finding, Mail, Outcome
+from gateway.contract import Client, Envelope, Finding, Mail, Outcome
 from gateway.directory.lookup import ConfiguredDirectory
 from gateway.journey import outcome_of
 from gateway.judge.chain import Chain, Link
@@ -24,6 +24,7 @@ from gateway.operations.explain import Assumed, Explainer, Source
 from gateway.remember.database.errors import StoreUnavailable
 from gateway.services.read_only import ReadOnlyCounters
 from gateway.smtp.reply import Reply
+from gateway.understand.authentication.tenants import PROVEN, Proof
 from gateway.understand.examiner import IN_THREAD_BYTES
 from gateway.understand.sandbox.pool import SandboxBusy
 from gateway.understand.unfold import Unfolder
@@ -109,6 +110,68 @@ async def test_mail_to_the_control_address_that_workers_died_over_is_not_read(tm
         assert (await confirmations.reply(gateway, to)).code == 451
         gateway.died(1)
         assert (await confirmations.reply(gateway, to)).code == 250
+
+
+# --- tenants ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class FakeProof:
+    """Answers as it is told."""
+
+    answer: Proof
+    service: str = "Cloud"
+    asked: list[tuple[bytes, frozenset[str]]] = field(default_factory=list)
+
+    async def prove(self, content: bytes, envelope: Envelope, certificate_names: frozenset[str]) -> Proof:
+        self.asked.append((content, certificate_names))
+        return self.answer
+
+
+def demand(gateway: EmbeddedGateway, answer: Proof) -> FakeProof:
+    """Have the outbound listener demand a proof."""
+    proof = FakeProof(answer)
+    gateway.journey = replace(gateway.journey, tenants={"outbound": proof})
+    return proof
+
+
+@pytest.mark.parametrize(
+    ("answer", "reply"),
+    [
+        (Proof("unproven", "no field"),
+         "550 5.7.1 Nothing proves that this comes from our own Cloud account (m1)"),
+        (Proof("undecided", "no answer"),
+         "451 4.7.1 Can't verify now that this comes from our Cloud account (m1)"),
+    ],
+)  # fmt: skip
+async def test_a_message_that_does_not_prove_its_tenant_goes_nowhere(tmp_path: Path, answer: Proof, reply: str) -> None:
+    """It is neither judged, held nor confirmed, and is in the log; other listeners ask for no proof."""
+    async with EmbeddedGateway(tmp_path, filters=confirmations.FILTERS, more=confirmations.CONTROL) as gateway:
+        await confirmations.send(gateway)
+        to = await confirmations.asked(gateway)
+        held = len(await gateway.held())
+        proof = demand(gateway, answer)
+        with capture_logs() as logs:
+            assert str(await gateway.accept(JOE)) == reply
+        (line,) = (line for line in logs if line["event"] == "tenant.unproven")
+        assert (line["why"], line["listener"], line["to"]) == (answer.why, "outbound", ["joe@outside.example"])
+        assert proof.asked == [(PLAIN, frozenset())]
+        assert (await confirmations.reply(gateway, to)).code == int(reply[:3])
+        assert (await gateway.accept(BOB, id="m2")).ok
+        assert len(proof.asked) == 2
+        assert len(await gateway.held()) == held + 1  # Bob's, as the filter says
+
+
+async def test_a_message_that_proves_its_tenant_is_judged(tmp_path: Path) -> None:
+    """One over which workers died is held without a proof: it is examined no more."""
+    async with EmbeddedGateway(tmp_path) as gateway:
+        proof = demand(gateway, PROVEN)
+        assert (await gateway.accept(JOE)).ok
+        assert len(proof.asked) == 1
+        gateway.died(2)
+        assert (await gateway.accept("out:kim@far.example", id="m2")).ok
+        assert [code for entry in await gateway.held() for code in entry.codes] == [POISON]
+        assert len(proof.asked) == 1
 
 
 # --- opening ---------------------------------------------------------------------------------------------------------

@@ -33,6 +33,9 @@ def check(
         bool,
         typer.Option("--live", help="Ask DNS, clamd, next hops, store and LDAP too: one line each, OK or what to do."),
     ] = False,
+    brief: Annotated[
+        bool, typer.Option("--brief", help="Print a line for each direction, without findings, files and records.")
+    ] = False,
     json: JsonOption = False,
 ) -> None:
     """Check the configuration and print the chain as it will run, direction by direction. Exit code 1 on mistakes.
@@ -51,17 +54,37 @@ def check(
         _exit_on_trouble(answers)
         return
     _print_listeners(settings)
+    if brief:
+        _print_filters(settings)
+    else:
+        _print_all(settings)
+    _print_remarks(remarks)
+    restart = ", ".join(Settings.needing_restart())
+    console.print(f"\nThe configuration is fine. A change of these keys needs a restart: {restart}.", markup=False)
+    if live:
+        _print_live(settings)
+
+
+def _print_filters(settings: Settings) -> None:
+    """Print the filters that are on, a line for each direction."""
+    passed = {
+        f"{direction} mail passes": ", ".join(
+            f"{entry.name} ({entry.mode})"
+            for entry in settings.filters
+            if direction in entry.directions and entry.mode != "off"
+        )
+        for direction in DIRECTIONS
+    }
+    facts({direction: names or "no filter" for direction, names in passed.items()})
+
+
+def _print_all(settings: Settings) -> None:
     for direction in DIRECTIONS:
         _print_chain(settings, direction)
     _print_internal_only(settings)
     _print_deviations(settings)
     _print_files(settings)
     _print_people(settings)
-    _print_remarks(remarks)
-    restart = ", ".join(Settings.needing_restart())
-    console.print(f"\nThe configuration is fine. A change of these keys needs a restart: {restart}.", markup=False)
-    if live:
-        _print_live(settings)
 
 
 def _print_live(settings: Settings) -> None:
@@ -101,6 +124,7 @@ def _print_listeners(settings: Settings) -> None:
     facts(
         {
             "our domains": ", ".join(settings.organisation.domains),
+            "proof demanded": ", ".join(f"{x.name}: {x.tenant.service}" for x in settings.listeners if x.tenant),
             "store": settings.store,
             "senders confirm at": _confirming(settings),
         }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from gateway.message.computed_once import computed_once
@@ -105,7 +105,8 @@ class WordLines:
     _starts: Sequence[int]  # of each stretch in `text`
     _origins: Sequence[_Origin]  # of each stretch
     words: frozenset[str] = frozenset()  # of the source, before they were put right
-    possible: dict[object, Collection[int]] = field(default_factory=dict, repr=False)  # by index (`pattern_index`)
+    #: By index (`gateway.matching.pattern_index`): the patterns that can match, with the sentences where they can.
+    possible: dict[object, Mapping[int, Sequence[tuple[int, int]]]] = field(default_factory=dict, repr=False)
 
     @computed_once
     def octets(self) -> bytes:

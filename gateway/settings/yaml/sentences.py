@@ -15,9 +15,6 @@ from pydantic_core import ErrorDetails
 from gateway.settings.yaml.problems import Key, Location, harmless, nearest, shown
 from gateway.settings.yaml.values import Meant, WrongKey
 
-#: Keys that other gateways have and this one will have: an administrator reads so, instead of "unknown".
-NOT_YET = frozenset({"tenant", "xclient", "proxy_protocol"})
-
 #: The most known words listed after an unknown one: so many can be read.
 LISTED_WORDS = 12
 
@@ -92,8 +89,6 @@ def _complaint(details: ErrorDetails, annotation: Any) -> Complaint:
 
 def _unknown_key(location: Location, annotation: Any) -> Complaint:
     key = location[-1]
-    if key in NOT_YET:
-        return Complaint(location, "is not supported yet", about_key=True)
     known = keys_at(annotation, location[:-1])
     suggestion = nearest(key, known)
     return Complaint(location, "unknown key" + ("" if suggestion else listed(known)), suggestion, about_key=True)

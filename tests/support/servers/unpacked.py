@@ -63,7 +63,8 @@ def unpack(machine: Machine) -> None:
         device = machine.path(f"/dev/{name}")
         os.mknod(device, 0o20666, os.stat(f"/dev/{name}").st_rdev)
         device.chmod(0o666)
-    for folder, mode in (("/tmp", 0o1777), ("/run/exim4", 0o1777), ("/bin", 0o755), ("/var/mail", 0o1777)):
+    modes = {"/tmp": 0o1777, "/run/exim4": 0o1777, "/var/log": 0o755, "/bin": 0o755, "/var/mail": 0o1777}
+    for folder, mode in modes.items():
         machine.path(f"{folder}/x").parent.chmod(mode)
     for person in ("alice", "bob"):
         home = machine.path(f"/home/{person}/x").parent
@@ -158,7 +159,6 @@ def dovecot(machine: Machine, page: Page, users: Mapping[str, str]) -> Server:
                 file.write(machine.inside(block.text))
     with machine.path("/etc/dovecot/local.conf").open("a") as file:
         file.write(DOVECOT_HERE)
-    machine.path("/var/log/dovecot")
     machine.path("/etc/dovecot/users").write_text(
         "".join(f"{name}:{{PLAIN}}{word}::::::\n" for name, word in users.items())
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from gateway import app
 from gateway.assemble.receive import build_listeners, capacity, worker_count
 from gateway.assemble.services import build_directory
 from gateway.settings.models import Settings
+from tests.support.servers.receiver import self_signed
 
 
 @pytest.fixture
@@ -36,6 +38,29 @@ def test_every_listener_has_its_own_access_and_the_common_limits(settings: Setti
     assert {one.limits.recipients for one in listeners.values()} == {7}
     assert {one.access.home_domain for one in listeners.values()} == {"example.com"}
     assert {one.tls for one in listeners.values()} == {None}
+
+
+def test_a_listener_for_a_tenant_asks_for_a_certificate(tmp_path: Path) -> None:
+    """One that is shown is verified; other listeners ask for none."""
+    self_signed(tmp_path)
+    (tmp_path / "gateway.yaml").write_text(
+        "organisation: {name: Example Ltd, domains: [example.com]}\n"
+        "listeners:\n"
+        '  - {name: cloud, address: "127.0.0.1:2525", direction: outbound, next_hop: "maildir:mail",\n'
+        "     certificate: certificate.pem, key: key.pem,\n"
+        "     tenant: {microsoft365: {id: 72f988bf-86f1-41af-91ab-2d7cd011db47, authorities: certificate.pem}}}\n"
+        '  - {name: out, address: "127.0.0.1:2587", direction: outbound, next_hop: "maildir:mail",\n'
+        "     implicit_tls: true, certificate: certificate.pem, key: key.pem, proxies: [10.0.0.1],\n"
+        "     proxy_protocol: true, trust_proxy_logins: true}\n"
+    )
+    settings = app.read_settings(tmp_path / "gateway.yaml")
+    cloud, out = build_listeners(settings, build_directory(settings)).values()
+    assert cloud.tls
+    assert out.tls
+    assert (cloud.tls.verify_mode, out.tls.verify_mode) == (ssl.CERT_OPTIONAL, ssl.CERT_NONE)
+    assert [one["subject"] for one in cloud.tls.get_ca_certs()] == [((("commonName", "localhost"),),)]
+    assert (cloud.shared, cloud.implicit_tls, cloud.proxy_protocol, cloud.access.trusts_logins) == (True, *[False] * 3)
+    assert (out.shared, out.implicit_tls, out.proxy_protocol, out.access.trusts_logins) == (False, *[True] * 3)
 
 
 # --- the share of a worker -------------------------------------------------------------------------------------------

@@ -55,6 +55,13 @@ def test_help_is_there(name: str) -> None:
     assert "completion" not in shown
 
 
+@pytest.mark.parametrize("words", [["help"], ["help", "quarantine", "list"]])
+def test_help_may_come_first(words: list[str]) -> None:
+    asked, usual = (CliRunner().invoke(cli, one) for one in (words, [*words[1:], "--help"]))
+    assert asked.exit_code == 0
+    assert asked.output == usual.output
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_the_script_of_completion_is_printed(shell: str) -> None:
     """The Debian package carries these."""

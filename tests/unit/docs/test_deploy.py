@@ -22,6 +22,7 @@ from tests.support.servers.postgresql import Postgresql, program
 from tests.support.servers.receiver import self_signed
 from tests.support.servers.recipe import Page, with_listener
 from tests.unit.docs.conftest import ROOT, blocks
+from tests.unit.settings.auth.test_login_lines import HASH
 
 DOCUMENT = ROOT / "docs/deploy.md"
 RECIPES = sorted(path.stem for path in (ROOT / "docs/deploy").iterdir())
@@ -93,6 +94,8 @@ def loaded(folder: Path, block: str, organisation: str = ORGANISATION) -> None:
     (folder / "tls.pem").write_text((folder / "key.pem").read_text() + (folder / "certificate.pem").read_text())
     for name in ("smarthost.password", "db-password"):
         (folder / name).write_text("secret\n")
+    (folder / "users.txt").write_text(f"ann@example.com:{HASH}\n")
+    (folder / "users.txt").chmod(0o640)
     text = organisation + ("" if re.search("^listeners:", block, re.M) else LISTENERS)
     path = folder / "gateway.yaml"
     path.write_text(text + block.replace("/etc/mailwarden/", f"{folder}/"))

@@ -21,7 +21,11 @@ def given() -> set[str]:
     plain = {str(reply) for reply in vars(replies).values() if isinstance(reply, Reply)}
     made = (replies.internal, replies.busy, replies.deferred, replies.out_of_time, replies.store_full)
     passed_on = (replies.passed_on("ID", reply) for reply in (connection.UNREACHABLE, connection.BROKEN_OFF))
-    return plain | {str(make("ID")) for make in made} | {str(reply) for reply in passed_on}
+    unproven = {
+        str(replies.tenant_unproven("ID", service, later=later))
+        for service, later in (("Microsoft 365", False), ("Google Workspace", True))
+    }
+    return plain | unproven | {str(make("ID")) for make in made} | {str(reply) for reply in passed_on}
 
 
 @pytest.mark.parametrize("reply", QUOTED)

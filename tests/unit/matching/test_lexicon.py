@@ -1,4 +1,4 @@
-"""The lexicon: what a pattern matches, what it says of a bad one, and that no text makes it slow."""
+"""The lexicon: what a pattern matches, and that no text makes it slow."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import time
 
 import pytest
 
-from gateway.matching.lexicon import MAX_GAP, Lexicon, PatternError
+from gateway.matching.lexicon import Lexicon
+from gateway.matching.pattern_reader import PatternError
 from gateway.message.folding.word_lines import word_lines
 
 LISTS = {"account": ["account*", "bank details", "Überweisung*", "@account"], "new": ["new", "different"]}
@@ -54,32 +55,6 @@ def found(pattern: str, text: str) -> list[str]:
 def test_patterns(pattern: str, text: str, matches: bool) -> None:
     """Words, stems, options, alternatives, lists, gaps, nearness and edges; never beyond a sentence."""
     assert bool(found(pattern, text)) is matches
-
-
-@pytest.mark.parametrize(
-    ("pattern", "reason"),
-    [
-        ("", "no words"),
-        ("pay (to", "a ) is missing"),
-        ("pay [to", "a ] is missing"),
-        ("pay to)", "a ) too many"),
-        ("pay (to]", "a ] too many"),
-        ("(pay |)", "an alternative is empty"),
-        ("<payee>", "there is no list <payee>"),
-        ("pay ..21.. it", f"at most {MAX_GAP} words"),
-        ("pay ~21~ it", f"at most {MAX_GAP} words"),
-        ("(pay ~2~ it)", "a ) is missing"),
-        ("p*y", "is no word"),
-        ("**", "is no word"),
-        ('"pay"', "is no word"),
-        ("pay < it", "can't be read"),
-    ],
-)
-def test_bad_patterns(pattern: str, reason: str) -> None:
-    """Each says in a sentence what is wrong with it."""
-    with pytest.raises(PatternError) as caught:
-        Lexicon(LISTS).compile([pattern])
-    assert reason in str(caught.value)
 
 
 def test_a_bad_list_is_named() -> None:

@@ -52,14 +52,15 @@ def test_rules_are_compiled_before_the_processes_begin(tmp_path: Path, monkeypat
         "filters: [audience: {rules: rules.yaml}]\n"
     )
     settings = app.read_settings(config)
-    compiled = pattern_index._built.cache_info().misses
+    compiled = pattern_index.machine.cache_info().misses
 
     async def build() -> None:
         await supervisor._prepare()
-        assert pattern_index._built.cache_info().misses == compiled + 1
+        by_supervisor = pattern_index.machine.cache_info().misses
         store = await open_store(settings, create=False)
         app.build(settings, store)
         await store.close()
+        assert compiled < by_supervisor == pattern_index.machine.cache_info().misses
 
     async def proven() -> None:
         """Skip the proof of the sandbox, which this test is not about."""
@@ -67,7 +68,6 @@ def test_rules_are_compiled_before_the_processes_begin(tmp_path: Path, monkeypat
     supervisor = Supervisor(config, settings, 1)
     monkeypatch.setattr(supervisor, "_prove_sandbox", proven)
     asyncio.run(build())
-    assert pattern_index._built.cache_info().misses == compiled + 1
 
 
 @pytest.mark.parametrize("threshold", ["", "1048576"])

@@ -44,15 +44,18 @@ def test_its_version_is_the_project_s(root: Path, installed: Path) -> None:
 
 def test_it_writes_and_checks_a_configuration_outside_of_a_checkout(installed: Path, tmp_path: Path) -> None:
     """All files are found in the package."""
-    arguments = ("init", tmp_path / "etc", "--domain", "example.co.uk")
-    done = subprocess.run(
-        [sys.executable, "-m", "gateway", *arguments],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(installed), "COLUMNS": "400"},
-    )
-    assert done.returncode == 0, done.stderr
-    assert "The configuration is fine." in done.stdout
+    for arguments in (
+        ("init", tmp_path / "etc", "--domain", "example.co.uk"),
+        ("check", "--config", "etc/gateway.yaml"),
+    ):
+        done = subprocess.run(
+            [sys.executable, "-m", "gateway", *arguments],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+            env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(installed), "COLUMNS": "400"},
+        )
+        assert done.returncode == 0, done.stderr
+        assert "The configuration is fine." in done.stdout
     assert f"Shipped files are in {installed}/gateway/shipped;" in done.stdout

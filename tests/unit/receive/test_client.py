@@ -6,9 +6,11 @@ import ipaddress
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gateway.contract import Client
-from gateway.receive.client import Access, read_xforward
+from gateway.receive.client import Access, read_xclient, read_xforward
 from tests.support.servers.receiver import ACCESS
 
 INBOUND = ACCESS
@@ -170,6 +172,36 @@ def test_xforward_that_is_wrong(argument: str) -> None:
         read_xforward(argument)
 
 
+@pytest.mark.parametrize(
+    ("argument", "attributes"),
+    [
+        ("LOGIN=Jane", {"LOGIN": "jane"}),
+        ("LOGIN=EXAMPLE+5CJane+20Doe", {"LOGIN": "example\\jane doe"}),
+        ("login=J+C3+BCrgen", {"LOGIN": "jürgen"}),
+        ("LOGIN=[UNAVAILABLE] DESTPORT=[TEMPUNAVAIL]", {"LOGIN": "", "DESTPORT": ""}),
+        ("DESTADDR=IPV6:2001:DB8::1 DESTPORT=25", {"DESTADDR": "2001:db8::1", "DESTPORT": "25"}),
+        ("ADDR=192.0.2.7 PROTO=SMTP HELO=x", {"ADDR": "192.0.2.7", "PROTO": "SMTP", "HELO": "x"}),
+    ],
+)
+def test_xclient_is_read(argument: str, attributes: dict[str, str]) -> None:
+    """Logins are in lower case, with blanks and letters of UTF-8 as they are."""
+    assert read_xclient(argument) == attributes
+
+
+@given(st.lists(st.tuples(st.sampled_from(["ADDR", "PORT", "LOGIN", "HELO", "IDENT", "x"]), st.text(max_size=30))))
+def test_no_attributes_do_harm(pairs: list[tuple[str, str]]) -> None:
+    """Any command is refused, or gives short printable values of the attributes' kinds."""
+    argument = " ".join(f"{name}={value}" for name, value in pairs)
+    for read in (read_xforward, read_xclient):
+        try:
+            found = read(argument)
+        except ValueError:
+            continue
+        assert all(value.isprintable() and len(value) <= 255 for value in found.values())
+        if found.get("ADDR"):
+            ipaddress.ip_address(found["ADDR"])
+
+
 def test_named_client_is_the_one_that_rules_look_at() -> None:
     """Trust is that of the named address, never the proxy's."""
     proxy = AUTO.connecting("127.0.2.1", 40_000)
@@ -236,3 +268,30 @@ def test_without_a_control_address_nothing_is_one() -> None:
     """The same address is an ordinary one outside."""
     assert OUTBOUND.direction_of(OUTBOUND.connecting(OURS, 25), CONTROL) == "outbound"
     assert not OUTBOUND.is_control("")
+
+
+# --- load balancers --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        (STRANGER, Client(STRANGER, port=55, proxy="127.0.2.1")),
+        (OURS, Client(OURS, port=55, trusted=True, proxy="127.0.2.1")),
+        (f"::ffff:{OURS}", Client(OURS, port=55, trusted=True, proxy="127.0.2.1")),
+        ("127.0.2.9", Client("127.0.2.9", port=55)),  # a proxy as well: as if it had connected itself
+    ],
+)
+def test_client_behind_a_balancer(address: str, expected: Client) -> None:
+    """Trust is that of the named address."""
+    assert AUTO.balanced(AUTO.connecting("127.0.2.1", 40_000), address, 55, "127.0.2.1") == expected
+
+
+@pytest.mark.parametrize(
+    ("trusts", "login", "trusted"), [(True, "jane", True), (True, "", False), (False, "jane", False)]
+)
+def test_login_that_a_proxy_names(trusts: bool, login: str, trusted: bool) -> None:
+    """It lets nobody send outwards unless the listener says so."""
+    access = replace(AUTO, trusts_logins=trusts)
+    named = access.named(access.connecting("127.0.2.1", 1), {"ADDR": STRANGER, "LOGIN": login}, "127.0.2.1")
+    assert (named.login, named.trusted) == (login, trusted)

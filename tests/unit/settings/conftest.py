@@ -112,7 +112,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (shipped / "notices").mkdir(parents=True)
     (shipped / "attachments.yaml").write_text("programs: [exe]\n")
     (shipped / "notices/attachment_removed.txt").write_text("Removed.\n")
-    shutil.copy(file_search.SHIPPED / "policy.yaml", shipped)
+    for name in ("policy.yaml", "shared_networks.yaml"):
+        shutil.copy(file_search.SHIPPED / name, shipped)
     monkeypatch.setattr(file_search, "SHIPPED", shipped)
     monkeypatch.chdir(tmp_path)
     return tmp_path

@@ -187,9 +187,8 @@ def _make_certificate(file: Path) -> None:
     [
         ("key: gateway.yaml", "3:84: listeners[0].key: a key needs a certificate"),
         ("certificate: nope", "3:97: listeners[0].certificate: no such file: {folder}/nope"),
-        ("tenant: x", "3:84: listeners[0].tenant: is not supported yet"),
-        ("xclient: true", "3:84: listeners[0].xclient: is not supported yet"),
-        ("proxy_protocol: true", "3:84: listeners[0].proxy_protocol: is not supported yet"),
+        ("implicit_tls: true", "3:84: listeners[0].implicit_tls: TLS needs a certificate"),
+        ("xclient: true", "3:84: listeners[0].xclient: unknown key"),
         ("after_queue: on",
          "3:97: listeners[0].after_queue: true or false is expected, not the text on (did you mean true?)"),
         ("proxies: [0.0.0.0/0]",

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from gateway.cli.local import check
-from gateway.cli.local.init.answers import Upstream, complete
+from gateway.cli.local.init.answers import CloudAnswers, Upstream, complete
 from gateway.cli.local.init.first_files import first_files, trial_file
 from gateway.cli.options import REFUSED, UNUSABLE, fail
 
@@ -29,6 +29,15 @@ def init(
     upstream: Annotated[
         Upstream | None, typer.Option(help="What hands mail to the gateway; `none`: the Internet itself.")
     ] = None,
+    tenant: Annotated[
+        str | None, typer.Option(help="Microsoft 365: the id of your tenant, which mail must prove.", metavar="ID")
+    ] = None,
+    certificate: Annotated[
+        str | None, typer.Option(help="Microsoft 365, Google: file with the gateway's TLS certificate and its key.")
+    ] = None,
+    smarthost: Annotated[
+        str | None, typer.Option(help="Microsoft 365, Google: where mail to outside goes, smtp://HOST:587, ….")
+    ] = None,
     name: Annotated[str | None, typer.Option(help="The organisation's name. Default: the first domain.")] = None,
     data: Annotated[
         Path | None,
@@ -42,12 +51,16 @@ def init(
     main = folder / _MAIN
     if main.exists() or main.is_symlink():
         fail(f"{main} is there already, and nothing was written; `mailwarden check --config {main}` checks it")
-    answers = complete(name, domain or (), upstream, next_hop, _data_dir(folder, data))
+    cloud = CloudAnswers(tenant, certificate, smarthost)
+    answers = complete(name, domain or (), upstream, next_hop, _data_dir(folder, data), cloud)
     for file, text in first_files(answers).items():
         kept = not _written(folder / file, text)
         typer.echo(f"Kept  {folder / file}, which was there already." if kept else f"Wrote {folder / file}")
-    check.check(config=main)
-    typer.echo(f"\nEvery key is explained in {main}. When it is as you want it: `mailwarden serve --config {main}`.")
+    check.check(config=main, brief=True)
+    typer.echo(
+        f"\nEvery key is explained in {main}; `mailwarden check --config {main}` prints all that follows from it."
+    )
+    typer.echo(f"When it is as you want it: `mailwarden serve --config {main}`.")
     if answers.upstream != Upstream.postfix:
         typer.echo('Port 25 is for root alone unless the service gets the right: docs/deploy.md, "Ports below 1024".')
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from gateway.cli.local.init.answers import Answers, Upstream
@@ -17,7 +17,7 @@ from gateway.settings.yaml.file_search import SHIPPED
 CLAMD_CONFIGURATION = Path("/etc/clamav/clamd.conf")
 _SHIPPED_CLAMD = "127.0.0.1:3310"
 
-#: Listeners by what hands mail to the gateway; NEXT_HOP stands for the answer.
+#: Listeners by what hands mail to the gateway; words in capitals stand for what depends on the answers.
 _LISTENERS: Mapping[Upstream, str] = {
     Upstream.postfix: """\
 listeners:
@@ -48,36 +48,69 @@ listeners:
 """,
     Upstream.microsoft365: """\
 listeners:
-  # Microsoft 365 hands inbound mail to the gateway by an outbound connector of your tenant, which demands TLS: give the
-  # listener a certificate. Mail comes for your own domains only, and from anybody who reaches this port: nothing proves
-  # yet that it comes from your tenant. Let the firewall admit Microsoft's published ranges alone, and don't mistake
-  # them for a proof: every tenant sends from them. For the same reason there is no listener for mail to outside; one
-  # with these ranges in `trusted_networks` would relay for every tenant.
+  # Microsoft 365 hands mail to the gateway by outbound connectors of your tenant: docs/deploy.md, "Microsoft 365". Its
+  # networks are every tenant's: `tenant` demands of each message a proof that it comes from yours. Until it is there,
+  # anybody who reaches this port hands in mail for your domains.
   - name: microsoft365                             # in the log and the store
     address: 0.0.0.0:25                            # docs/deploy.md, "Ports below 1024"
     direction: inbound
     next_hop: NEXT_HOP
-    # certificate: /etc/mailwarden/tls.pem         # offers STARTTLS
+PROOF
+  # Mail of your people to outside. Microsoft sends to port 25 alone: let the firewall lead port 25 of a second public
+  # address here.
+OUTBOUND
 """,
     Upstream.google: """\
 listeners:
-  # Google Workspace hands inbound mail to the gateway by a route to a host of yours (Gmail, Routing). Mail comes for
-  # your own domains only, and from anybody who reaches this port: nothing proves yet that it comes from your account.
-  # Let the firewall admit Google's published ranges alone, and don't mistake them for a proof: every customer sends
-  # from them. For the same reason there is no listener for mail to outside; one with these ranges in
-  # `trusted_networks` would relay for every customer of Google.
+  # Google Workspace hands inbound mail to the gateway by a route to a host of yours: docs/deploy.md, "Google
+  # Workspace". Mail comes for your own domains only, and from anybody who reaches this port. Let the firewall admit
+  # Google's networks alone, and don't mistake them for a proof: they are every customer's.
   - name: google                                   # in the log and the store
     address: 0.0.0.0:25                            # docs/deploy.md, "Ports below 1024"
     direction: inbound
     next_hop: NEXT_HOP
-    # certificate: /etc/mailwarden/tls.pem         # offers STARTTLS
+CERTIFICATE
+  # Mail of your people to outside: from Google's networks, and proven by a DKIM signature of your domain.
+OUTBOUND
 """,
 }
+
+#: Values in comments, where there is no answer.
+_TENANT = "72f988bf-86f1-41af-91ab-2d7cd011db47"
+_CERTIFICATE = "/etc/mailwarden/tls.pem"
+_SMARTHOST = "smtp://smarthost.example.net:587"
+
+
+def listeners_of(answers: Answers) -> str:
+    """Return the listeners; what an answer is missing for stands there as a comment."""
+    certificate = answers.certificate or _CERTIFICATE
+    lines = [f"certificate: {json.dumps(certificate)}"]
+    google = answers.upstream == Upstream.google
+    if not google:
+        lines.append(f"tenant: {{microsoft365: {{id: {answers.tenant or _TENANT}}}}}")
+    proven = bool(answers.certificate and answers.tenant)
+    smarthost = json.dumps(answers.smarthost or _SMARTHOST)
+    outbound = [
+        *("- name: outbound", f"  address: 0.0.0.0:{2587 if google else 2526}", "  direction: outbound"),
+        *(f"  next_hop: {smarthost}", *(f"  {line}" for line in (["tenant: {google: {}}"] if google else lines))),
+    ]
+    return (
+        _LISTENERS[answers.upstream]
+        .replace("NEXT_HOP", json.dumps(answers.next_hop))
+        .replace("PROOF\n", _block(lines, 4, active=proven))
+        .replace("CERTIFICATE\n", _block(lines, 4, active=bool(answers.certificate)))
+        .replace("OUTBOUND\n", _block(outbound, 2, active=bool(answers.smarthost) and (google or proven)))
+    )
+
+
+def _block(lines: Sequence[str], indent: int, *, active: bool) -> str:
+    """Return lines of YAML, or the same as comments."""
+    return "".join(f"{' ' * indent}{'' if active else '# '}{line}\n" for line in lines)
 
 
 def first_files(answers: Answers) -> dict[str, str]:
     """Return the files of a configuration by name, in the order in which they are written."""
-    listeners = _LISTENERS[answers.upstream].replace("NEXT_HOP", json.dumps(answers.next_hop))
+    listeners = listeners_of(answers)
     text = _text("gateway.yaml")
     text = _with_value(text, "  name", json.dumps(answers.name, ensure_ascii=False))
     text = _with_value(text, "  domains", f"[{', '.join(map(json.dumps, answers.domains))}]")

@@ -35,6 +35,17 @@ def test_the_chain_is_printed_direction_by_direction(site: Site) -> None:
     assert "The configuration is fine." in shown
 
 
+def test_the_chain_in_brief(site: Site) -> None:
+    """A line for each direction, and no finding."""
+    site.gateway.filters = "filters: [virus: {clamd: 'x:1'}, attachments: {directions: [inbound], mode: monitor}]\n"
+    site.gateway.write()
+    said = site.run("check", "--brief").stdout
+    assert re.search(r"^inbound mail passes +virus \(enforce\), attachments \(monitor\) *$", said, re.MULTILINE), said
+    assert re.search(r"^outbound mail passes +virus \(enforce\) *$", said, re.MULTILINE), said
+    assert "virus.found" not in said
+    assert "The configuration is fine" in said
+
+
 def test_the_chain_for_programs(site: Site) -> None:
     """One object for each filter and direction."""
     *rows, _, files, last = site.rows("check")
@@ -48,6 +59,15 @@ def test_the_chain_for_programs(site: Site) -> None:
     assert set(rows[0]) == {"direction", "filter", "kind", "mode", "on_error", "config", "actions"}
     assert rows[0]["actions"]["attachment.executable"]["do"] == "quarantine"
     assert rows[0]["actions"]["attachment.executable"]["config"].endswith("filters.yaml:2")
+
+
+def test_check_tells_which_listeners_demand_a_proof(site: Site) -> None:
+    """And the service of which."""
+    site.gateway.outbound_keys = "tenant: {google: {}}, "
+    site.gateway.write()
+    text = site.gateway.config.read_text().replace("trusted_networks: [127.0.0.0/8],", "")
+    site.gateway.config.write_text(text)
+    assert "proof demanded outbound: google" in re.sub(" +", " ", site.run("check").stdout)
 
 
 def test_check_tells_where_files_were_found(site: Site) -> None:

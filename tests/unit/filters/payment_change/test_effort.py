@@ -15,7 +15,7 @@ def test_phases_share_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """A phase in another thread, whose clock differs, has what the phases before it left, the last step of each too."""
     now = 100.0
     monkeypatch.setattr(effort_module.time, "thread_time", lambda: now)
-    effort = Effort(seconds=1.0)
+    effort = Effort(TimeSlices(), seconds=1.0)
     with effort.phase():
         now = 100.75
         assert effort.is_left()

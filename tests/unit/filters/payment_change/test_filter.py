@@ -39,6 +39,7 @@ from gateway.contract import (
     Way,
 )
 from gateway.directory.lookup import ConfiguredDirectory
+from gateway.message import TimeSlices
 from gateway.message.text.view import TextView
 from tests.support.builders.judgement import NOW, mail
 
@@ -471,6 +472,20 @@ async def test_learning() -> None:
     assert await learned(Book(), INVOICE, direction="us", authentication=proven(EVE)) == []
 
 
+async def test_a_message_is_searched_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Accounts are learned from the passages that were searched for the findings."""
+    searches: list[object] = []
+    monkeypatch.setattr(
+        filter_module, "searched_passages", lambda *given: searches.append(given) or searched_passages(*given)
+    )
+    book, mail = Book(), about(INVOICE, authentication=proven(EVE))
+    payment_change = made(book)
+    await payment_change.check(mail)
+    await payment_change.learn(mail, Outcome({r.address: "relay" for r in mail.envelope.recipients}))
+    assert book.added
+    assert len(searches) == 1
+
+
 @pytest.mark.parametrize(
     ("first", "then", "told"),
     [
@@ -585,6 +600,7 @@ async def test_an_answer_or_a_warning_hands_nothing_on(own: str) -> None:
 async def test_a_search_without_time_hears_the_letter_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     """The letter and the words for a change are searched in any case; what was left out is on record."""
     monkeypatch.setattr(filter_module, "Effort", partial(Effort, seconds=0))
+    monkeypatch.setattr(filter_module, "MAX_INLINE_CHARACTERS", 0)
     assert await codes(MOVED) == {WORDING, UNREAD}
 
 
@@ -593,7 +609,7 @@ async def test_attachments_are_searched_as_long_as_there_is_time(monkeypatch: py
     message = composed(attachment=MOVED, text="Lunch at noon.").message
     attached_first = sorted(message.view.passages, key=lambda one: one.kind != "attachment")
     message.__dict__["view"] = TextView(tuple(attached_first))
-    effort = Effort(seconds=0)
+    effort = Effort(TimeSlices(), seconds=0)
     searched = searched_passages(message, compiled(), effort)
     kinds = {one.passage.kind for one in searched.reads}
     assert "new" in kinds

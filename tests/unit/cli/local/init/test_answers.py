@@ -10,9 +10,10 @@ import pytest
 import typer
 
 from gateway.cli.local.init import answers
-from gateway.cli.local.init.answers import BEHIND_POSTFIX, Answers, Upstream, complete
+from gateway.cli.local.init.answers import BEHIND_POSTFIX, Answers, CloudAnswers, Upstream, complete
 
 HOP = "smtp://mail.example.co.uk:25"
+TENANT = "72f988bf-86f1-41af-91ab-2d7cd011db47"
 
 
 class Terminal(io.StringIO):
@@ -67,10 +68,45 @@ def test_questions_are_asked_until_the_answer_makes_sense(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Each wrong answer is told why."""
-    typed(monkeypatch, "a@b.example", "a.example b.example", "exchange", "microsoft365", "mail.a.example", HOP)
+    cloud = ("contoso", TENANT, "/no/such/file", "", "relay.example", "smtp://relay.example:587")
+    typed(monkeypatch, "a@b.example", "a.example b.example", "exchange", "microsoft365", "mail.a.example", HOP, *cloud)
     found = made([])
     assert (found.domains, found.upstream, found.next_hop) == (("a.example", "b.example"), "microsoft365", HOP)
-    assert capsys.readouterr().err.count("Error: ") == 3
+    assert (found.tenant, found.certificate, found.smarthost) == (TENANT, "", "smtp://relay.example:587")
+    assert capsys.readouterr().err.count("Error: ") == 6
+
+
+def test_a_certificate_is_found_from_every_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its name is written as an absolute path: the configuration may lie elsewhere."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    Path("tls.pem").touch()
+    found = complete(None, ["a.example"], Upstream.google, HOP, Path("var"), CloudAnswers(certificate="tls.pem"))
+    assert found.certificate == f"{tmp_path}/tls.pem"
+
+
+@pytest.mark.parametrize(
+    ("upstream", "cloud", "sentence"),
+    [
+        (Upstream.microsoft365, CloudAnswers(tenant="contoso"), "--tenant: a tenant's id is expected such as"),
+        (Upstream.google, CloudAnswers(tenant=TENANT), "--tenant is for --upstream microsoft365"),
+        (Upstream.none, CloudAnswers(smarthost=HOP), "--smarthost is for --upstream microsoft365 and google"),
+        (Upstream.google, CloudAnswers(certificate="/no/such/file"), "--certificate: no such file"),
+        (Upstream.google, CloudAnswers(smarthost="relay.example"), "--smarthost: "),
+    ],
+)
+def test_an_answer_about_the_cloud_that_is_wrong(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    upstream: Upstream,
+    cloud: CloudAnswers,
+    sentence: str,
+) -> None:
+    """It is told before anything is written."""
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    with pytest.raises(typer.Exit):
+        complete(None, ["a.example"], upstream, HOP, Path("var"), cloud)
+    assert sentence in capsys.readouterr().err
 
 
 def test_postfix_is_the_answer_of_whoever_gives_none(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import yaml
 
 from gateway.app import read_settings
 from gateway.cli.local.init.answers import Answers, Upstream
 from gateway.cli.local.init.first_files import clamd_address, first_files, trial_file
 from gateway.settings.models import Settings
 from gateway.settings.yaml.file_search import SHIPPED
+from tests.support.servers.receiver import self_signed
 
 NAME = 'Ünder "Quotes" & Co: # Ltd'
 
@@ -44,6 +48,46 @@ def test_nobody_sends_outwards_from_shared_networks(upstream: Upstream, tmp_path
     """A listener that strangers reach takes mail for our own domains only."""
     (listener,) = loaded(tmp_path, upstream).listeners
     assert (listener.direction, listener.trusted_networks, listener.proxies) == ("inbound", (), ())
+
+
+TENANT = "72f988bf-86f1-41af-91ab-2d7cd011db47"
+
+
+@pytest.mark.parametrize("upstream", [Upstream.microsoft365, Upstream.google])
+def test_a_tenant_is_written_with_the_answers_that_it_needs(upstream: Upstream, tmp_path: Path) -> None:
+    """Mail to outside goes to the smarthost, from whoever proves the tenant."""
+    self_signed(tmp_path)
+    (tmp_path / "tls.pem").write_text((tmp_path / "key.pem").read_text() + (tmp_path / "certificate.pem").read_text())
+    given = {"tenant": TENANT} if upstream == Upstream.microsoft365 else {}
+    cloud = replace(
+        answers(upstream), certificate=str(tmp_path / "tls.pem"), smarthost="smtp://relay.example:587", **given
+    )
+    for name, text in first_files(cloud).items():
+        (tmp_path / name).write_text(text, "utf-8")
+    inbound, outbound = read_settings(tmp_path / "gateway.yaml").listeners
+    assert inbound.certificate == tmp_path / "tls.pem"
+    assert (outbound.direction, outbound.next_hop[0].host) == ("outbound", "relay.example")
+    assert outbound.tenant
+    assert outbound.tenant.service == upstream.value
+    assert outbound.trusted_networks
+    assert inbound.tenant == (outbound.tenant if given else None)
+
+
+@pytest.mark.parametrize(("tenant", "certificate"), [("", "/x.pem"), (TENANT, ""), ("", "")])
+def test_what_an_answer_is_missing_for_is_a_comment(tenant: str, certificate: str) -> None:
+    """It loads, and the comments are YAML: nobody has to look up a key."""
+    cloud = replace(
+        answers(Upstream.microsoft365), tenant=tenant, certificate=certificate, smarthost="smtp://relay.example:587"
+    )
+    text = first_files(cloud)["gateway.yaml"]
+    (listener,) = yaml.safe_load(text)["listeners"]
+    assert "tenant" not in listener
+    start = text.index("listeners:\n")
+    commented = text[start : text.index("# routes:")]
+    uncommented = re.sub(r"^( +)# (?=- name|  |certificate|tenant)", r"\1", commented, flags=re.M)
+    inbound, outbound = yaml.safe_load(uncommented)["listeners"]
+    assert inbound["tenant"] == outbound["tenant"] == {"microsoft365": {"id": TENANT}}
+    assert outbound["next_hop"] == "smtp://relay.example:587"
 
 
 def test_comments_and_their_columns_stay() -> None:
