@@ -14,10 +14,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.support.servers.gateway import Gateway
-from tests.support.servers.ports import wait_until
-from tests.support.servers.postfix import SmtpSink, needs_root
-from tests.support.servers.recipe import (
+from tests.support.recipes.machine import (
     INSIDE,
     OUTSIDE,
     Machine,
@@ -26,7 +23,10 @@ from tests.support.servers.recipe import (
     recipe_gateway,
     with_listener,
 )
-from tests.support.servers.unpacked import Server, dovecot, has_dovecot_24
+from tests.support.recipes.unpacked import Server, dovecot, has_dovecot_24
+from tests.support.servers.gateway import Gateway
+from tests.support.servers.ports import wait_until
+from tests.support.servers.postfix import SmtpSink, needs_root
 
 pytestmark = [needs_root, pytest.mark.skipif(not has_dovecot_24(), reason="Debian 12 has Dovecot 2.3")]
 

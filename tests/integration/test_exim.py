@@ -14,11 +14,11 @@ from typing import Any
 
 import pytest
 
+from tests.support.recipes.machine import INSIDE, OUTSIDE, Machine, Page, recipe_gateway
+from tests.support.recipes.unpacked import SERVERS_ADDRESS, Server, exim, run
 from tests.support.servers.gateway import Gateway
 from tests.support.servers.ports import wait_until
 from tests.support.servers.postfix import SmtpSink, needs_root
-from tests.support.servers.recipe import INSIDE, OUTSIDE, Machine, Page, recipe_gateway
-from tests.support.servers.unpacked import SERVERS_ADDRESS, Server, exim, run
 
 pytestmark = needs_root
 
@@ -146,7 +146,7 @@ def test_an_outbound_reject_comes_back_to_our_sender(site: Site) -> None:
     assert b"Subject: our program" in site.mailbox("alice")
 
 
-def test_the_largest_message_is_delivered_and_no_larger_one(site: Site) -> None:
+def test_a_large_message_is_delivered_and_one_above_the_limit_refused(site: Site) -> None:
     """Both programs have one limit."""
     with smtplib.SMTP("127.0.0.1", site.port) as session:
         session.ehlo()

@@ -15,10 +15,10 @@ from threading import Thread
 
 import pytest
 
+from tests.support.recipes.machine import INSIDE, OUTSIDE, Machine, Page, RecipePostfix, recipe_gateway
 from tests.support.servers.gateway import Gateway
 from tests.support.servers.ports import wait_until
 from tests.support.servers.postfix import needs_root
-from tests.support.servers.recipe import INSIDE, OUTSIDE, Machine, Page, RecipePostfix, recipe_gateway
 from tests.support.servers.scripted_hop import OFFERS, ScriptedHop
 
 pytestmark = needs_root

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import TracebackType
 
+from tests.support.recipes.machine import Machine
+from tests.support.recipes.unpacked import Server, has_dovecot_24, run, unpack
 from tests.support.servers.ports import wait_until
-from tests.support.servers.recipe import Machine
-from tests.support.servers.unpacked import Server, has_dovecot_24, run, unpack
 
 #: What an administrator sets, as docs/deploy.md has it.
 SERVICE = """\

@@ -16,11 +16,11 @@ from filters.virus.settings import VirusSettings
 from gateway.services.clamd import Clamd as ClamdService
 from gateway.settings.loading import load
 from gateway.settings.yaml.problems import ConfigurationError
+from tests.support.recipes.machine import Page, with_listener
 from tests.support.servers.clamd import Clamd
 from tests.support.servers.gateway import Gateway
 from tests.support.servers.postgresql import Postgresql, program
 from tests.support.servers.receiver import self_signed
-from tests.support.servers.recipe import Page, with_listener
 from tests.unit.docs.conftest import ROOT, blocks
 from tests.unit.settings.auth.test_login_lines import HASH
 

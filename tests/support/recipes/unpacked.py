@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
+from tests.support.recipes.machine import DOVECOT_HERE, EXIM_HERE, Machine, Page
 from tests.support.servers.ports import wait_port, wait_until
-from tests.support.servers.recipe import DOVECOT_HERE, EXIM_HERE, Machine, Page
 
 UNPACKED = Path(__file__).resolve().parents[3] / "build/mail-servers/root"
 
