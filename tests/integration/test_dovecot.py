@@ -10,6 +10,9 @@ import pytest
 from gateway.logins.dovecot import Dovecot as Logins
 from gateway.logins.trouble import LoginsUnavailable
 from tests.support.servers.dovecot import SERVICE, Dovecot
+from tests.support.servers.postfix import needs_root
+
+pytestmark = needs_root
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -43,7 +46,7 @@ async def test_its_greeting_is_understood(server: Dovecot) -> None:
 async def test_another_of_its_sockets_is_trouble(server: Dovecot) -> None:
     """An administrator may name the wrong one."""
     with pytest.raises((LoginsUnavailable, OSError)):
-        await Logins(server.folder / "run/login").verify("ann@example.com", "sécret word", "")
+        await Logins(server.folder / "login").verify("ann@example.com", "sécret word", "")
 
 
 def test_the_document_has_the_tested_lines() -> None:
