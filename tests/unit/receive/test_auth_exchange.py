@@ -21,7 +21,8 @@ def run(argument: str, *lines: str) -> tuple[list[str], Credentials | Reply]:
     try:
         steps = exchange(argument)
         challenges.append(next(steps))
-        challenges.extend(map(steps.send, lines))
+        for line in lines:
+            challenges += [steps.send(line)]
     except StopIteration as end:
         return challenges, end.value
     except ExchangeEnded as end:
