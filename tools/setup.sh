@@ -14,7 +14,7 @@ debian_packages=(clamav-daemon clamav-freshclam "libmagic1t64|libmagic1" "libarc
 test_servers=(
   postfix unbound opendkim-tools libmail-dkim-perl libcryptx-perl libemail-mime-perl openssl docker-compose npm gcab
   xorriso jlha-utils arj 7zip libarchive-tools unar postgresql slapd ldap-utils libmime-tools-perl
-  poppler-utils prometheus
+  poppler-utils prometheus dovecot-core
 )
 # ruff and mypy with what mypy needs; `pip check` misses what this list lacks.
 linters=(ruff mypy mypy-extensions ast-serialize librt pathspec types-pyyaml)
@@ -45,6 +45,7 @@ declare -A what=(
   [libcryptx-perl]="gives it Ed25519"
   [libemail-mime-perl]="reads messages, independently"
   [libmime-tools-perl]="the same"
+  [dovecot-core]="checks logins, as it does beside a mail server"
   [docker-compose]="checks docker-compose.yml; no Docker engine is needed"
 )
 
