@@ -46,6 +46,7 @@ declare -A what=(
   [libcryptx-perl]="gives it Ed25519"
   [libemail-mime-perl]="reads messages, independently"
   [libmime-tools-perl]="the same"
+  [dovecot-core]="checks logins, as it does beside a mail server"
   [docker-compose]="checks docker-compose.yml; no Docker engine is needed"
 )
 

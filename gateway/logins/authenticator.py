@@ -55,7 +55,16 @@ class Authenticator:
         The delay is the same whether or not the login exists. Raises LoginsUnavailable.
         """
         began = self._clock.monotonic()
-        name = await self._checked(login, password, client)
+        try:
+            async with asyncio.timeout(self._timeout_seconds):
+                name = await self._checked(login, password, client)
+        except LoginBlocked:
+            raise
+        except (LoginsUnavailable, TimeoutError) as error:
+            why = str(error) or f"no answer within {self._timeout_seconds:g} s"
+            self.trouble = f"no login can be checked ({self._source.name}: {why}): clients are told 454"
+            log.error("login.unavailable", source=self._source.name, error=why)
+            raise LoginsUnavailable(why) from error
         if name:
             return name
         log.warning("login.failed", client=client, login=login)
@@ -70,21 +79,12 @@ class Authenticator:
             if self._attempts.blocked(client, login):
                 log.warning("login.blocked", client=client, login=login)
                 raise LoginBlocked("too many logins have failed")
-            name = await self._verified(login, password, client) if login and password else None
+            name = None
+            if login and password:
+                name = await self._source.verify(login, password, client)
+                self.trouble = ""
             if name:
                 self._attempts.proven(client, login)
             else:
                 self._attempts.failed(client, login)
             return name
-
-    async def _verified(self, login: str, password: str, client: str) -> str | None:
-        try:
-            async with asyncio.timeout(self._timeout_seconds):
-                name = await self._source.verify(login, password, client)
-        except (LoginsUnavailable, TimeoutError) as error:
-            why = str(error) or f"no answer within {self._timeout_seconds:g} s"
-            self.trouble = f"no login can be checked ({self._source.name}: {why}): clients are told 454"
-            log.error("login.unavailable", source=self._source.name, error=why)
-            raise LoginsUnavailable(why) from error
-        self.trouble = ""
-        return name

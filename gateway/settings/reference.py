@@ -59,10 +59,10 @@ configuration to begin with. Paths of data are relative to `data_dir`.
 look* it lists settings that are no mistake and still have no effect, and threats that no filter looks for (viruses, if
 `virus` is off); with `--json` these are in an object with the key `warnings`. It prints the chain, all exemptions, the
 actions other than the shipped ones (`--json`: `exemptions`, `overrides`), the files with their places (`--json`:
-`files`), and one line each about reviewers, the file of blocked and allowed senders, the weekly report, digests and the
-journal. With `--live` it also asks the servers that the configuration names. `mailwarden reload` applies all keys
-except those marked *restart*, and also lists settings worth a look. If the new configuration has a mistake, the running
-one stays in force.
+`files`), and one line each about reviewers, the file of blocked and allowed senders, the weekly report, digests, logins
+and the journal. With `--live` it also asks the servers that the configuration names. `mailwarden reload` applies all
+keys except those marked *restart*, and also lists settings worth a look. If the new configuration has a mistake, the
+running one stays in force.
 """
 
 _SECTIONS: tuple[tuple[str, str, type[BaseModel]], ...] = (

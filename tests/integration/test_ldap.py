@@ -96,7 +96,7 @@ def test_it_checks_logins(server: Slapd, how: tuple[str, str], login: str, passw
 
 
 def test_a_search_that_finds_several_lets_nobody_in(server: Slapd) -> None:
-    """The password would be nobody's."""
+    """The password could be that of either."""
     assert not log_in(told(server), BASE, "", "(objectClass={login})", "inetOrgPerson", "s\u00e9cret word")
     assert not log_in(told(server), BASE, "", "(|(uid=p1)(uid={login}))", "p2", "s\u00e9cret word")
 

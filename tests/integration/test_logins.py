@@ -141,10 +141,10 @@ def test_a_broken_file_is_trouble(gateway: tuple[Gateway, ssl.SSLContext]) -> No
         users.write_text("aarcher:secret\n")
         with pytest.raises(smtplib.SMTPAuthenticationError, match="454"):
             client.login("aarcher", PASSWORD)
-        assert any("users.txt:1: only hashes" in one for one in gateway[0].ask("status")["trouble"])
+        assert any("users.txt:1: only hashes" in one["sentence"] for one in gateway[0].ask("status")["conditions"])
         users.write_text(right)
         client.login("aarcher", PASSWORD)
-        assert not any("users.txt" in one for one in gateway[0].ask("status")["trouble"])
+        assert not any("users.txt" in one["sentence"] for one in gateway[0].ask("status")["conditions"])
 
 
 def test_openssl_sees_no_greeting_in_plain_text(gateway: tuple[Gateway, ssl.SSLContext]) -> None:

@@ -50,6 +50,8 @@ async def test_a_client_that_speaks_no_tls_is_let_go(certificate: Certificate) -
         await client.send(b"EHLO client.example\r\n")
         assert b"220" not in await client.rest()
         await receiving.until(lambda: receiving.server.figures["sessions"] == 0)
+        (await receiving.client()).reset()
+        await receiving.until(lambda: receiving.server.figures["sessions"] == 0)
 
 
 async def test_no_password_is_logged(certificate: Certificate) -> None:
