@@ -30,7 +30,7 @@ def trace(
         list[str] | None,
         typer.Argument(
             metavar="ADDRESS|@DOMAIN|MESSAGE-ID|ID",
-            help="Sender or recipient, domain of either, Message-ID, or our id; of several, all must fit.",
+            help="Sender, recipient, domain of either, login, Message-ID, our id; of several, all must fit.",
         ),
     ] = None,
     config: ConfigOption = None,
