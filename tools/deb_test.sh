@@ -125,7 +125,7 @@ watched() {
   printf '%s\n' 'global: {scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s}' 'rule_files: [alerts.yaml]' \
     'scrape_configs: [{job_name: mailwarden, static_configs: [{targets: ["127.0.0.1:52527"]}]}]' \
     >"$root/tmp/prometheus/prometheus.yml"
-  inside prometheus --config.file=/tmp/prometheus/prometheus.yml --storage.tsdb.path=/tmp/prometheus/data \
+  chroot "$root" prometheus --config.file=/tmp/prometheus/prometheus.yml --storage.tsdb.path=/tmp/prometheus/data \
     --web.listen-address=127.0.0.1:52528 >"$place/prometheus.log" 2>&1 &
   prometheus=$!
   seen 'mailwarden_messages_total == 1'
