@@ -115,7 +115,7 @@ include: [filters.yaml]
             if self.process.poll() is not None:
                 raise ChildProcessError(self.log.read_text(errors="replace"))
             with contextlib.suppress(OSError, ValueError):
-                answer = self._question("status", {})
+                answer = self.question("status", {})
                 if "refused" not in answer and _is_working(answer["result"]["running"]["processes"]):
                     return
             time.sleep(0.05)
@@ -184,11 +184,12 @@ include: [filters.yaml]
 
     def ask(self, do: str, **arguments: Any) -> Any:
         """One question at the control socket, without the cost of a command."""
-        answer = self._question(do, arguments)
+        answer = self.question(do, arguments)
         assert "refused" not in answer, answer
         return answer["result"]
 
-    def _question(self, do: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    def question(self, do: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        """Return the whole answer to a question: its `result`, or why it is `refused`."""
         with socket.socket(socket.AF_UNIX) as sock:
             sock.settimeout(60)
             sock.connect(str(self.data_dir / SOCKET_NAME))
