@@ -1,4 +1,4 @@
-"""A disk on which no file may grow: RLIMIT_FSIZE of the gateway's processes, which writes meet as they meet a full disk."""
+"""A disk on which no file may grow, by RLIMIT_FSIZE: a write of the gateway fails as it would on a full disk."""
 
 from __future__ import annotations
 

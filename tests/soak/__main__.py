@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import secrets
 import shutil
 import sys
@@ -15,9 +16,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.soak.clock import JumpingClock
 from tests.soak.memory import MOST_GROWTH
 from tests.soak.plan import make_plan
-from tests.soak.run import Result, clock_in, soak
+from tests.soak.run import Result, soak
 from tests.support.servers.gateway import PROJECT, command
 
 COLUMNS = ("messages", "copies", "delivered", "held", "bounced", "lost", "twice", "refused")
@@ -40,9 +42,11 @@ def main() -> int:
     journal = "with" if plan.has_journal else "without"
     print(f"make soak MINUTES={given.minutes:g} SEED={seed}", f"({journal} journal, {len(plan.faults)} faults)")
     print(f"the plan, the logs and the store: {folder}", flush=True)
+    clock = JumpingClock(folder / "clock")
+    os.environ["PYTHONPATH"] = clock.python_path
     running = soak(
         folder,
-        clock_in(folder),
+        clock,
         plan,
         seed=seed,
         seconds=given.minutes * 60,

@@ -131,12 +131,10 @@ class _Places:
         for one in seen.held:
             self.codes.setdefault((one.tag, one.address), set()).update(one.codes)
         self.cut = Counter(one.mail.tag for one in seen.attempts if one.is_in_doubt)
-        self._unsaid = Counter((one.tag, to) for one in seen.deliveries if not one.is_said for to in one.recipients)
+        arrived = [*seen.deliveries, *seen.reports]
+        self._unsaid = Counter((one.tag, to) for one in arrived if not one.is_said for to in one.recipients)
         self._doubtful = Counter(
-            (one.tag, to)
-            for one in seen.deliveries
-            if any(begin <= one.at <= end for begin, end in seen.doubtful)
-            for to in one.recipients
+            (one.tag, to) for one in arrived if is_within(one.at, seen.doubtful) for to in one.recipients
         )
 
     def count(self, copy: Copy) -> int:
@@ -145,6 +143,10 @@ class _Places:
     def explained(self, copy: Copy, *, by_outbox: bool) -> int:
         """Return how many more than one place the copy may have."""
         return self.cut[copy[0]] + self._unsaid[copy] + (self._doubtful[copy] if by_outbox else 0)
+
+
+def is_within(at: float, windows: Iterable[tuple[float, float]]) -> bool:
+    return any(begin <= at <= end for begin, end in windows)
 
 
 def _enter(done: Balance, row: Counter[str], places: _Places, mail: Mail, copy: Copy) -> None:
@@ -226,19 +228,28 @@ def _reply_lines(seen: Evidence) -> list[Line]:
         of_it = [one for one in sent if one.reply[:1] == reply or one.is_in_doubt]
         counted = seen.metrics.total("replies_total", reply=f"{reply}xx")
         lines.append(Line(f"replies_total {reply}xx", counted, *_sums(of_it, seen.metrics)))
-    for histogram in ("receive_seconds_count", "reply_seconds_count"):
-        lines.append(Line(histogram, seen.metrics.total(histogram), *_sums(sent, seen.metrics)))
-    return lines
+    histograms = "receive_seconds_count", "reply_seconds_count"
+    return lines + [Line(name, seen.metrics.total(name), *_sums(sent, seen.metrics)) for name in histograms]
+
+
+#: Replies of a gateway in trouble of its own: the message may have been judged before, or not.
+_IN_TROUBLE = "4.3.0 Something went wrong here"
+#: Replies to messages that nothing has looked at.
+_NOT_JUDGED = "4.3.1 Too much mail"
 
 
 def is_judged(attempt: Attempt) -> bool:
-    """Return whether the reply says that the message was judged: any but one that had to do with trouble of ours."""
-    return attempt.reply[:1] in ("2", "5") or attempt.reply.startswith("451 4.7.1")
+    """Return whether a try was judged for certain; of those that were not answered at all nobody knows."""
+    return bool(attempt.reply) and _IN_TROUBLE not in attempt.reply and _NOT_JUDGED not in attempt.reply
+
+
+def may_be_judged(attempt: Attempt) -> bool:
+    return is_judged(attempt) or attempt.is_in_doubt or _IN_TROUBLE in attempt.reply
 
 
 def _message_lines(seen: Evidence) -> list[Line]:
-    """Messages by octets too. A 4xx for trouble of ours may come before the message was judged, or after."""
-    sent = [one for one in seen.attempts if one.was_sent]
+    """Return messages and their octets."""
+    sent = [one for one in seen.attempts if one.was_sent and may_be_judged(one)]
     troubled = [one for one in sent if not is_judged(one)]
     lines = []
     for metric, octets in (("messages_total", False), ("message_bytes_total", True)):
@@ -262,7 +273,7 @@ def _copy_lines(seen: Evidence, places: _Places) -> list[Line]:
     certain = unsure = 0
     for one in seen.deliveries:
         is_sure = one.is_said and not places.cut[one.tag]
-        is_sure &= not any(begin <= one.at <= end for begin, end in (*seen.doubtful, *metrics.lost))
+        is_sure &= not is_within(one.at, (*seen.doubtful, *metrics.lost))
         certain += is_sure * len(one.recipients)
         unsure += (not is_sure) * len(one.recipients)
     lines = [Line("copies relayed + outbox relayed", relayed + attempts.get(("relay", "relayed"), 0), certain, unsure)]
@@ -295,16 +306,12 @@ def _copy_lines(seen: Evidence, places: _Places) -> list[Line]:
 def _deliveries_in_doubt(seen: Evidence) -> int:
     """Return how many copies were taken while their sender may have failed to count them."""
     windows = (*seen.doubtful, *seen.metrics.lost)
-    return sum(
-        len(one.recipients)
-        for one in seen.deliveries
-        if not one.is_said or any(begin <= one.at <= end for begin, end in windows)
-    )
+    return sum(len(one.recipients) for one in seen.deliveries if not one.is_said or is_within(one.at, windows))
 
 
 def _given_up(seen: Evidence) -> list[tuple[str, int]]:
-    reported = [(one.tag, len(one.recipients)) for one in seen.reports]
-    return reported + [(one.tag, 1) for one in seen.held if UNDELIVERED in one.codes]
+    reports = {one.id: (one.tag, len(one.recipients)) for one in seen.reports}
+    return list(reports.values()) + [(one.tag, 1) for one in seen.held if UNDELIVERED in one.codes]
 
 
 def _is_sure(seen: Evidence, places: _Places, tag: str) -> bool:
@@ -317,7 +324,7 @@ def _finding_lines(seen: Evidence) -> list[Line]:
     """Findings of kinds whose every judgement has the same one."""
     lines = []
     for code, kinds in (("attachment.executable", ("program", "released")), ("attachment.shortcut", ("refused",))):
-        of_kind = [one for one in seen.attempts if one.was_sent and one.mail.kind in kinds]
+        of_kind = [one for one in seen.attempts if one.was_sent and one.mail.kind in kinds and may_be_judged(one)]
         repeated = {one.mail.tag for one in of_kind if one.is_in_doubt}
         known = [one for one in of_kind if is_judged(one) and one.mail.tag not in repeated]
         certain, unsure = _sums(known, seen.metrics)

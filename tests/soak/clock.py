@@ -6,8 +6,11 @@ process that has its folder in PYTHONPATH; processes that are started again have
 
 from __future__ import annotations
 
+import os
 import struct
 from pathlib import Path
+
+from tests.support.servers.gateway import PROJECT
 
 _SITE = """
 import mmap, struct
@@ -22,11 +25,11 @@ SystemClock.now = lambda self: _now(self) + timedelta(seconds=struct.unpack("d",
 
 
 class JumpingClock:
-    """`PYTHONPATH` of the gateway has `folder` first, and the project's."""
+    """The gateway's environment has `python_path` as its PYTHONPATH."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True)
-        self.folder = folder
+        self.python_path = f"{folder}{os.pathsep}{PROJECT}"
         self._file = folder / "ahead"
         self._file.write_bytes(struct.pack("d", 0.0))
         (folder / "sitecustomize.py").write_text(_SITE.format(file=str(self._file)))

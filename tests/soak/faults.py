@@ -176,7 +176,9 @@ class Faults:
         self.doubtful.append((began, ended))
 
     async def _pids(self) -> dict[str, int]:
-        return await asyncio.to_thread(self.site.gateway.pids)
+        """Return the processes once all of them run."""
+        await asyncio.to_thread(self.site.gateway.wait)
+        return await asyncio.to_thread(self.site.pids)
 
 
 def _locked(connection: sqlite3.Connection) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tests.soak.mails import Mail
@@ -35,9 +35,12 @@ class Attempt:
 
 @dataclass
 class Load:
-    """Clients side by side, which send what `mails` yields until `stop` is called, so many messages a second."""
+    """Clients side by side, which send what `mails` yields until `stop` is called, so many messages a second.
 
-    ports: Mapping[str, int]
+    A listener may have the ports of several gateways: each try goes to the next of them.
+    """
+
+    ports: Mapping[str, Sequence[int]]
     mails: Iterator[Mail]
     rate: float
     clients: int = 10
@@ -55,6 +58,12 @@ class Load:
     def stop(self) -> None:
         """Begin no further message; those that wait are tried on."""
         self.stopped.set()
+
+    async def reached(self, accepted: int) -> None:
+        """Until so many messages were accepted. Raises TimeoutError."""
+        async with asyncio.timeout(120):
+            while len(self.accepted) < accepted:
+                await asyncio.sleep(0.02)
 
     async def _client(self) -> None:
         pause = self.clients / self.rate
@@ -81,7 +90,8 @@ class Load:
         dialog = _Dialog(mail)
         try:
             async with asyncio.timeout(REPLY_SECONDS):
-                await dialog.run(self.ports[mail.listener])
+                ports = self.ports[mail.listener]
+                await dialog.run(ports[len(self.attempts) % len(ports)])
         except (OSError, TimeoutError):
             dialog.reply = ""
         return Attempt(mail, tuple(dialog.recipients), time.monotonic(), dialog.was_sent, dialog.reply)

@@ -31,10 +31,13 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A report of non-delivery to a sender of ours, and the recipients that it names."""
+    """A report of non-delivery to a sender of ours, with its own Message-ID and the recipients that it names."""
 
+    id: bytes
     tag: str
     recipients: tuple[str, ...]
+    at: float
+    is_said: bool
 
 
 @dataclass
@@ -86,11 +89,13 @@ class TroubledHop(Sink):
         return is_said
 
     def _keep(self, message: ReceivedMessage, is_said: bool) -> None:
+        at = time.monotonic()
         if message.mail_from:
             tag = message.mail_from.partition("@")[0]
-            self.deliveries.append(Delivery(tag, message.recipients, time.monotonic(), is_said))
+            self.deliveries.append(Delivery(tag, message.recipients, at, is_said))
             return
         self.notices += 1
         if b"multipart/report" in message.content and (tagged := TAG.search(message.content)):
             named = tuple(found.decode() for found in _FINAL.findall(message.content))
-            self.reports.append(Report(tagged[0].decode(), named))
+            id = message.content.partition(b"Message-ID:")[2].partition(b"\r\n")[0]
+            self.reports.append(Report(id, tagged[0].decode(), named, at, is_said))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -19,11 +18,11 @@ from tests.soak.mails import kind_of, mails
 from tests.soak.memory import Memory
 from tests.soak.metrics import Metrics
 from tests.soak.plan import Plan
-from tests.soak.site import Site, running_site
+from tests.soak.site import WORKERS, Site, running_site
 
 #: Most seconds for what waits at the end: clients, then the outbox.
 REST_SECONDS = 180.0
-#: Seconds between two looks at memory and metrics, and between two rounds of the reviewer.
+#: Seconds between two looks at memory, and between two rounds of the reviewer.
 LOOK_SECONDS, RELEASE_SECONDS = 5.0, 1.0
 WAITING = "SELECT count(DISTINCT held_id) FROM held_copies WHERE state = 'held'"
 TO_RELEASE = "SELECT DISTINCT held_id, mail_from FROM held JOIN held_copies ON held_id = id WHERE state = 'held'"
@@ -47,15 +46,17 @@ async def soak(
     seconds: float,
     rate: float,
     say: Callable[[str], None],
+    workers: int = WORKERS,
     command: list[str] | None = None,
 ) -> Result:
     """Run the plan over a load of `rate` messages a second; the logs lie in the folder afterwards."""
-    async with running_site(folder, clock, has_journal=plan.has_journal, command=command) as site:
+    site_ = running_site(folder, clock, has_journal=plan.has_journal, workers=workers, command=command)
+    async with site_ as site:
         metrics, memory = Metrics(site.gateway.http), Memory()
-        load = Load({"inbound": site.gateway.inbound, "outbound": site.gateway.outbound}, mails(seed), rate)
+        load = Load({"inbound": [site.gateway.inbound], "outbound": [site.gateway.outbound]}, mails(seed), rate)
         faults = Faults(site, metrics, time.monotonic(), say)
         async with asyncio.TaskGroup() as tasks:
-            beside = [tasks.create_task(_watch(site, metrics, memory)), tasks.create_task(_release(site, load))]
+            beside = [tasks.create_task(_watch(site, memory)), tasks.create_task(_release(site, load))]
             running = tasks.create_task(load.run())
             async with asyncio.TaskGroup() as breaking:
                 breaking.create_task(faults.carry_out(plan.outside))
@@ -78,13 +79,9 @@ async def soak(
         )
 
 
-async def _watch(site: Site, metrics: Metrics, memory: Memory) -> None:
-    """Look at memory and metrics, where the gateway answers."""
+async def _watch(site: Site, memory: Memory) -> None:
     while True:
-        with suppress(OSError, ValueError, AssertionError):  # the keeper that answers is one of those that are killed
-            pids = await asyncio.to_thread(site.gateway.pids)
-            assert site.gateway.process is not None
-            memory.look({**pids, "supervisor": site.gateway.process.pid})
+        memory.look(await asyncio.to_thread(site.pids))
         await asyncio.sleep(LOOK_SECONDS)
 
 
@@ -143,11 +140,3 @@ def _evidence(site: Site, load: Load, faults: Faults, metrics: Metrics) -> Evide
         metrics=metrics,
         kills=faults.kills,
     )
-
-
-def clock_in(folder: Path) -> JumpingClock:
-    """Return a clock that the gateways of this process have from now on."""
-    clock = JumpingClock(folder / "clock")
-    before = os.environ.get("PYTHONPATH", "")
-    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(clock.folder), str(Path.cwd()), before)))
-    return clock

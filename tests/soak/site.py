@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,6 +41,16 @@ class Site:
         with closing(sqlite3.connect(f"file:{self.store}?mode=ro", uri=True, timeout=60)) as connection:
             return connection.execute(query).fetchall()
 
+    def pids(self) -> dict[str, int]:
+        """Return the supervisor, and those of its processes that are not being started; nothing if nobody answers."""
+        assert self.gateway.process is not None
+        with suppress(OSError, ValueError):  # the keeper, which answers, is one of those that are killed
+            answer = self.gateway.question("status", {})
+            processes = answer["result"]["running"]["processes"] if "result" in answer else []
+            own = {"supervisor": self.gateway.process.pid}
+            return own | {one["name"]: int(one["pid"]) for one in processes if one.get("pid")}
+        return {}
+
     @property
     def store(self) -> Path:
         return self.gateway.data_dir / "mailwarden.db"
@@ -60,7 +70,7 @@ def shipped_chain(scanner_port: int) -> str:
 
 @asynccontextmanager
 async def running_site(
-    folder: Path, clock: JumpingClock, *, has_journal: bool, command: list[str] | None
+    folder: Path, clock: JumpingClock, *, has_journal: bool, workers: int, command: list[str] | None
 ) -> AsyncIterator[Site]:
     """Start all, and stop all at the end. `command` is the gateway's program; None: a copy of a loaded one."""
     data = folder / "gateway"
@@ -77,7 +87,7 @@ async def running_site(
                 data,
                 next_hop=f"smtp://127.0.0.1:{hop.port}",
                 filters=shipped_chain(proxy.port),
-                workers=WORKERS,
+                workers=workers,
                 more=more,
                 http=free_port(),
                 command=command,
