@@ -112,8 +112,8 @@ include: [filters.yaml]
         ends = time.monotonic() + seconds
         while time.monotonic() < ends:
             assert self.process is not None
-            if self.process.poll() is not None:
-                raise ChildProcessError(self.log.read_text(errors="replace"))
+            if (ended := self.process.poll()) is not None:
+                raise ChildProcessError(f"it ended with {ended}: {self.log.read_text(errors='replace')}")
             with contextlib.suppress(OSError, ValueError):
                 answer = self.question("status", {})
                 if "refused" not in answer and _is_working(answer["result"]["running"]["processes"]):
