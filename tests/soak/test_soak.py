@@ -1,4 +1,4 @@
-"""A short soak: mail of every kind, while clamd talks nonsense, the next hop hangs up and a sandbox process is killed."""
+"""A short soak: mail of every kind, while clamd talks nonsense, the next hop hangs up and a sandbox is killed."""
 
 from __future__ import annotations
 
