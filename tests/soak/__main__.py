@@ -90,7 +90,8 @@ def table(result: Result) -> tuple[str, bool]:
         for name, (seconds, octets, more) in sorted(growth.items())
     ]
     lines += ["" if growth else "(no process lived long enough to tell)"]
-    lines += ["faults: " + ", ".join(f"{name} {number}" for name, number in sorted(result.faults.items())), ""]
+    lines += ["faults: " + ", ".join(f"{name} {number}" for name, number in sorted(result.faults.items()))]
+    lines += [f"faults left out, since the machine was too slow: {result.left_out}", ""]
     wrong = [
         *balance.wrong,
         *(f"{name} grew by {more:.1%}" for name, (_, _, more) in growth.items() if more >= MOST_GROWTH),

@@ -20,8 +20,20 @@ from tests.soak.next_hop import Delivery, Report
 Copy = tuple[str, str]  # tag, recipient
 
 UNDELIVERED = "delivery.failed"
-#: Codes that may hold any mail while the gateway or the scanner has trouble.
-OF_TROUBLE = frozenset({UNDELIVERED, "gateway.poison", "gateway.deferred", "virus.found", "virus.heuristic"})
+#: Codes that may hold any mail while the gateway, its sandbox or the scanner has trouble.
+OF_TROUBLE = frozenset(
+    {
+        "attachment.uninspectable",
+        "virus.limits",
+        UNDELIVERED,
+        "gateway.poison",
+        "gateway.deferred",
+        "virus.found",
+        "virus.heuristic",
+    }
+)
+#: Most copies that are given up at the moment of a death.
+COUNTED_AT_ONCE = 2
 #: Actions on copies that went to the next hop at once.
 NOT_RELAYED = frozenset({"queued", "failed", "quarantine", "defer", "reject", "retry", "discard"})
 
@@ -46,12 +58,13 @@ class Evidence:
     attempts: Sequence[Attempt]
     deliveries: Sequence[Delivery]
     reports: Sequence[Report]
-    notices: int
+    notices: Sequence[tuple[float, bool]]
     held: Sequence[HeldCopy]
     held_messages: int  # entries that wait for a decision
     outbox_rows: int
     lied: Collection[str]  # tags that the scanner's proxy has called clean against clamd's word
     doubtful: Sequence[tuple[float, float]]
+    not_recorded: int  # attempts of the outbox that were counted, and made once more
     metrics: Metrics
     kills: Mapping[str, int]
 
@@ -131,6 +144,11 @@ class _Places:
         for one in seen.held:
             self.codes.setdefault((one.tag, one.address), set()).update(one.codes)
         self.cut = Counter(one.mail.tag for one in seen.attempts if one.is_in_doubt)
+        self.unsure = {
+            one.mail.tag
+            for one in seen.attempts
+            if one.is_in_doubt or seen.metrics.is_lost(one.ended) or (one.was_sent and is_troubled(one))
+        }
         arrived = [*seen.deliveries, *seen.reports]
         self._unsaid = Counter((one.tag, to) for one in arrived if not one.is_said for to in one.recipients)
         self._doubtful = Counter(
@@ -234,6 +252,7 @@ def _reply_lines(seen: Evidence) -> list[Line]:
 
 #: Replies of a gateway in trouble of its own: the message may have been judged before, or not.
 _IN_TROUBLE = "4.3.0 Something went wrong here"
+_NO_ROOM = "4.3.1 No room to hold"
 #: Replies to messages that nothing has looked at.
 _NOT_JUDGED = "4.3.1 Too much mail"
 
@@ -241,6 +260,11 @@ _NOT_JUDGED = "4.3.1 Too much mail"
 def is_judged(attempt: Attempt) -> bool:
     """Return whether a try was judged for certain; of those that were not answered at all nobody knows."""
     return bool(attempt.reply) and _IN_TROUBLE not in attempt.reply and _NOT_JUDGED not in attempt.reply
+
+
+def is_troubled(attempt: Attempt) -> bool:
+    """Return whether the store's trouble ended a try."""
+    return _IN_TROUBLE in attempt.reply or _NO_ROOM in attempt.reply
 
 
 def may_be_judged(attempt: Attempt) -> bool:
@@ -270,43 +294,33 @@ def _copy_lines(seen: Evidence, places: _Places) -> list[Line]:
         for sample in life
         if sample[0] == "outbox_attempts_total"
     }
-    certain = unsure = 0
+    taken = Counter[bool]()
     for one in seen.deliveries:
-        is_sure = one.is_said and not places.cut[one.tag]
-        is_sure &= not is_within(one.at, (*seen.doubtful, *metrics.lost))
-        certain += is_sure * len(one.recipients)
-        unsure += (not is_sure) * len(one.recipients)
-    lines = [Line("copies relayed + outbox relayed", relayed + attempts.get(("relay", "relayed"), 0), certain, unsure)]
+        if one.is_said:
+            is_sure = _is_sure(places, one.tag) and not metrics.is_lost(one.at)
+            taken[is_sure] += len(one.recipients)
+    counted = relayed + attempts.get(("relay", "relayed"), 0)
+    lines = [Line("copies relayed + outbox relayed", counted, taken[True], taken[False])]
 
     held = Counter[bool]()
     for copy in seen.held:
         if UNDELIVERED not in copy.codes:
-            held[_is_sure(seen, places, copy.tag)] += 1
+            held[_is_sure(places, copy.tag)] += 1
     lines.append(Line("copies_total quarantine", actions["quarantine"], held[True], held[False]))
 
     failed = Counter[bool]()
     for tag, number in _given_up(seen):
-        failed[_is_sure(seen, places, tag)] += number
+        failed[_is_sure(places, tag)] += number
     counted = actions["failed"] + attempts.get(("relay", "failed"), 0)
-    doubt = _deliveries_in_doubt(seen)
-    lines.append(Line("copies failed + outbox failed", counted, failed[True], failed[False] + doubt))
+    lost = COUNTED_AT_ONCE * len(metrics.lost)
+    certain = max(0, failed[True] - lost)
+    unsure = failed[False] + failed[True] - certain + seen.not_recorded
+    lines.append(Line("copies failed + outbox failed", counted, certain, unsure))
 
-    sent = sum(attempts.get((kind, "relayed"), 0) for kind in ("notice", "report"))
-    lines.append(
-        Line(
-            "outbox notices and reports relayed",
-            sent,
-            max(0, seen.notices - doubt - 2 * len(metrics.lost)),
-            doubt + 2 * len(metrics.lost),
-        )
-    )
+    ours = Counter(metrics.is_lost(at) for at, is_said in seen.notices if is_said)
+    counted = sum(attempts.get((kind, "relayed"), 0) for kind in ("notice", "report"))
+    lines.append(Line("outbox notices and reports relayed", counted, ours[False], ours[True]))
     return lines
-
-
-def _deliveries_in_doubt(seen: Evidence) -> int:
-    """Return how many copies were taken while their sender may have failed to count them."""
-    windows = (*seen.doubtful, *seen.metrics.lost)
-    return sum(len(one.recipients) for one in seen.deliveries if not one.is_said or is_within(one.at, windows))
 
 
 def _given_up(seen: Evidence) -> list[tuple[str, int]]:
@@ -314,10 +328,13 @@ def _given_up(seen: Evidence) -> list[tuple[str, int]]:
     return list(reports.values()) + [(one.tag, 1) for one in seen.held if UNDELIVERED in one.codes]
 
 
-def _is_sure(seen: Evidence, places: _Places, tag: str) -> bool:
-    """Return whether everything about a message was counted: it has no try in doubt and none about a death."""
-    tries = [one for one in seen.attempts if one.mail.tag == tag]
-    return not places.cut[tag] and not any(seen.metrics.is_lost(one.ended) for one in tries)
+def _is_sure(places: _Places, tag: str) -> bool:
+    """Return whether every copy of a message was counted as what became of it.
+
+    It wasn't, maybe, in a try without a reply and about a death; and in one that trouble of the store ended after some
+    copies were relayed or held: all of them are counted as deferred.
+    """
+    return tag not in places.unsure
 
 
 def _finding_lines(seen: Evidence) -> list[Line]:

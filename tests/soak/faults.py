@@ -14,12 +14,14 @@ from dataclasses import dataclass, field
 
 from tests.faults.full_disk import largest_file, limit_files
 from tests.soak.metrics import Metrics
-from tests.soak.plan import Fault
+from tests.soak.plan import EARLY, TOO_LATE, Fault
 from tests.soak.site import Site, gone
 
 #: Counts that a process has not told the supervisor when it dies, if it could not be asked just before: they tell it
 #: once a second, later on a busy machine.
 UNTOLD_SECONDS = 3.0
+#: Seconds before the question in which something was done and may not have been counted yet.
+UNCOUNTED_SECONDS = 1.0
 #: Seconds after a fault of the store in which the keeper may still fail to record what it has sent.
 STORE_SECONDS = 2.0
 
@@ -34,12 +36,17 @@ class Faults:
     say: Callable[[str], None]
     doubtful: list[tuple[float, float]] = field(default_factory=list)
     done: dict[str, int] = field(default_factory=dict)
+    left_out: int = 0
     kills: dict[str, int] = field(default_factory=dict)  # of this life of the supervisor, by process
 
     async def carry_out(self, faults: Sequence[Fault]) -> None:
         """Carry out one fault after another, each at its time or once the one before has ended."""
         for fault in faults:
             await asyncio.sleep(max(0.0, self.began + fault.at - time.monotonic()))
+            if time.monotonic() > self.began + fault.at + TOO_LATE and fault.name not in EARLY:
+                self.say(f"{time.monotonic() - self.began:6.1f} s  left out, too late: {fault.name}")
+                self.left_out += 1
+                continue
             self.say(f"{time.monotonic() - self.began:6.1f} s  {fault.name}")
             await self._actions[fault.name](fault)
             self.done[fault.name] = self.done.get(fault.name, 0) + 1
@@ -167,7 +174,7 @@ class Faults:
     @asynccontextmanager
     async def _losing(self) -> AsyncIterator[None]:
         """Note the time in which counts are lost, and in which a copy that was taken may come again."""
-        began = time.monotonic()
+        began = time.monotonic() - UNCOUNTED_SECONDS
         if not await asyncio.to_thread(self.metrics.scrape):
             began -= UNTOLD_SECONDS
         yield

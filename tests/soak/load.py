@@ -43,7 +43,7 @@ class Load:
     ports: Mapping[str, Sequence[int]]
     mails: Iterator[Mail]
     rate: float
-    clients: int = 10
+    clients: int = 16
     attempts: list[Attempt] = field(default_factory=list)
     waiting: set[str] = field(default_factory=set)  # tags that a client still has
     accepted: dict[str, tuple[Mail, tuple[str, ...]]] = field(default_factory=dict)  # by tag, with its recipients

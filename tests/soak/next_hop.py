@@ -47,7 +47,7 @@ class TroubledHop(Sink):
     mode: str = "fine"
     deliveries: list[Delivery] = field(default_factory=list)
     reports: list[Report] = field(default_factory=list)
-    notices: int = 0
+    notices: list[tuple[float, bool]] = field(default_factory=list)  # our own mail: when, and whether we said so
 
     def __post_init__(self) -> None:
         self.rcpt_reply = self._reply_to_recipient
@@ -94,7 +94,7 @@ class TroubledHop(Sink):
             tag = message.mail_from.partition("@")[0]
             self.deliveries.append(Delivery(tag, message.recipients, at, is_said))
             return
-        self.notices += 1
+        self.notices.append((at, is_said))
         if b"multipart/report" in message.content and (tagged := TAG.search(message.content)):
             named = tuple(found.decode() for found in _FINAL.findall(message.content))
             id = message.content.partition(b"Message-ID:")[2].partition(b"\r\n")[0]

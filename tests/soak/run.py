@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.faults.traffic import StoreFile
+from tests.faults.traffic import StoreFile, log_of
 from tests.soak.balance import HELD_QUERY, Balance, Evidence, balance, rows_of_held
 from tests.soak.clock import JumpingClock
 from tests.soak.faults import Faults
@@ -34,6 +34,7 @@ class Result:
     memory: Memory
     faults: dict[str, int]
     attempts: int
+    left_out: int  # faults for which it was too late
     audit: str  # what `audit verify` says, "" where it finds the records whole
 
 
@@ -72,10 +73,16 @@ async def soak(
         await _empty_outbox(site)
         await _at_rest(site, metrics)
         seen = _evidence(site, load, faults, metrics)
+        (folder / "memory").write_text("".join(f"{name} {looks}\n" for name, looks in memory.looks.items()))
         (folder / "metrics").write_text("\n".join(map(str, metrics.lives)))
         verified = await asyncio.to_thread(site.gateway.cli, "audit", "verify")
         return Result(
-            balance(seen), memory, faults.done, len(load.attempts), verified.stdout if verified.returncode else ""
+            balance(seen),
+            memory,
+            faults.done,
+            len(load.attempts),
+            faults.left_out,
+            verified.stdout if verified.returncode else "",
         )
 
 
@@ -137,6 +144,7 @@ def _evidence(site: Site, load: Load, faults: Faults, metrics: Metrics) -> Evide
         outbox_rows=len(store.outbox()),
         lied=site.proxy.lied,
         doubtful=faults.doubtful,
+        not_recorded=log_of(site.gateway).count("outbox.not_recorded"),
         metrics=metrics,
         kills=faults.kills,
     )

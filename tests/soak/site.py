@@ -20,6 +20,8 @@ from tests.support.servers.ports import free_port
 WORKERS = 3
 #: A stalled clamd is given up after so many seconds; the shipped 45 would make each stall one long wait.
 SCAN_SECONDS = 5
+#: Most seconds until all processes run: a machine with much else to do may need minutes.
+START_SECONDS = 300.0
 
 RECORDS = (txt("far.example", "v=spf1 ip4:127.0.0.0/8 -all"), txt("example.co.uk", "v=spf1 -all"))
 
@@ -91,6 +93,7 @@ async def running_site(
                 more=more,
                 http=free_port(),
                 command=command,
+                start_seconds=START_SECONDS,
             )
             async with gateway:
                 yield Site(folder, gateway, clamd, proxy, hop, names, clock)

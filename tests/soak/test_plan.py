@@ -17,10 +17,10 @@ def test_a_seed_makes_a_plan() -> None:
 
 @pytest.mark.parametrize("seed", range(20))
 def test_what_a_plan_of_ten_minutes_has(seed: int) -> None:
-    """Faults of a track don't overlap; those whose processes are watched end in the first third, each once at least."""
+    """Faults of a track don't overlap; those whose processes are watched end once, in the first third."""
     plan = make_plan(seed, 600)
-    assert {fault.name for fault in plan.faults} <= {*OUTSIDE, *INSIDE}
-    assert {fault.name for fault in plan.inside if fault.name in EARLY} == set(EARLY)
+    assert {fault.name for fault in plan.faults} <= {*OUTSIDE, *INSIDE, *EARLY}
+    assert sorted(fault.name for fault in plan.inside if fault.name in EARLY) == sorted(EARLY)
     assert max(fault.at for fault in plan.inside if fault.name in EARLY) < 200
     for track in (plan.outside, plan.inside):
         assert all(one.at + one.seconds < other.at for one, other in pairwise(track))

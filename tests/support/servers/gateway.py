@@ -48,6 +48,7 @@ class Gateway:
     http: int = 0  # the port for monitoring; 0: off
     inbound: int = field(default_factory=free_port)
     outbound: int = field(default_factory=free_port)
+    start_seconds: float = 90
     command: list[str] | None = None  # a program, in place of a copy of one that is loaded
     process: subprocess.Popen[bytes] | preloaded.Copy | None = None
 
@@ -104,12 +105,12 @@ include: [filters.yaml]
             raise
         return self
 
-    def wait(self, seconds: float = 90) -> None:
+    def wait(self) -> None:
         """Until each process says that it runs, after a start or the death of one.
 
         A connection before that waits in the supervisor's socket.
         """
-        ends = time.monotonic() + seconds
+        ends = time.monotonic() + self.start_seconds
         while time.monotonic() < ends:
             assert self.process is not None
             if (ended := self.process.poll()) is not None:
