@@ -135,7 +135,7 @@ class _Places:
     """The places of copies, and in how many ways a copy may have come twice."""
 
     def __init__(self, seen: Evidence) -> None:
-        self._seen = seen
+        self.lied = seen.lied
         self.delivered = Counter((one.tag, to) for one in seen.deliveries for to in one.recipients)
         self.reported = Counter((one.tag, to) for one in seen.reports for to in one.recipients)
         self.held = Counter((one.tag, one.address) for one in seen.held if one.state == "held")
@@ -190,7 +190,7 @@ def _enter(done: Balance, row: Counter[str], places: _Places, mail: Mail, copy: 
 def _judge_place(done: Balance, places: _Places, mail: Mail, copy: Copy) -> None:
     """Say where a copy is at a place that is none of its kind's."""
     place, tag = KINDS[mail.kind].place, copy[0]
-    lied = mail.kind == "virus" and tag in places._seen.lied
+    lied = mail.kind == "virus" and tag in places.lied
     if place == "held" and places.delivered[copy] and not lied:
         done.wrong.append(f"{tag} was to be held and was delivered to {copy[1]}")
     if place == "released" and places.delivered[copy] and copy not in places.released:

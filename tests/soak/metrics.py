@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import urllib.error
 import urllib.request
 from collections import Counter
@@ -19,12 +18,10 @@ class Metrics:
 
     port: int
     lives: list[dict[Sample, float]] = field(default_factory=lambda: [{}])
-    scraped_at: float = 0.0
     lost: list[tuple[float, float]] = field(default_factory=list)
 
     def scrape(self) -> bool:
         """Read all samples of the present life; return whether the gateway answered."""
-        began = time.monotonic()
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=10) as answer:
                 text = answer.read().decode()
@@ -35,7 +32,6 @@ class Metrics:
             for family in text_string_to_metric_families(text)
             for one in family.samples
         }
-        self.scraped_at = began
         return True
 
     def new_life(self) -> None:
