@@ -9,7 +9,7 @@ from pathlib import Path
 from statistics import median
 
 #: A process is looked at if it was watched for so many seconds.
-TELLING_SECONDS = 120.0
+TELLING_SECONDS = 240.0
 #: Share of a process's life that is its warm-up; after it, the first and the last fifth of the rest are compared.
 WARM_UP, COMPARED = 1 / 3, 1 / 5
 MOST_GROWTH = 0.05
