@@ -11,10 +11,12 @@ import asyncio
 import os
 import secrets
 import shutil
+import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
+from typing import Any
 
 from tests.soak.clock import JumpingClock
 from tests.soak.memory import MOST_GROWTH
@@ -54,11 +56,23 @@ def main() -> int:
         say=_sayer(folder / "events"),
         command=command(),
     )
-    result = asyncio.run(running)
+    try:
+        result = asyncio.run(_stoppable(running))
+    except asyncio.CancelledError:
+        print("stopped, and everything that it had started")
+        return 1
     text, is_fine = table(result)
     (folder / "balance").write_text(text)
     print(text)
     return 0 if is_fine else 1
+
+
+async def _stoppable(running: Coroutine[Any, Any, Result]) -> Result:
+    """Run until SIGINT or SIGTERM; all that was started is ended then, too, though a script has SIGINT ignored."""
+    task = asyncio.ensure_future(running)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+    return await task
 
 
 def _sayer(file: Path) -> Callable[[str], None]:
