@@ -96,7 +96,7 @@ bench-peers: dev ## beside Haraka, rspamd and amavisd-new (root); adds to benchm
 bench-expensive: dev ## search for texts that cost most; MINUTES=60; writes build/expensive
 	$(BIN)/python benchmarks/expensive_texts.py --minutes $(or $(MINUTES),60)
 
-soak: dev       ## load while everything breaks, then a balance; MINUTES=10 SEED=1: a plan again
+soak: dev       ## load while everything breaks, then a balance; MINUTES=10, SEED=1
 	$(BIN)/python -m tests.soak --minutes $(or $(MINUTES),10) $(if $(SEED),--seed $(SEED))
 
 fuzz: dev       ## fuzzing of parser, names and unpacker; SECONDS=60 each, TARGET=parser: one
