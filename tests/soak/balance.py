@@ -1,8 +1,9 @@
 """The balance of a soak: each copy that was answered 250 is at one place, and the metrics say the same.
 
 A copy may come twice where SMTP can't rule it out, and no more often than that happened: the client got no reply to the
-final dot of a try, the next hop took a message and said nothing, or a copy of the outbox was taken while its sender
-died or the store took no record of it. Messages are told apart by the tags that they were made with.
+final dot of a try, the next hop took a message and said nothing, one copy was relayed and the store couldn't take the
+other, or a copy of the outbox was taken while its sender died or the store took no record of it. Messages are told
+apart by the tags that they were made with.
 """
 
 from __future__ import annotations
@@ -144,6 +145,8 @@ class _Places:
         for one in seen.held:
             self.codes.setdefault((one.tag, one.address), set()).update(one.codes)
         self.cut = Counter(one.mail.tag for one in seen.attempts if one.is_in_doubt)
+        self._several = {one.mail.tag for one in seen.attempts if len(one.mail.recipients) > 1}
+        self._troubled = Counter(one.mail.tag for one in seen.attempts if one.was_sent and is_troubled(one))
         self.unsure = {
             one.mail.tag
             for one in seen.attempts
@@ -158,9 +161,11 @@ class _Places:
     def count(self, copy: Copy) -> int:
         return self.delivered[copy] + self.held[copy] + self.reported[copy]
 
-    def explained(self, copy: Copy, *, by_outbox: bool) -> int:
+    def explained(self, copy: Copy) -> int:
         """Return how many more than one place the copy may have."""
-        return self.cut[copy[0]] + self._unsaid[copy] + (self._doubtful[copy] if by_outbox else 0)
+        several = copy[0] in self._several
+        in_doubt = self._doubtful[copy] if several or copy in self.released else 0
+        return self.cut[copy[0]] + self._unsaid[copy] + in_doubt + (self._troubled[copy[0]] if several else 0)
 
 
 def is_within(at: float, windows: Iterable[tuple[float, float]]) -> bool:
@@ -177,10 +182,9 @@ def _enter(done: Balance, row: Counter[str], places: _Places, mail: Mail, copy: 
     if not found:
         row["lost"] += 1
         done.wrong.append(f"{copy[0]} for {copy[1]} was answered 250 and is nowhere")
-    by_outbox = len(mail.recipients) > 1 or copy in places.released
     if found > 1:
         row["twice"] += 1
-        if found - 1 <= places.explained(copy, by_outbox=by_outbox):
+        if found - 1 <= places.explained(copy):
             done.explained += 1
         else:
             done.wrong.append(f"{copy[0]} for {copy[1]} is at {found} places, and SMTP doesn't explain it")
@@ -209,7 +213,7 @@ def _judge_refused(done: Balance, places: _Places, tag: str) -> None:
     done.wrong += [
         f"{tag} was refused and is at {number} places for {copy[1]}"
         for copy, number in found.items()
-        if number > places.explained(copy, by_outbox=False)
+        if number > places.explained(copy)
     ]
 
 

@@ -31,7 +31,10 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A report of non-delivery to a sender of ours, with its own Message-ID and the recipients that it names."""
+    """A report of non-delivery to a sender of ours, with its own Message-ID and the recipients that it names.
+
+    One that the next hop has refused for good is known here too: it ends there, nothing answers it.
+    """
 
     id: bytes
     tag: str
@@ -78,6 +81,8 @@ class TroubledHop(Sink):
             writer.transport.abort()
             return False
         if reply := _REPLIES.get(self.mode):
+            if self.mode == "says_5xx" and not message.mail_from:
+                self._keep_report(message, time.monotonic(), is_said=True)
             writer.write(reply + b"\r\n")
             return True
         is_said = self.mode != "takes_and_hangs_up"
@@ -95,6 +100,9 @@ class TroubledHop(Sink):
             self.deliveries.append(Delivery(tag, message.recipients, at, is_said))
             return
         self.notices.append((at, is_said))
+        self._keep_report(message, at, is_said)
+
+    def _keep_report(self, message: ReceivedMessage, at: float, is_said: bool) -> None:
         if b"multipart/report" in message.content and (tagged := TAG.search(message.content)):
             named = tuple(found.decode() for found in _FINAL.findall(message.content))
             id = message.content.partition(b"Message-ID:")[2].partition(b"\r\n")[0]

@@ -106,6 +106,15 @@ def test_a_copy_that_came_twice_needs_a_reason() -> None:
     assert "2 places" in wrong(**twice, doubtful=[(0.0, 2.0)])  # the outbox has nothing to do with it
 
 
+def test_one_copy_that_was_relayed_while_the_store_had_no_room_for_the_other_comes_again() -> None:
+    """Of a message to several people, after a try that ended so; else it is twice."""
+    pair = first("plain", 2)
+    trouble = attempt(pair, "451 4.3.0 Something went wrong here; try again later (m)")
+    sent = {"accepted": {**EVEN.accepted, pair.tag: (pair, pair.recipients)}, "deliveries": [delivery(pair)] * 2}
+    assert "2 places" in wrong(**sent, attempts=[*EVEN.attempts, attempt(pair)])
+    assert "2 places" not in wrong(**sent, attempts=[*EVEN.attempts, trouble, attempt(pair)])
+
+
 def test_what_was_counted_just_before_a_death_may_be_lost_and_no_more() -> None:
     """The counts of one try, of two."""
     metrics = counted()
