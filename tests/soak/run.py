@@ -24,6 +24,8 @@ from tests.soak.site import WORKERS, Site, running_site
 REST_SECONDS = 180.0
 #: Seconds between two looks at memory, and between two rounds of the reviewer.
 LOOK_SECONDS, RELEASE_SECONDS = 5.0, 1.0
+#: Seconds without a notice after which none is on its way: the keeper looks for them once a second.
+QUIET_SECONDS = 2.5
 WAITING = "SELECT count(DISTINCT held_id) FROM held_copies WHERE state = 'held'"
 TO_RELEASE = "SELECT DISTINCT held_id, mail_from FROM held JOIN held_copies ON held_id = id WHERE state = 'held'"
 
@@ -116,16 +118,20 @@ async def _empty_outbox(site: Site) -> None:
 
 
 async def _at_rest(site: Site, metrics: Metrics) -> None:
-    """Scrape until no session is open and the figures of the store are those of now."""
+    """Scrape until no session is open, no notice has come for a while, and the store's figures are those of now."""
     (waiting,) = site.rows(WAITING)[0]
+    store, notices, since = StoreFile(site.gateway), -1, time.monotonic()
     with suppress(TimeoutError):
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while True:
-                await asyncio.to_thread(metrics.scrape)
-                at_rest = metrics.gauge("sessions") == 0 and metrics.gauge("outbox_rows") == 0
-                if at_rest and metrics.gauge("held_messages") == waiting:
-                    return
+                if notices != len(site.hop.notices) or store.outbox():
+                    notices, since = len(site.hop.notices), time.monotonic()
                 await asyncio.sleep(0.5)
+                await asyncio.to_thread(metrics.scrape)
+                gauges = metrics.gauge("sessions"), metrics.gauge("outbox_rows"), metrics.gauge("held_messages")
+                is_quiet = time.monotonic() - since > QUIET_SECONDS and notices == len(site.hop.notices)
+                if is_quiet and gauges == (0, 0, waiting):
+                    return
 
 
 def _evidence(site: Site, load: Load, faults: Faults, metrics: Metrics) -> Evidence:

@@ -107,7 +107,7 @@ def test_a_copy_that_came_twice_needs_a_reason() -> None:
 
 
 def test_one_copy_that_was_relayed_while_the_store_had_no_room_for_the_other_comes_again() -> None:
-    """Of a message to several people, after a try that ended so; else it is twice."""
+    """The message has several recipients, and a try ended so; without that try the copy is twice."""
     pair = first("plain", 2)
     trouble = attempt(pair, "451 4.3.0 Something went wrong here; try again later (m)")
     sent = {"accepted": {**EVEN.accepted, pair.tag: (pair, pair.recipients)}, "deliveries": [delivery(pair)] * 2}
