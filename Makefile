@@ -7,7 +7,8 @@ UPGRADE ?=
 DRAFT ?=
 SECONDS ?= 60
 COUNT ?= 1000
-MINUTES ?= 60
+MINUTES ?=
+SEED ?=
 TARGET ?=
 BEFORE ?=
 export PYTHON FORCE UPGRADE DRAFT
@@ -18,7 +19,7 @@ TESTS ?= tests
 JOBS ?= $(shell expr 2 \* $$(nproc))
 SCRIPTS := $(wildcard tools/*.py)
 
-.PHONY: help setup run sample test compiled lint linters bench bench-desk bench-desk-script bench-trace bench-move bench-slow bench-parse bench-amend bench-text bench-commands bench-peers bench-expensive evaluate evaluate-disguised evaluate-personal screenshots fuzz search deb deb-test release lowest audit lock clean dev
+.PHONY: help setup run sample test compiled lint linters bench bench-desk bench-desk-script bench-trace bench-move bench-slow bench-parse bench-amend bench-text bench-commands bench-peers bench-expensive soak evaluate evaluate-disguised evaluate-personal screenshots fuzz search deb deb-test release lowest audit lock clean dev
 
 help:           ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "make %-19s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -93,7 +94,10 @@ bench-peers: dev ## beside Haraka, rspamd and amavisd-new (root); adds to benchm
 	$(BIN)/python benchmarks/peers.py
 
 bench-expensive: dev ## search for texts that cost most; MINUTES=60; writes build/expensive
-	$(BIN)/python benchmarks/expensive_texts.py --minutes $(MINUTES)
+	$(BIN)/python benchmarks/expensive_texts.py --minutes $(or $(MINUTES),60)
+
+soak: dev       ## load while everything breaks, then a balance; MINUTES=10, SEED=1
+	$(BIN)/python -m tests.soak --minutes $(or $(MINUTES),10) $(if $(SEED),--seed $(SEED))
 
 fuzz: dev       ## fuzzing of parser, names and unpacker; SECONDS=60 each, TARGET=parser: one
 	$(BIN)/python tests/fuzz/run.py --seconds $(SECONDS) $(TARGET)

@@ -140,15 +140,19 @@ class Keeper:
         """Try every row that is due, once; return the ids of these rows."""
         tried: set[str] = set()
         while claimed := await self._store.outbox.claim(self._clock.now(), BATCH, LEASE_SECONDS):
-            ids = {item.id for item, _ in claimed}
-            async with asyncio.TaskGroup() as tasks:
-                renewing = tasks.create_task(self._renew(ids))
-                async with asyncio.TaskGroup() as attempts:
-                    for item, content in claimed:
-                        attempts.create_task(self._attempt_alone(item, content))
-                renewing.cancel()
-            tried |= ids
+            with self._store.outbox.in_hand({item.id for item, _ in claimed}) as mine:
+                await self._attempt_all([(item, content) for item, content in claimed if item.id in mine])
+            tried |= mine
         return tried
+
+    async def _attempt_all(self, claimed: Sequence[tuple[OutboxItem, bytes]]) -> None:
+        """Try rows side by side, and renew their lease meanwhile."""
+        async with asyncio.TaskGroup() as tasks:
+            renewing = tasks.create_task(self._renew({item.id for item, _ in claimed}))
+            async with asyncio.TaskGroup() as attempts:
+                for item, content in claimed:
+                    attempts.create_task(self._attempt_alone(item, content))
+            renewing.cancel()
 
     async def _renew(self, ids: Collection[str]) -> None:
         """Renew the lease of these rows until the attempts are over. No fault here breaks an attempt off."""

@@ -203,6 +203,7 @@ class Process(ABC):
             self.reconfigure()
         self.reloaded.set()
         await self._start_filters()
+        gc.collect()  # the parts before are in cycles, with rules of many megabytes
 
     async def status(self) -> dict[str, Any]:
         with suppress(TimeoutError):
@@ -268,14 +269,7 @@ class KeeperProcess(Process):
     learn_seconds = PROBE_HOPS_SECONDS
 
     async def work(self, tasks: asyncio.TaskGroup) -> None:
-        self._keeper = app.build_keeper(self.parts)
-        self._control = Control()
-        self._directory_watch = DirectoryWatch(lambda: self.parts.settings, self.parts.clock)
-        self._http = HttpListener()
-        self._webhook = Webhook()
-        self._alerts = Alerts(self._webhook, self._state_of_all)
-        self.working = True
-        self.reconfigure()
+        self.take_up()
         server = await self._control.listen(self.sockets["control"])
         keeping = tasks.create_task(self._keep())
         asking = (self._directory_watch.run(), self._ask_dns())
@@ -286,6 +280,16 @@ class KeeperProcess(Process):
         for task in others:
             task.cancel()
         await keeping
+
+    def take_up(self) -> None:
+        """Make the objects that a reload configures anew, and configure them for the first time."""
+        self._control = Control()
+        self._directory_watch = DirectoryWatch(lambda: self.parts.settings, self.parts.clock)
+        self._http = HttpListener()
+        self._webhook = Webhook()
+        self._alerts = Alerts(self._webhook, self._state_of_all)
+        self.working = True
+        self.reconfigure()
 
     async def _keep(self) -> None:
         """Run one round after another, each with the configuration that is valid then."""

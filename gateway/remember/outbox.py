@@ -5,7 +5,8 @@ The outbox knows when a row is due and who works on it; it makes no attempt itse
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from itertools import accumulate
 from typing import Any, get_args
@@ -40,6 +41,20 @@ class Outbox:
         self._database = database
         self.quarantine_max_bytes = quarantine_max_bytes
         self._name = uuid4().hex
+        self._in_hand: set[str] = set()
+
+    @contextmanager
+    def in_hand(self, ids: Collection[str]) -> Iterator[set[str]]:
+        """Yield those of the claimed rows that this process isn't trying already, and keep them for the caller.
+
+        A clock that is set on ends the lease of a row that is being tried: the row can be claimed a second time.
+        """
+        mine = set(ids) - self._in_hand
+        self._in_hand |= mine
+        try:
+            yield mine
+        finally:
+            self._in_hand -= mine
 
     @to_the_end
     async def add(self, items: Sequence[tuple[OutboxItem, bytes]], *, history: Sequence[HistoryRow] = ()) -> None:

@@ -7,6 +7,7 @@ import resource
 import sqlite3
 from pathlib import Path
 
+from tests.faults.full_disk import largest_file, limit_files
 from tests.faults.traffic import (
     StoreFile,
     Traffic,
@@ -78,15 +79,6 @@ async def test_a_disk_that_takes_no_more(tmp_path: Path) -> None:
         assert store.is_sound()
         assert set(traffic.replies) <= {"250 2.0.0", "451 4.3.0", "452 4.3.1"}
         assert {row["from"] for row in rows} >= {m.sender for m in traffic.messages}
-
-
-def largest_file(gateway: Gateway) -> int:
-    return max(file.stat().st_size for file in (*gateway.data_dir.glob("mailwarden.db*"), gateway.log))
-
-
-def limit_files(gateway: Gateway, octets: int) -> None:
-    for pid in gateway.children():
-        resource.prlimit(pid, resource.RLIMIT_FSIZE, (octets, resource.RLIM_INFINITY))
 
 
 def refusals(traffic: Traffic) -> int:

@@ -49,6 +49,7 @@ class Gateway:
     http: int = 0  # the port for monitoring; 0: off
     inbound: int = field(default_factory=free_port)
     outbound: int = field(default_factory=free_port)
+    start_seconds: float = 90
     command: list[str] | None = None  # a program, in place of a copy of one that is loaded
     process: subprocess.Popen[bytes] | preloaded.Copy | None = None
 
@@ -106,18 +107,18 @@ include: [filters.yaml]
             raise
         return self
 
-    def wait(self, seconds: float = 90) -> None:
+    def wait(self) -> None:
         """Until each process says that it runs, after a start or the death of one.
 
         A connection before that waits in the supervisor's socket.
         """
-        ends = time.monotonic() + seconds
+        ends = time.monotonic() + self.start_seconds
         while time.monotonic() < ends:
             assert self.process is not None
-            if self.process.poll() is not None:
-                raise ChildProcessError(self.log.read_text(errors="replace"))
+            if (ended := self.process.poll()) is not None:
+                raise ChildProcessError(f"it ended with {ended}: {self.log.read_text(errors='replace')}")
             with contextlib.suppress(OSError, ValueError):
-                answer = self._question("status", {})
+                answer = self.question("status", {})
                 if "refused" not in answer and _is_working(answer["result"]["running"]["processes"]):
                     return
             time.sleep(0.05)
@@ -186,11 +187,12 @@ include: [filters.yaml]
 
     def ask(self, do: str, **arguments: Any) -> Any:
         """One question at the control socket, without the cost of a command."""
-        answer = self._question(do, arguments)
+        answer = self.question(do, arguments)
         assert "refused" not in answer, answer
         return answer["result"]
 
-    def _question(self, do: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    def question(self, do: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        """Return the whole answer to a question: its `result`, or why it is `refused`."""
         with socket.socket(socket.AF_UNIX) as sock:
             sock.settimeout(60)
             sock.connect(str(self.data_dir / SOCKET_NAME))

@@ -55,7 +55,8 @@ class NameServer:
         """Return the servers in the form that `DnsResolver` takes."""
         return (("127.0.0.1", self.port),)
 
-    def __enter__(self) -> NameServer:
+    def start(self) -> None:
+        """Start the server (again) and wait until it answers."""
         # Through a pipe: where AppArmor confines unbound, it may read no file of ours.
         self._process = subprocess.Popen([PROGRAM, "-c", "/dev/stdin"], stdin=subprocess.PIPE)
         assert self._process.stdin
@@ -64,14 +65,17 @@ class NameServer:
         try:
             wait_port(self.port, START_SECONDS)
         except BaseException:
-            self._stop()
+            self.stop()
             raise
+
+    def __enter__(self) -> NameServer:
+        self.start()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._stop()
+        self.stop()
 
-    def _stop(self) -> None:
+    def stop(self) -> None:
         self._process.terminate()
         self._process.wait(START_SECONDS)
 

@@ -149,8 +149,16 @@ class Origin:
         return Copy(int(pid), ours)
 
 
-@cache
+_making = threading.Lock()
+
+
 def _origin() -> Origin:
+    with _making:  # two threads that start gateways at once would each make one, and one of them would end
+        return _only_origin()
+
+
+@cache
+def _only_origin() -> Origin:
     return Origin()
 
 

@@ -106,9 +106,12 @@ class Sink:
             if not line:
                 return False
             lines.append(line[1:] if line.startswith(b".") else line)
-        content = b"".join(lines)
-        reply = self.data_reply(content)
+        return await self._answer(writer, ReceivedMessage(mail, rcpts, b"".join(lines)))
+
+    async def _answer(self, writer: asyncio.StreamWriter, message: ReceivedMessage) -> bool:
+        """Keep the message unless it is refused, and answer its final dot. Return False to hang up."""
+        reply = self.data_reply(message.content)
         if reply is None:
-            self.got.append(ReceivedMessage(mail, rcpts, content))
+            self.got.append(message)
         writer.write((reply or b"250 2.0.0 taken") + b"\r\n")
         return True

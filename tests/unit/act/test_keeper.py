@@ -247,6 +247,35 @@ async def test_two_keepers_send_nothing_twice(tmp_path: Path) -> None:
         assert [got.recipients for got in home.got] == [("bob@example.co.uk",), ("ann@example.co.uk",)]
 
 
+async def test_a_clock_that_is_set_on_repeats_no_attempt_under_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The lease seems to have ended, and a release empties the outbox meanwhile, after a reload by another keeper."""
+    home = Moody(ann=BUSY)
+    async with EmbeddedGateway(tmp_path, home=home) as gateway:
+        await queued(gateway)
+        home.moods = {}
+        gateway.clock.move(minutes=5)
+        send, sending, go_on = gateway.relay.send, asyncio.Event(), asyncio.Event()
+
+        async def slow(*about: Any, **more: Any) -> Any:
+            if not sending.is_set():
+                sending.set()
+                await go_on.wait()
+            return await send(*about, **more)
+
+        monkeypatch.setattr(gateway.relay, "send", slow)
+        first = asyncio.create_task(gateway.keeper.empty_outbox())
+        await sending.wait()
+        gateway.clock.move(hours=2)
+        gateway._build()
+        assert await gateway.keeper.empty_outbox() == set()
+        go_on.set()
+        assert len(await first) == 1
+        assert [got.recipients for got in home.got] == [("bob@example.co.uk",), ("ann@example.co.uk",)]
+        assert await gateway.waiting() == {}
+
+
 async def test_with_a_full_quarantine_what_was_refused_waits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The row keeps it until there is room; who has it isn't sent it again."""
     home = Moody(ann=BUSY, carol=BUSY)

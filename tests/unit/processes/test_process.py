@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import socket
 import threading
+import weakref
 from pathlib import Path
 from typing import Literal
 
@@ -81,6 +83,27 @@ async def test_a_reload_switches_the_journal(tmp_path: Path) -> None:
         assert process.parts.journal.is_on is is_on
     process.parts.journal.trouble = "It is full."
     assert process.own_warnings() == {"journal": "It is full."}
+    await process.parts.pool.close()
+    await store.close()
+
+
+async def test_what_a_reload_replaces_is_let_go_at_once(tmp_path: Path) -> None:
+    """Compiled rules and all: the keeper makes so few objects that the collector would come after twenty reloads."""
+    (tmp_path / "gateway.yaml").write_text(f"{CONFIGURATION}http: off\n")
+    settings = app.read_settings(tmp_path / "gateway.yaml")
+    running = RunningSettings.of(settings)
+    store = await open_store(settings, create=True)
+    process = KeeperProcess(Order("keeper", str(tmp_path / "gateway.yaml"), 1, running.descriptor), store, settings)
+    process.take_up()
+    gc.disable()
+    try:
+        replaced = []
+        for _ in range(3):
+            replaced.append(weakref.ref(process.parts.judge))
+            await process.reload()
+        assert [judge() for judge in replaced] == [None, None, None]
+    finally:
+        gc.enable()
     await process.parts.pool.close()
     await store.close()
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import io
 import os
 import subprocess
 import sys
-import tarfile
 from itertools import pairwise
 from pathlib import Path
 
@@ -16,29 +14,19 @@ from sqlalchemy import text
 from gateway.remember.database.migrate import SCRIPTS
 from gateway.remember.database.schema import HEAD, oldest_head
 from gateway.remember.store import SchemaOutdated, Store
+from tests.support.builders.history import program_before
 
 ROOT = Path(__file__).parents[4]
 #: The newest revision from before the rule, whose id doesn't name a program.
 BEFORE_THE_RULE = "0009"
 
 
-def git(*words: str) -> bytes:
-    done = subprocess.run(["git", "-c", f"safe.directory={ROOT}", *words], cwd=ROOT, capture_output=True, check=False)
-    return done.stdout
-
-
 @pytest.fixture(scope="module")
 def earlier(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The program from before the newest revision, out of the history."""
-    newest = max((SCRIPTS / "versions").glob("r*.py")).relative_to(ROOT)
-    added = git("log", "--diff-filter=A", "--format=%H", "-1", "--", str(newest)).decode().strip()
-    archive = git("archive", "--format=tar", f"{added}^", "gateway", "filters") if added else b""
-    if not archive:
-        pytest.skip("the history isn't here: this is no full clone")
     folder = tmp_path_factory.mktemp("earlier")
-    with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
-        tar.extractall(folder, filter="data")
-    assert not (folder / newest).exists()
+    if not program_before(HEAD, folder):
+        pytest.skip("the history isn't here: this is no full clone")
     return folder
 
 
