@@ -123,6 +123,19 @@ async def test_clients_that_hold_their_connections(monkeypatch: pytest.MonkeyPat
         assert (await ask(port, GET)).startswith("HTTP/1.1 200 ")
 
 
+async def test_silent_connections_keep_nobody_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many a stranger holds open: the oldest of them makes room."""
+    monkeypatch.setattr(http_listener, "CONNECTIONS", 2)
+    port = free_port()
+    async with listening(port):
+        held = [await asyncio.open_connection("127.0.0.1", port) for _ in range(5)]
+        for _, writer in held:
+            writer.write(b"GET /hea")
+        assert (await ask(port, GET)).startswith("HTTP/1.1 200 ")
+        for _, writer in held:
+            writer.close()
+
+
 async def test_a_taken_port_is_trouble_and_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing else stops; another address is taken over at once."""
     monkeypatch.setattr(http_listener, "RETRY_SECONDS", 0.01)
