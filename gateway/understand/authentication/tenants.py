@@ -17,12 +17,15 @@ from gateway.message.authors import authors, domain_of
 from gateway.message.header.field import Header
 from gateway.message.mime.parse import parse
 from gateway.message.model import Message
-from gateway.understand.authentication.dkim import IN_THREAD_BYTES, verify_signatures
+from gateway.understand.authentication.dkim import IN_THREAD_BYTES, unsigned_among, verify_signatures
 
 #: Header field with the tenant's id. Microsoft sets it on mail that leaves a tenant, and removes one from outside.
 TENANT_ID = "X-MS-Exchange-CrossTenant-Id"
 #: Header field with the domain of the tenant whose people have sent the message, set likewise.
 ORIGINATOR = "X-OriginatorOrg"
+#: Fields, every one of which a signature must cover to prove that the account has written them. Google signs each once
+#: more than it stands, so that none can be added to a message that is sent again.
+COVERED = ("from", "to", "cc", "subject", "date", "message-id", "reply-to")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,8 @@ class Microsoft365Proof:
                 f"the client showed no certificate of {' or '.join(sorted(self.certificate_names))}{shown}"
             )
         message = parse(_header_of(content))
+        if _is_cut(message):
+            return _unproven(_TOO_LARGE)
         tenant = _only(message, TENANT_ID)
         if tenant.lower() != self.id:
             return _unproven(_difference(TENANT_ID, tenant, message))
@@ -85,6 +90,8 @@ class GoogleProof:
     async def prove(self, content: bytes, envelope: Envelope, certificate_names: frozenset[str]) -> Proof:
         large = len(content) > IN_THREAD_BYTES
         message = await asyncio.to_thread(parse, content) if large else parse(content)
+        if _is_cut(message):
+            return _unproven(_TOO_LARGE)
         written = tuple(map(domain_of, authors(message.root.fields("from"))))
         strangers = [domain for domain in written if domain not in self.domains]
         if not written or strangers:
@@ -93,11 +100,16 @@ class GoogleProof:
             )
         ends = time.monotonic() + self.timeout_seconds
         signatures = await verify_signatures(message, self.resolver.for_message(), written, ends)
-        return self._judged([one for one in signatures if one.domain in self.domains])
-
-    def _judged(self, ours: list[Signature]) -> Proof:
-        if any(one.result == "pass" for one in ours):
+        read = zip(message.root.fields("dkim-signature"), signatures, strict=False)  # only so many are verified
+        ours = [(one, unsigned_among(COVERED, header, message)) for header, one in read if one.domain in self.domains]
+        passed = [unsigned for one, unsigned in ours if one.result == "pass"]
+        if [] in passed:
             return PROVEN
+        if passed:
+            return _unproven(f"its DKIM signature doesn't cover every field {', '.join(passed[0])}")
+        return self._without_pass([one for one, _ in ours])
+
+    def _without_pass(self, ours: list[Signature]) -> Proof:
         late = next((one for one in ours if one.result == "temperror"), None)
         if late:
             return Proof("undecided", f"the signature of {late.domain}: {late.reason}")
@@ -107,6 +119,14 @@ class GoogleProof:
 
 def _unproven(why: str) -> Proof:
     return Proof("unproven", why)
+
+
+_TOO_LARGE = "the header is larger than what is read of it"
+
+
+def _is_cut(message: Message) -> bool:
+    """Return whether fields stand in the header that nobody has looked at."""
+    return any(defect.code == "limit.header" for defect in message.root.defects)
 
 
 def _header_of(content: bytes) -> bytes:
