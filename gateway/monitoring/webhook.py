@@ -28,6 +28,9 @@ BACKOFF_SECONDS = (2.0, 300.0)
 #: Seconds after which an alert is given up.
 LIFE_SECONDS = 24 * 3600.0
 
+#: Characters of the webhook's own words in a sentence for people.
+REASON_CHARACTERS = 100
+
 SIGNATURE_FIELD = "X-Mailwarden-Signature"
 
 log = structlog.get_logger("alerts")
@@ -39,6 +42,12 @@ class Target:
 
     url: str
     secret: bytes = field(repr=False)
+
+    @property
+    def place(self) -> str:
+        """The URL without its path, which is the password of many a webhook."""
+        parts = urlsplit(self.url)
+        return f"{parts.scheme}://{parts.netloc}"
 
 
 def signature(secret: bytes, timestamp: int, body: bytes) -> str:
@@ -102,13 +111,13 @@ class Webhook:
         if why and self._now() - queued_at > LIFE_SECONDS:
             log.error("alerts.dropped", alert=body.decode(), why=why)
         elif why:
-            said = f"The webhook {target.url} takes no alerts: {why}. {self.waiting} wait, and are tried again."
+            said = f"The webhook at {target.place} takes no alerts: {why}. {self.waiting} wait, and are tried again."
             if not self.trouble:
-                log.warning("alerts.not_taken", url=target.url, error=why)
+                log.warning("alerts.not_taken", url=target.place, error=why)
             self.trouble = said
             return False
         if not why and self.trouble:
-            log.info("alerts.taken", url=target.url)
+            log.info("alerts.taken", url=target.place)
         self.trouble = "" if not why else self.trouble
         if self._waiting and self._waiting[0] is first:  # else a newer one has pushed it out meanwhile
             self._waiting.popleft()
@@ -125,8 +134,13 @@ def _attempt(target: Target, body: bytes, timestamp: int) -> str:
     try:
         connection.request("POST", path, body, {**fields, "User-Agent": "Mailwarden", "Connection": "close"})
         answer = connection.getresponse()
-        return "" if 200 <= answer.status < 300 else f"it answers {answer.status} {answer.reason}"
+        return "" if 200 <= answer.status < 300 else f"it answers {answer.status} {_readable(answer.reason)}"
     except (OSError, HTTPException) as error:
-        return str(error) or type(error).__name__
+        return _readable(str(error)) or type(error).__name__
     finally:
         connection.close()
+
+
+def _readable(text: str) -> str:
+    """Return a server's words fit for the log and a terminal."""
+    return "".join(one if one.isprintable() else "?" for one in text[:REASON_CHARACTERS])

@@ -69,6 +69,27 @@ async def test_what_is_not_taken_is_tried_again() -> None:
     assert [line["event"] for line in lines] == ["alerts.not_taken", "alerts.taken"]
 
 
+async def test_the_words_of_the_webhook_are_made_readable(unused_tcp_port: int) -> None:
+    """They get into a terminal; the URL's path, which may be a password, gets nowhere."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"}")
+        writer.write(b"HTTP/1.1 500 \x1b[2J" + b"x" * 5000 + b"\r\nContent-Length: 0\r\n\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", unused_tcp_port):
+        one = Webhook()
+        one.configure(Target(f"http://127.0.0.1:{unused_tcp_port}/services/T0/secret", SECRET))
+        with capture_logs() as lines:
+            async with running(one):
+                one.put({"number": 1})
+                await until(lambda: one.trouble)
+    why = f"it answers 500 ?[2J{'x' * 96}"
+    place = f"http://127.0.0.1:{unused_tcp_port}"
+    assert one.trouble == f"The webhook at {place} takes no alerts: {why}. 1 wait, and are tried again."
+    assert (lines[0]["url"], lines[0]["error"]) == (place, why)
+
+
 async def test_a_webhook_that_is_away_and_comes_back(unused_tcp_port: int) -> None:
     one = Webhook()
     one.configure(Target(f"http://127.0.0.1:{unused_tcp_port}/", SECRET))
