@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 import structlog
 
-#: Alerts that wait; beyond them the oldest is dropped. Each is some hundred octets.
+#: Alerts that wait; beyond them one is dropped. Each is some hundred octets.
 MOST_WAITING = 500
 #: Seconds of one attempt.
 ATTEMPT_SECONDS = 10.0
@@ -50,6 +50,13 @@ class Target:
         return f"{parts.scheme}://{parts.netloc}"
 
 
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    queued_at: float
+    body: bytes
+    by_mail: bool
+
+
 def signature(secret: bytes, timestamp: int, body: bytes) -> str:
     """Return the field's value: the time, and the HMAC-SHA256 of time, full stop and body."""
     digest = hmac.new(secret, f"{timestamp}.".encode() + body, hashlib.sha256).hexdigest()
@@ -63,7 +70,7 @@ class Webhook:
         self.trouble = ""  # a sentence, while the last attempt failed
         self._now = now
         self._target: Target | None = None
-        self._waiting: deque[tuple[float, bytes]] = deque()
+        self._waiting: deque[_Waiting] = deque()
         self._wake = asyncio.Event()
 
     @property
@@ -79,15 +86,20 @@ class Webhook:
             self.trouble = ""
         self._wake.set()
 
-    def put(self, alert: Mapping[str, Any]) -> None:
-        """Queue an alert."""
+    def put(self, alert: Mapping[str, Any], *, by_mail: bool = False) -> None:
+        """Queue an alert; `by_mail` are those that a message causes."""
         if self._target is None:
             return
         if len(self._waiting) >= MOST_WAITING:
-            _, dropped = self._waiting.popleft()
-            log.error("alerts.dropped", alert=dropped.decode(), why=f"more than {MOST_WAITING} wait")
-        self._waiting.append((self._now(), json.dumps(alert, ensure_ascii=True).encode()))
+            self._drop_one()
+        self._waiting.append(_Waiting(self._now(), json.dumps(alert, ensure_ascii=True).encode(), by_mail))
         self._wake.set()
+
+    def _drop_one(self) -> None:
+        """Drop the oldest that a message caused: with many a stranger could push out an alert of trouble."""
+        place = next((place for place, one in enumerate(self._waiting) if one.by_mail), 0)
+        log.error("alerts.dropped", alert=self._waiting[place].body.decode(), why=f"more than {MOST_WAITING} wait")
+        del self._waiting[place]
 
     async def run(self) -> None:
         """Send what waits, one after the other, until cancelled."""
@@ -106,7 +118,7 @@ class Webhook:
     async def _sent(self, target: Target) -> bool:
         """Try the first alert; return whether it is done with."""
         first = self._waiting[0]
-        queued_at, body = first
+        queued_at, body = first.queued_at, first.body
         why = await asyncio.to_thread(_attempt, target, body, int(self._now()))
         if why and self._now() - queued_at > LIFE_SECONDS:
             log.error("alerts.dropped", alert=body.decode(), why=why)

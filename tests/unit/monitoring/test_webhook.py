@@ -116,6 +116,18 @@ async def test_the_queue_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [(line["event"], line["alert"]) for line in lines] == [("alerts.dropped", '{"number": 0}')]
 
 
+async def test_alerts_that_mail_causes_push_out_no_trouble(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a stranger could silence the webhook by many messages."""
+    monkeypatch.setattr(webhook, "MOST_WAITING", 2)
+    one = Webhook()
+    one.configure(Target("http://127.0.0.1:9/", SECRET))
+    with capture_logs() as lines:
+        one.put({"trouble": 0})
+        for number in range(1, 4):
+            one.put({"number": number}, by_mail=True)
+    assert [line["alert"] for line in lines] == ['{"number": 1}', '{"number": 2}']
+
+
 async def test_an_alert_is_given_up_after_a_day(unused_tcp_port: int) -> None:
     now = [1000.0]
     one = Webhook(now=lambda: now[0])
