@@ -12,8 +12,11 @@ import json
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from socket import SHUT_RDWR
+from threading import Timer
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,8 +24,9 @@ import structlog
 
 #: Alerts that wait; beyond them one is dropped. Each is some hundred octets.
 MOST_WAITING = 500
-#: Seconds of one attempt.
-ATTEMPT_SECONDS = 10.0
+#: Seconds that the webhook may be silent, and those of a whole attempt: octets that trickle in must not hold one up.
+SILENT_SECONDS = 10.0
+ATTEMPT_SECONDS = 20.0
 #: Seconds until the next attempt: the first pause, which doubles up to the last.
 BACKOFF_SECONDS = (2.0, 300.0)
 #: Seconds after which an alert is given up.
@@ -140,9 +144,12 @@ def _attempt(target: Target, body: bytes, timestamp: int) -> str:
     """Send one POST; return why it was not taken, or "". A redirection is not followed: it is no 2xx."""
     parts = urlsplit(target.url)
     kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
-    connection = kind(parts.hostname or "", parts.port, timeout=ATTEMPT_SECONDS)
+    connection = kind(parts.hostname or "", parts.port, timeout=SILENT_SECONDS)
     fields = {"Content-Type": "application/json", SIGNATURE_FIELD: signature(target.secret, timestamp, body)}
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    ending = Timer(ATTEMPT_SECONDS, _end, [connection])
+    ending.daemon = True
+    ending.start()
     try:
         connection.request("POST", path, body, {**fields, "User-Agent": "Mailwarden", "Connection": "close"})
         answer = connection.getresponse()
@@ -150,7 +157,15 @@ def _attempt(target: Target, body: bytes, timestamp: int) -> str:
     except (OSError, HTTPException) as error:
         return _readable(str(error)) or type(error).__name__
     finally:
+        ending.cancel()
         connection.close()
+
+
+def _end(connection: HTTPConnection) -> None:
+    """End the attempt that waits for this connection."""
+    with suppress(OSError):  # the webhook has ended it meanwhile
+        if connection.sock is not None:
+            connection.sock.shutdown(SHUT_RDWR)
 
 
 def _readable(text: str) -> str:

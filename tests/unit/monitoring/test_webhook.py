@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import pytest
@@ -88,6 +88,27 @@ async def test_the_words_of_the_webhook_are_made_readable(unused_tcp_port: int) 
     place = f"http://127.0.0.1:{unused_tcp_port}"
     assert one.trouble == f"The webhook at {place} takes no alerts: {why}. 1 wait, and are tried again."
     assert (lines[0]["url"], lines[0]["error"]) == (place, why)
+
+
+async def test_a_webhook_that_answers_by_and_by_is_left(unused_tcp_port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else it would hold all alerts up for days, and nobody would know."""
+    monkeypatch.setattr(webhook, "ATTEMPT_SECONDS", 0.05)
+
+    async def trickle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"}")
+        with suppress(ConnectionError):
+            while True:
+                writer.write(b"H")
+                await writer.drain()
+                await asyncio.sleep(0.01)
+
+    async with await asyncio.start_server(trickle, "127.0.0.1", unused_tcp_port):
+        one = Webhook()
+        one.configure(Target(f"http://127.0.0.1:{unused_tcp_port}/", SECRET))
+        async with running(one):
+            one.put({"number": 1})
+            await until(lambda: one.trouble)
+    assert "1 wait, and are tried again" in one.trouble
 
 
 async def test_a_webhook_that_is_away_and_comes_back(unused_tcp_port: int) -> None:
