@@ -137,12 +137,16 @@ def _header_of(content: bytes) -> bytes:
 def _only(message: Message, name: str) -> str:
     """Return the value of a field that stands exactly once and is plainly written; "" else."""
     found = message.root.fields(name.lower())
-    return found[0].text.strip() if len(found) == 1 and _is_plain(found[0]) else ""
+    return found[0].text.strip() if len(found) == 1 and _is_plain(found[0], message) else ""
 
 
-def _is_plain(header: Header) -> bool:
-    """Return whether every program takes this for the field: no blank is before its colon."""
-    return header.name == header.name.strip()
+def _is_plain(header: Header, message: Message) -> bool:
+    """Return whether every program takes this for the field: no blank is before its colon, and no stray line above.
+
+    To many programs, perhaps the service's, a line that is no field ends the header: they leave alone what follows.
+    """
+    strays = (defect.offset for defect in message.root.defects if defect.code == "header.no_colon")
+    return header.name == header.name.strip() and all(stray > header.start for stray in strays)
 
 
 def _difference(name: str, value: str, message: Message) -> str:

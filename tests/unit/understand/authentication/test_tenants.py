@@ -72,6 +72,8 @@ async def test_our_tenant_is_proven(fields: Sequence[str], directions: Sequence[
         ((TENANT, "X-OriginatorOrg: sub.example.co.uk"), "X-OriginatorOrg is sub.example.co.uk, which is not ours"),
         ((TENANT, ORIGINATOR, "X-OriginatorOrg: stranger.example"), "X-OriginatorOrg stands 2 times"),
         ((TENANT, "X-OriginatorOrg:"), "X-OriginatorOrg is not written plainly"),
+        (("a line that is no field", TENANT, ORIGINATOR), "X-MS-Exchange-CrossTenant-Id is not written plainly"),
+        ((TENANT, "\0", ORIGINATOR), "X-OriginatorOrg is not written plainly"),
     ],
 )  # fmt: skip
 async def test_removed_and_spoofed_fields_prove_nothing(fields: Sequence[str], why: str) -> None:
