@@ -33,6 +33,10 @@ async def stuck(_: str) -> Answer:
     raise AssertionError
 
 
+async def large(_: str) -> Answer:
+    return Answer(HTTPStatus.OK, bytes(2**24))
+
+
 PAGES = {"/healthz": healthz, "/broken": broken, "/stuck": stuck}
 
 
@@ -123,14 +127,17 @@ async def test_clients_that_hold_their_connections(monkeypatch: pytest.MonkeyPat
         assert (await ask(port, GET)).startswith("HTTP/1.1 200 ")
 
 
-async def test_silent_connections_keep_nobody_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    """However many a stranger holds open: the oldest of them makes room."""
+@pytest.mark.parametrize("begun", [b"GET /hea", GET.replace(b"healthz", b"large")])
+async def test_connections_that_are_held_open_keep_nobody_out(begun: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that send no request, and those that read no answer: the oldest of them makes room."""
     monkeypatch.setattr(http_listener, "CONNECTIONS", 2)
+    monkeypatch.setitem(PAGES, "/large", large)
     port = free_port()
     async with listening(port):
         held = [await asyncio.open_connection("127.0.0.1", port) for _ in range(5)]
         for _, writer in held:
-            writer.write(b"GET /hea")
+            writer.write(begun)
+        await asyncio.sleep(0.05)
         assert (await ask(port, GET)).startswith("HTTP/1.1 200 ")
         for _, writer in held:
             writer.close()
