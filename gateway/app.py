@@ -195,7 +195,7 @@ def build(
         store=store,
         clock=clock,
         pool=pool,
-        examiner=build_examiner(settings, pool, services.resolver),
+        examiner=build_examiner(settings, pool, services.resolver, directory=ours),
         tenants=build_tenants(settings, services.resolver),
         judge=build_judge(settings, services),
         relay=before.relay if before else build_relay(settings),

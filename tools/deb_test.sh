@@ -21,8 +21,11 @@ die() {
 inside() { chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 HOME=/root DEBIAN_FRONTEND=noninteractive "$@"; }
 
 started=
+prometheus=
 finish() {
   [[ -z $started ]] || kill "$started" 2>/dev/null || true
+  [[ -z $prometheus ]] || kill "$prometheus" 2>/dev/null || true
+  inside postfix stop >/dev/null 2>&1 || true
   mountpoint -q "$root/proc" && umount "$root/proc" || true
 }
 trap finish EXIT
@@ -66,9 +69,20 @@ inside env _TYPER_COMPLETE_ARGS="mailwarden qu" _MAILWARDEN_COMPLETE=complete_zs
   grep quarantine
 inside zsh -n /usr/share/zsh/vendor-completions/_mailwarden
 
+say "A mail server and a Prometheus of Debian's beside it"
+inside apt-get -qq install --yes --no-install-recommends postfix prometheus >>"$place/install.log" 2>&1 ||
+  { tail -20 "$place/install.log"; die "Postfix or Prometheus can't be installed"; }
+inside id bob >/dev/null 2>&1 || inside useradd --create-home bob
+inside postconf -e compatibility_level=3.10 inet_interfaces=127.0.0.1 mydestination=example.co.uk home_mailbox=Maildir/ \
+  maillog_file=/var/log/postfix.log
+inside postconf -M# smtp/inet
+inside postconf -M "127.0.0.1:52526/inet=127.0.0.1:52526 inet n - n - - smtpd"
+
 say "Configuration"
-inside mailwarden init --domain example.co.uk --upstream none --next-hop maildir:delivered | grep -E "^(Wrote|Kept|The configuration)"
-inside sed -i 's/0\.0\.0\.0:25 *\(#.*\)\?$/127.0.0.1:52525/' /etc/mailwarden/gateway.yaml
+inside mailwarden init --domain example.co.uk --upstream none --next-hop smtp://127.0.0.1:52526 |
+  grep -E "^(Wrote|Kept|The configuration)"
+inside sed -i -e 's/0\.0\.0\.0:25 *\(#.*\)\?$/127.0.0.1:52525/' -e 's/^# http: 127.0.0.1:8025/http: 127.0.0.1:52527/' \
+  /etc/mailwarden/gateway.yaml
 # No clamd here: mail would wait for it.
 inside sed -i 's/^      on_error: defer/      mode: off/' /etc/mailwarden/filters.yaml
 inside mailwarden check | tail -2
@@ -88,11 +102,41 @@ text = "From: a@outside.example\nTo: bob@example.co.uk\nSubject: One mail\nDate:
 print(client.sendmail("a@outside.example", ["bob@example.co.uk"], text) or "250: one mail taken")
 client.quit()
 END
-  grep -rl "Subject: One mail" "$root/var/lib/mailwarden/delivered/new" >/dev/null || die "the mail was not delivered"
-  echo "The mail lies in /var/lib/mailwarden/delivered."
+  for _ in {1..50}; do
+    ! grep -rl "Subject: One mail" "$root/home/bob/Maildir/new" 2>/dev/null || break
+    sleep 0.2
+  done
+  grep -rl "Subject: One mail" "$root/home/bob/Maildir/new" >/dev/null || die "the mail was not delivered"
+  echo "Postfix has delivered the mail to bob."
+}
+
+seen() { # waits up to two minutes for a sample of an expression in Prometheus: the keeper asks next hops once a minute
+  for _ in {1..600}; do
+    if curl --silent --get http://127.0.0.1:52528/api/v1/query --data-urlencode "query=$1" | grep '"value"'; then return; fi
+    sleep 0.2
+  done
+  die "Prometheus never saw $1"
+}
+
+watched() {
+  say "Watched"
+  inside mkdir -p /tmp/prometheus
+  inside sh -c "sed 's/for: [0-9]*m/for: 0s/' /usr/share/doc/mailwarden/monitoring/alerts.yaml >/tmp/prometheus/alerts.yaml"
+  printf '%s\n' 'global: {scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s}' 'rule_files: [alerts.yaml]' \
+    'scrape_configs: [{job_name: mailwarden, static_configs: [{targets: ["127.0.0.1:52527"]}]}]' \
+    >"$root/tmp/prometheus/prometheus.yml"
+  chroot "$root" prometheus --config.file=/tmp/prometheus/prometheus.yml --storage.tsdb.path=/tmp/prometheus/data \
+    --web.listen-address=127.0.0.1:52528 >"$place/prometheus.log" 2>&1 &
+  prometheus=$!
+  seen 'mailwarden_messages_total == 1'
+  inside postfix stop >>"$place/postfix.log" 2>&1
+  seen 'ALERTS{alertname="MailwardenNextHopDown",alertstate="firing"}'
+  kill "$prometheus" && wait "$prometheus" || true
+  prometheus=
 }
 
 say "Run"
+inside postfix start >"$place/postfix.log" 2>&1 || { cat "$place/postfix.log"; die "Postfix doesn't start"; }
 rm -f "$root/usr/sbin/policy-rc.d"
 umount "$root/proc"
 systemd-nspawn --quiet --directory="$root" --boot --register=no >"$place/nspawn.log" 2>&1 &
@@ -101,6 +145,7 @@ sleep 5
 if kill -0 "$started" 2>/dev/null; then
   echo "Under a real systemd."
   one_mail
+  watched
 else
   started=
   echo "systemd-nspawn can't boot here ($(tail -1 "$place/nspawn.log")): under bubblewrap, with the unit's restrictions."
@@ -115,6 +160,7 @@ else
       exec mailwarden serve --config /etc/mailwarden/gateway.yaml' >"$place/serve.log" 2>&1 &
   started=$!
   one_mail
+  watched
   grep -E "^(Cap|NoNew)" "$place/serve.log"
   ! grep -E "sandbox.died|process.died|error" "$place/serve.log" || die "trouble in $place/serve.log"
 fi
@@ -130,6 +176,6 @@ inside dpkg --install /mailwarden.deb >>"$place/remove.log" 2>&1
 grep -q "mode: off" "$root/etc/mailwarden/filters.yaml" || die "an edited file was replaced"
 inside dpkg --purge mailwarden 2>&1 | tee -a "$place/remove.log" | grep "stays"
 [[ ! -e $root/etc/mailwarden ]] || die "left over: $(ls "$root/etc/mailwarden")"
-[[ -d $root/var/lib/mailwarden/delivered ]] || die "mail was removed"
+[[ -e $root/var/lib/mailwarden/mailwarden.db ]] || die "mail was removed"
 rm -rf "$root/var/lib/mailwarden"
 say "All is well."

@@ -46,6 +46,7 @@ declare -A what=(
   [libcryptx-perl]="gives it Ed25519"
   [libemail-mime-perl]="reads messages, independently"
   [libmime-tools-perl]="the same"
+  [dovecot-core]="checks logins, as it does beside a mail server"
   [docker-compose]="checks docker-compose.yml; no Docker engine is needed"
 )
 
@@ -86,6 +87,7 @@ list_test_servers() {
   for package in clamav-daemon "${test_servers[@]}"; do
     printf '  %-17s %s\n' "$package" "${what[$package]}"
   done
+  printf '  %-17s %s\n' "exim4, dovecot" "mail servers of docs/deploy; unpacked, not installed"
 }
 
 hash_of() { sha256sum | cut -d' ' -f1; }
@@ -145,6 +147,7 @@ for_python=$(python_packages)
 [[ $purpose != dev ]] || for_python+=" $(python_headers)"
 # shellcheck disable=SC2086 # several words, or none
 tools/packages.sh $for_python "${debian_packages[@]}"
+[[ $purpose != dev ]] || tools/mail_servers.sh
 
 made_by=$(origin)
 stamped by "$made_by" || make_environment "$made_by"

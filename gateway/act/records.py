@@ -197,6 +197,7 @@ def audit_row(
         reply=str(reply),
         ms=ms,
         monitored=_monitored(verdict.judged if verdict else ()),
+        login=mail.client.login,
     )
 
 

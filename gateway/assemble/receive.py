@@ -5,17 +5,20 @@ from __future__ import annotations
 import math
 import os
 import ssl
+from collections.abc import Callable
 
+from gateway.assemble.logins import build_sending_rights
 from gateway.directory.lookup import KnownDirectory
 from gateway.receive.client import Access
-from gateway.receive.listener import Limits, Listener
+from gateway.receive.listener import Limits, Listener, LoginCheck, Logins
 from gateway.receive.session_limits import Capacity
 from gateway.settings.listener import Listener as ListenerSettings
 from gateway.settings.models import Settings
 from gateway.settings.tenant import Microsoft365
 
 
-def build_listeners(settings: Settings, ours: KnownDirectory) -> dict[str, Listener]:
+def build_listeners(settings: Settings, ours: KnownDirectory, check: LoginCheck | None = None) -> dict[str, Listener]:
+    """Build the listeners. `check` checks logins, where the settings have a place for that."""
     s = settings.limits
     limits = Limits(
         message_bytes=s.message_bytes,
@@ -27,10 +30,18 @@ def build_listeners(settings: Settings, ours: KnownDirectory) -> dict[str, Liste
         data_seconds=s.data_seconds,
         session_seconds=s.session_seconds,
     )
-    return {one.name: _listener(one, settings, ours, limits) for one in settings.listeners}
+    rights = build_sending_rights(settings, ours).may_send_as if settings.auth else None
+    return {one.name: _listener(one, settings, ours, limits, check, rights) for one in settings.listeners}
 
 
-def _listener(one: ListenerSettings, settings: Settings, ours: KnownDirectory, limits: Limits) -> Listener:
+def _listener(
+    one: ListenerSettings,
+    settings: Settings,
+    ours: KnownDirectory,
+    limits: Limits,
+    check: LoginCheck | None,
+    may_send_as: Callable[[str, str], bool] | None,
+) -> Listener:
     access = Access(
         direction=one.direction,
         domains=ours.domains,
@@ -52,6 +63,7 @@ def _listener(one: ListenerSettings, settings: Settings, ours: KnownDirectory, l
         implicit_tls=one.implicit_tls,
         proxy_protocol=one.proxy_protocol,
         shared=one.tenant is not None,
+        logins=Logins(one.auth, check, may_send_as) if may_send_as else None,
     )
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from gateway.assemble.logins import build_sending_rights
 from gateway.contract import BESIDE_ENCRYPTED, ReadsText, Resolver, able
 from gateway.directory.domains import Domains
+from gateway.directory.lookup import KnownDirectory
 from gateway.message.labels import Labeller
 from gateway.settings.models import Settings
 from gateway.settings.senders import blocked
@@ -49,17 +51,28 @@ def build_authenticator(settings: Settings, resolver: Resolver) -> Authenticator
     return Authenticator(resolver, settings.hostname, believed, s.timeout_seconds)
 
 
-def build_examiner(settings: Settings, pool: Pool, resolver: Resolver | None, *, texts: bool = False) -> Examiner:
+def build_examiner(
+    settings: Settings,
+    pool: Pool,
+    resolver: Resolver | None,
+    *,
+    texts: bool = False,
+    directory: KnownDirectory | None = None,
+) -> Examiner:
     """Build the examiner. Without a resolver, or where the settings say so, it verifies nothing.
 
-    The public suffix list isn't read then. `texts` is for `build_unfolder`.
+    The public suffix list isn't read then. `texts` is for `build_unfolder`. With a directory, `From:` is compared with
+    the client's login, where the settings say so.
     """
+    rights = build_sending_rights(settings, directory) if directory else None
+    checked = rights if settings.auth and settings.auth.check_from else None
     return Examiner(
         build_unfolder(settings, pool, texts=texts),
         build_authenticator(settings, resolver) if resolver and settings.authentication.verify else None,
         Labeller(settings.labels.personal),
         settings.hostname,
         blocked(settings.senders),
+        checked.may_send_as if checked else None,
     )
 
 

@@ -62,6 +62,7 @@ COMMANDS: Mapping[str, str] = {
     "restore": "gateway.cli.local.backup:restore",
     "db": "gateway.cli.local.database:group",
     "dkim": "gateway.cli.local.dkim:group",
+    "password": "gateway.cli.local.password:password",
 }
 
 

@@ -159,6 +159,7 @@ def _print_entry(e: dict[str, Any]) -> None:
             "Subject": e["subject"],
             "Message-ID": e["message_id"],
             "Client": f"{e['client'].get('address', '')} {e['client'].get('helo', '')}".strip(),
+            "Login": e["client"].get("login", ""),
             "Size": size(e["bytes"]),
         }
     )

@@ -30,7 +30,7 @@ def trace(
         list[str] | None,
         typer.Argument(
             metavar="ADDRESS|@DOMAIN|MESSAGE-ID|ID",
-            help="Sender or recipient, domain of either, Message-ID, or our id; of several, all must fit.",
+            help="Sender, recipient, domain of either, login, Message-ID, our id; of several, all must fit.",
         ),
     ] = None,
     config: ConfigOption = None,
@@ -154,6 +154,7 @@ def _arrival(row: dict[str, Any]) -> list[str | Text]:
     monitored = row["monitored"]
     return [
         f"arrived from {row['client'] or 'an unnamed client'} at {row['listener']}, {size(row['bytes'])}",
+        f"logged in as {row['login']}" if row["login"] else "",
         one_line(row["message_id"]),
         f"<{row['from']}> to",
         *(f"  {r['address']}: {r['action']}" for r in row["recipients"][:SHOWN_RECIPIENTS]),

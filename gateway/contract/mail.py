@@ -43,8 +43,8 @@ class Client:
     helo: str = ""  # the argument of EHLO or HELO
     name: str = ""  # the host name that a proxy gave; the gateway looks up none
     port: int = 0
-    login: str = ""  # SASL login, where a proxy is allowed to pass one on; "" = none
-    trusted: bool = False  # inside the listener's trusted_networks
+    login: str = ""  # login that the client has proven by AUTH (or that a proxy passed on), in lower case; "" = none
+    trusted: bool = False  # inside the listener's trusted_networks, or logged in: it may send outwards
     proxy: str = ""  # the proxy that named this client; "" = it connected itself
     tls: str = ""  # TLS version of the session, "" = plain text
 

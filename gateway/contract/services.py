@@ -52,6 +52,7 @@ class Person:
     private_addresses: tuple[str, ...] = ()  # addresses outside that are known as theirs
     timezone: str = ""  # name in the IANA database; "" = the organisation's
     holidays: str = ""  # "GB-SCT"; "" = the organisation's
+    login: str = ""  # login of AUTH, where it is none of the addresses
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from gateway.message.header.addresses import address_key
 log = structlog.get_logger("directory")
 
 #: Version of the compiler's tables: a file of another version is made anew.
-FORM = 2
+FORM = 3
 #: Seconds between two checks of a reader for a new file.
 LOOK_SECONDS = 1.0
 #: Members, of all lists together, that are kept in memory: some 200 MiB at most. With a smaller limit, a sender to more
@@ -167,6 +167,10 @@ class CompiledDirectory(KnownDirectory):
     def private_owner(self, address: str) -> Person | None:
         sql = "SELECT entry FROM private JOIN people ON people.id = person WHERE key = ?"
         return next((_person(entry) for (entry,) in self._rows(sql, address_key(address))), None)
+
+    def person_with_login(self, login: str) -> Person | None:
+        sql = "SELECT entry FROM logins JOIN people ON people.id = person WHERE key = ?"
+        return next((_person(entry) for (entry,) in self._rows(sql, login.lower())), None)
 
     def lists_with(self, address: str) -> tuple[DistributionList, ...]:
         sql = "SELECT DISTINCT lists.key FROM members JOIN lists ON lists.key = list WHERE members.key = ? ORDER BY "

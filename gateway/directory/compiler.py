@@ -26,6 +26,7 @@ CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
 CREATE TABLE people (id INTEGER PRIMARY KEY, entry TEXT NOT NULL);
 CREATE TABLE addresses (key TEXT PRIMARY KEY, person INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE private (key TEXT PRIMARY KEY, person INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE logins (key TEXT PRIMARY KEY, person INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE names (words TEXT PRIMARY KEY, name TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE lists (key TEXT PRIMARY KEY, entry TEXT NOT NULL);
 CREATE TABLE members (list TEXT, position INTEGER, address TEXT NOT NULL, key TEXT NOT NULL, main TEXT NOT NULL,
@@ -71,6 +72,8 @@ def _fill(db: sqlite3.Connection, directory: ConfiguredDirectory) -> None:
     db.executemany("INSERT OR REPLACE INTO addresses VALUES (?, ?)", keys)
     private = ((address_key(address), n) for n, one in enumerate(people) for address in one.private_addresses)
     db.executemany("INSERT OR IGNORE INTO private VALUES (?, ?)", private)
+    logins = ((one.login.lower(), n) for n, one in enumerate(people) if one.login)
+    db.executemany("INSERT OR REPLACE INTO logins VALUES (?, ?)", logins)
     names = ((words_key(words_of(one.name)), one.name) for one in people)
     db.executemany("INSERT OR REPLACE INTO names VALUES (?, ?)", names)
     lists = {address_key(one.address): one for one in directory.lists}

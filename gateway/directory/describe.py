@@ -33,6 +33,7 @@ def _person(directory: KnownDirectory, person: Person, lists: list[str]) -> dict
         "title": person.title,
         "department": person.department,
         "phone": person.phone,
+        "login": person.login,
         "groups": sorted(person.groups),
         "lists": lists,
         "manager": _named(directory, person.manager),

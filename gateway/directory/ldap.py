@@ -1,4 +1,4 @@
-"""Searches on an LDAP server (RFC 4511), which return the entries as the server has them.
+"""Searches on an LDAP server (RFC 4511), which return the entries as the server has them, and logins there.
 
 They block: run them in a thread. python-ldap is the extra `mailwarden[ldap]`, and is imported when it is first needed.
 """
@@ -13,6 +13,10 @@ from pathlib import Path
 from typing import Any
 
 _RANGE = ";range="
+#: The place of the login in a template.
+_LOGIN = "{login}"
+#: Entries of a login that are asked for: the second one refuses it.
+_SEVERAL = 2
 
 
 class LdapUnavailable(ConnectionError):
@@ -42,23 +46,81 @@ class Found:
 
 def search(server: LdapServer, base: str, wanted: Sequence[tuple[str, Sequence[str]]]) -> list[list[Found]]:
     """Return, for each search filter with its attributes, all entries below the base. Raises LdapUnavailable."""
+    ldap = _library()
+    with _told(ldap, server), _connected(ldap, server) as connection:
+        _bind(connection, server)
+        return [list(_pages(ldap, connection, server, base, *one)) for one in wanted]
+
+
+def log_in(server: LdapServer, base: str, user_dn: str, search_filter: str, login: str, password: str) -> bool:
+    """Return whether the server lets the login in with this password, which isn't empty. Raises LdapUnavailable.
+
+    `{login}` stands in the name of the login's entry, or in a search filter that must find one entry below the base.
+    """
+    ldap = _library()
+    if not password:
+        raise ValueError("a bind without a password proves nothing (RFC 4513 5.1.2)")
+    with _told(ldap, server), _connected(ldap, server) as connection:
+        dn = user_dn.replace(_LOGIN, ldap.dn.escape_dn_chars(login))
+        if search_filter:
+            _bind(connection, server)
+            wanted = search_filter.replace(_LOGIN, ldap.filter.escape_filter_chars(login))
+            try:
+                rows = connection.search_ext_s(base, ldap.SCOPE_SUBTREE, wanted, ["1.1"], sizelimit=_SEVERAL)
+            except ldap.SIZELIMIT_EXCEEDED:
+                return False
+            found = [name for name, _ in rows if name]
+            if len(found) != 1:
+                return False
+            dn = found[0]
+        return _lets_in(ldap, connection, dn, password)
+
+
+def _lets_in(ldap: Any, connection: Any, dn: str, password: str) -> bool:
+    """Bind as the entry. An entry that is missing, locked or has no password is refused like a wrong password."""
     try:
-        ldap = importlib.import_module("ldap")
-        importlib.import_module("ldap.controls")
+        connection.simple_bind_s(dn, password)
+    except (
+        ldap.INVALID_CREDENTIALS,
+        ldap.INAPPROPRIATE_AUTH,
+        ldap.NO_SUCH_OBJECT,
+        ldap.INVALID_DN_SYNTAX,
+        ldap.CONSTRAINT_VIOLATION,
+        ldap.UNWILLING_TO_PERFORM,
+    ):
+        return False
+    return True
+
+
+def _library() -> Any:
+    """Return the library with its parts. Raises LdapUnavailable."""
+    try:
+        for part in ("controls", "dn", "filter"):
+            importlib.import_module(f"ldap.{part}")
+        return importlib.import_module("ldap")
     except ImportError as error:
         raise LdapUnavailable("python-ldap isn't installed: it comes with mailwarden[ldap]") from error
+
+
+@contextmanager
+def _told(ldap: Any, server: LdapServer) -> Iterator[None]:
+    """Raise LdapUnavailable for what the server, or the file of its password, does."""
     try:
-        with _connected(ldap, server) as connection:
-            return [list(_pages(ldap, connection, server, base, *one)) for one in wanted]
+        yield
     except ldap.LDAPError as error:
         raise LdapUnavailable(f"{server.url}: {_reason(ldap, error)}") from error
     except OSError as error:
         raise LdapUnavailable(f"{server.password_file}: {error.strerror}") from error
 
 
+def _bind(connection: Any, server: LdapServer) -> None:
+    """Log in with our own account."""
+    password = server.password_file.read_text("utf-8").partition("\n")[0] if server.password_file else ""
+    connection.simple_bind_s(server.bind_dn, password)
+
+
 @contextmanager
 def _connected(ldap: Any, server: LdapServer) -> Iterator[Any]:
-    password = server.password_file.read_text("utf-8").partition("\n")[0] if server.password_file else ""
     connection = ldap.initialize(server.url)
     connection.set_option(ldap.OPT_PROTOCOL_VERSION, 3)
     connection.set_option(ldap.OPT_REFERRALS, 0)
@@ -71,7 +133,6 @@ def _connected(ldap: Any, server: LdapServer) -> Iterator[Any]:
     try:
         if server.starttls and server.url.startswith("ldap://"):
             connection.start_tls_s()
-        connection.simple_bind_s(server.bind_dn, password)
         yield connection
     finally:
         connection.unbind_s()

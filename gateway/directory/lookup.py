@@ -49,6 +49,10 @@ class KnownDirectory(ABC):
         """Return the person whose private account this address is; of several, the first."""
 
     @abstractmethod
+    def person_with_login(self, login: str) -> Person | None:
+        """Return the person whose entry has this login; letter case makes no difference."""
+
+    @abstractmethod
     def lists_with(self, address: str) -> tuple[DistributionList, ...]:
         """Return the lists that name this very address."""
 
@@ -144,6 +148,7 @@ class ConfiguredDirectory(KnownDirectory):
         self._all = tuple(map(self._added, people))
         self._names = {words_of(person.name): person.name for person in self._all}
         self._owners = {address_key(a): one for one in reversed(self._all) for a in one.private_addresses}
+        self._logins = {one.login.lower(): one for one in self._all if one.login}
         self._lists = {address_key(one.address): one for one in lists}
 
     def _added(self, person: Person) -> Person:
@@ -166,6 +171,9 @@ class ConfiguredDirectory(KnownDirectory):
 
     def private_owner(self, address: str) -> Person | None:
         return self._owners.get(address_key(address))
+
+    def person_with_login(self, login: str) -> Person | None:
+        return self._logins.get(login.lower())
 
     def lists_with(self, address: str) -> tuple[DistributionList, ...]:
         key = address_key(address)

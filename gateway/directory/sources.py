@@ -102,13 +102,16 @@ def gather(settings: Settings) -> Gathered:
     return gathered
 
 
+def ldap_server(s: LdapSettings) -> LdapServer:
+    return LdapServer(s.url, s.starttls, s.ca_file, s.bind_dn, s.password_file, s.timeout_seconds, s.page_entries)
+
+
 def ask_server(s: LdapSettings) -> FromLdap:
     """Ask the server for its people, lists and groups. Raises LdapUnavailable.
 
     That is raised also where there are no people: the base is then hardly the right one.
     """
-    server = LdapServer(s.url, s.starttls, s.ca_file, s.bind_dn, s.password_file, s.timeout_seconds, s.page_entries)
-    answered = from_ldap(s, search(server, s.base, searches(s)))
+    answered = from_ldap(s, search(ldap_server(s), s.base, searches(s)))
     if not answered.people:
         raise LdapUnavailable(f"{s.url}: nobody with a name and an address is found below {s.base} by {s.people}")
     return answered

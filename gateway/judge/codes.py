@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gateway.contract import ON_ERROR
-from gateway.understand.entry import AUTHENTICATION, BLOCKED_SENDER, NEWLINES, UNTRUSTED
+from gateway.understand.entry import AUTHENTICATION, BLOCKED_SENDER, IMPERSONATION, NEWLINES, UNTRUSTED
 
 CLAUSE = "security.viruses"
 
@@ -20,7 +20,7 @@ UNDELIVERED = "delivery.failed"  # the next hop refused a copy for good, though 
 VIRUS = "virus.found"
 
 #: Code -> clause of the policy, where it is another than CLAUSE.
-CLAUSES: dict[str, str] = {BLOCKED: "security.phishing"}
+CLAUSES: dict[str, str] = {BLOCKED: "security.phishing", IMPERSONATION: "email.impersonation"}
 
 #: Code -> shipped action.
 GATEWAY_CODES: dict[str, str] = {
@@ -31,6 +31,7 @@ GATEWAY_CODES: dict[str, str] = {
     POISON: "quarantine",
     UNDELIVERED: "quarantine",
     BLOCKED: "quarantine",
+    IMPERSONATION: "reject",
     UNTRUSTED: "amend",
     NEWLINES: "log",
     AUTHENTICATION: "amend",

@@ -26,7 +26,7 @@ class LogEvent:
 #: The outcome of a message, as a line or as a row of the audit trail that could not be written.
 _AUDIT_ROW = (
     *("id", "at", "listener", "client", "message_id", "mail_from", "recipients", "bytes", "codes", "reply", "ms"),
-    *("monitored", "history"),
+    *("monitored", "login", "history"),
 )
 
 ERRORS = (
@@ -155,6 +155,13 @@ ERRORS = (
         "The store gave no answer to the keeper: the outbox, notices and the purge wait for its next round.",
         "Look at the store and its disk.",
         ("error",),
+    ),
+    LogEvent(
+        "login.unavailable",
+        ("error",),
+        "No password could be checked: the client was told 454 and tries again.",
+        "Look at `source`: the file of logins, the LDAP server or Dovecot.",
+        ("source", "error"),
     ),
     LogEvent(
         "message.error",
@@ -336,6 +343,20 @@ WARNINGS = (
         ("address", "error"),
     ),
     LogEvent(
+        "login.blocked",
+        ("warning",),
+        "A login was refused unchecked (454), since too many of this client or login have failed.",
+        "Somebody guesses, or a device has an old password: look at the `login.failed` before it.",
+        ("client", "login"),
+    ),
+    LogEvent(
+        "login.failed",
+        ("warning",),
+        "A client named a wrong login or password (535). Some people type the password in place of the login.",
+        "",
+        ("client", "login"),
+    ),
+    LogEvent(
         "message.busy",
         ("warning",),
         "Attachments could not be opened in time, since too many came at once: the client was told 452.",
@@ -482,11 +503,11 @@ INFORMATION = (
         "message",
         ("info",),
         "A message was judged: `action` is the outcome, `codes` are the findings, `monitored` says what filters in "
-        "monitor would have done for theirs. Written before the reply.",
+        "monitor would have done for theirs, `login` who had logged in. Written before the reply.",
         "",
         (
             *("id", "action", "listener", "client", "from", "to", "recipients", "directions", "message_id", "bytes"),
-            *("codes", "reply", "ms", "actions", "monitored"),
+            *("codes", "reply", "ms", "actions", "login", "monitored"),
         ),
     ),
     LogEvent(

@@ -97,7 +97,8 @@ def _message(e: Event) -> str:
     named = [f"{code} (monitor: {monitored[code]})" if code in monitored else code for code in e["codes"]]
     codes = f"  [{', '.join(named)}]" if named else ""
     total = sum(e["ms"].values())
-    who = f"[{e['client']}] <{e['from']}> -> {to}"
+    login = f" {e['login']}" if "login" in e else ""
+    who = f"[{e['client']}{login}] <{e['from']}> -> {to}"
     text = f"{e['action']:<10} {who}  {readable_size(e['bytes'])}{codes}  {e['reply']}  {total:.0f} ms"
     return printable(text)
 

@@ -42,6 +42,11 @@ METRICS: Mapping[str, Metric] = {
     "would_have": Metric(
         "counter", "Messages on which a filter in monitor would have acted, by code and action.", ("code", "action")
     ),
+    "logins": Metric(
+        "counter",
+        "Logins (AUTH) by result: accepted, refused, blocked, unavailable.",
+        ("listener", "result"),
+    ),
     # --- stages ---
     "receive_seconds": Metric("histogram", "Time from 354 to the final dot.", ("listener",)),
     "reply_seconds": Metric("histogram", "Time from the final dot to the reply.", ("listener",)),

@@ -120,6 +120,7 @@ def traced(row: AuditRow) -> dict[str, Any]:
         "at": row.at.isoformat(),
         "listener": row.listener,
         "client": row.client,
+        "login": row.login,
         "message_id": row.message_id,
         "from": row.mail_from,
         "recipients": [{"address": a, "direction": d, "action": does} for a, d, does in row.recipients],

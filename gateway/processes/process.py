@@ -23,12 +23,14 @@ import uvloop
 
 from gateway import app
 from gateway.assemble.journal import build_journal_plan
+from gateway.assemble.logins import build_authenticator
 from gateway.assemble.receive import build_listeners, capacity
 from gateway.assemble.store import open_store
 from gateway.contract import Unreachable
 from gateway.directory.refresh import DirectoryWatch
 from gateway.log.output import configure
 from gateway.log.output import trouble as log_trouble
+from gateway.logins.attempts import Attempts
 from gateway.measures.measures import MEASURES, Snapshot
 from gateway.monitoring.alerts import Alerts
 from gateway.monitoring.health import Health
@@ -227,6 +229,7 @@ class Worker(Process):
         self._message_log = MessageLog(self.store.audit)
         self._tasks = tasks
         self._server = Server(self.parts.clock, new_id)
+        self._attempts = Attempts(self.parts.clock)
         self.working = True
         self.reconfigure()
         await self._server.listen(self.sockets, tasks)
@@ -237,13 +240,18 @@ class Worker(Process):
     def reconfigure(self) -> None:
         settings = self.parts.settings
         journey = app.build_journey(self.parts, self._message_log, self._tasks.create_task, self._in_flight)
-        listeners = build_listeners(settings, self.parts.ours)
+        self._logins = build_authenticator(settings, self._attempts, self.parts.clock)
+        listeners = build_listeners(settings, self.parts.ours, self._logins)
         self._server.configure(journey, listeners, capacity(settings, self.order.workers))
 
     def figures(self) -> dict[str, Any]:
         if not self.working:
             return {"starting": True}
         return {**self._server.figures, "audit_waiting": self.store.audit.waiting}
+
+    def own_warnings(self) -> dict[str, str]:
+        logins = self._logins.trouble if self.working and self._logins else ""
+        return {**super().own_warnings(), **({"logins": logins} if logins else {})}
 
     async def measures(self) -> Snapshot:
         """Return all measurements of this worker, its sessions among them."""

@@ -88,6 +88,7 @@ class Connection(SMTP):
         self._commands = 0
         self._last_line = ""  # the command that a refusal in the log is about
         self._errors = 0
+        self._secret = False  # the client may be sending a password where we don't expect one
 
     # --- the connection ----------------------------------------------------------------------------------------------
 
@@ -264,7 +265,7 @@ class Connection(SMTP):
         if not self._encrypted:
             raise ConnectionAbortedError("no TLS handshake")
 
-    async def _read_line(self) -> bytes | None:
+    async def _read_line(self, too_long: Reply = replies.LINE_TOO_LONG) -> bytes | None:
         """Return one command line without its CRLF; None where the line was answered here."""
         try:
             line: bytes = await self._reader.readuntil(b"\n")
@@ -273,7 +274,7 @@ class Connection(SMTP):
             line = b"\n" * (COMMAND_BYTES + 1)
         self._reset_timeout()
         if len(line) > COMMAND_BYTES:
-            await self._refuse(replies.LINE_TOO_LONG)
+            await self._refuse(too_long)
         elif not line.endswith(b"\r\n"):
             await self._refuse(replies.BARE_LF_COMMAND)
         else:
@@ -320,9 +321,9 @@ class Connection(SMTP):
             text = line.decode("utf-8")
         except UnicodeDecodeError:
             text = ""
-        self._last_line = text[:NOTED_CHARACTERS]
         verb, _, argument = text.partition(" ")
         verb = verb.upper() if verb.isascii() else ""
+        self._last_line = self._noted(verb, text)
         if verb in _FOREIGN or (line and not line[:1].isalpha()):
             self._say_and_close(replies.NOT_IMPLEMENTED_CLOSING if verb == "BDAT" else replies.OTHER_PROTOCOL)
             return
@@ -343,6 +344,13 @@ class Connection(SMTP):
                 await self.push(replies.INTERNAL)
         if self._occupancy.draining and not self._transaction.begun:
             self._say_and_close(replies.SHUTTING_DOWN)
+
+    def _noted(self, verb: str, text: str) -> str:
+        """Return a line as the log may have it: no password stands in AUTH, nor in lines sent behind a refused one."""
+        self._secret = verb == "AUTH" or (self._secret and self._command(verb) is None)
+        if verb == "AUTH":
+            return " ".join(text[:NOTED_CHARACTERS].split(" ")[:2])
+        return "(behind AUTH: not shown)" if self._secret else text[:NOTED_CHARACTERS]
 
     @abstractmethod
     def _command(self, verb: str) -> Callable[[str], Awaitable[None]] | None:

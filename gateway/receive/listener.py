@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from ssl import SSLContext
-from typing import Protocol
+from typing import Literal, Protocol
 
 from gateway.receive.client import Access
 from gateway.receive.transaction import Received
@@ -33,6 +34,25 @@ class Offers:
     smtputf8: bool = False
 
 
+class LoginCheck(Protocol):
+    """The check of logins as a session sees it."""
+
+    async def log_in(self, login: str, password: str, client: str) -> str | None:
+        """Return the proven login, in lower case; None for a wrong login or password, after a delay.
+
+        Raises LoginsUnavailable.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Logins:
+    """The logins of clients: whether a listener offers AUTH, and the addresses of each login."""
+
+    offered: Literal["off", "allowed", "required"]
+    check: LoginCheck | None  # None: no listener offers AUTH
+    may_send_as: Callable[[str, str], bool]  # login, address
+
+
 class MessageHandler(Protocol):
     """The rest of the gateway as a session sees it."""
 
@@ -59,3 +79,4 @@ class Listener:
     implicit_tls: bool = False  # the handshake comes before the greeting (RFC 8314 3.3)
     proxy_protocol: bool = False  # a proxy's connection begins with a PROXY header
     shared: bool = False  # trusted networks are shared with strangers: a tenant is proven after DATA
+    logins: Logins | None = None  # None: logins count for nothing

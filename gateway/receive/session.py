@@ -14,9 +14,10 @@ from typing import ClassVar
 
 from gateway.measures.measures import MEASURES
 from gateway.message.mime.newlines import has_bare_newline, normalise_newlines
+from gateway.receive.auth_exchange import OFFER as AUTH_OFFER
 from gateway.receive.client import XCLIENT_OFFER, XFORWARD_OFFER, read_xclient, read_xforward
-from gateway.receive.connection import Connection
 from gateway.receive.data import DataReader
+from gateway.receive.login_session import LoginSession
 from gateway.receive.transaction import Received
 from gateway.smtp import replies
 from gateway.smtp.path import (
@@ -38,7 +39,7 @@ HELO_BYTES = 255
 CONTENT_BYTES = 256 * 1024
 
 
-class Session(Connection):
+class Session(LoginSession):
     """A connection with the commands."""
 
     # --- greeting ----------------------------------------------------------------------------------------------------
@@ -76,6 +77,8 @@ class Session(Connection):
             offers.append("STARTTLS")
         if self._names_clients:
             offers += [XFORWARD_OFFER, XCLIENT_OFFER]
+        if self._offers_auth and self._encrypted:
+            offers.append(AUTH_OFFER)
         return offers
 
     async def _starttls(self, argument: str) -> None:
@@ -166,8 +169,7 @@ class Session(Connection):
             return replies.TOO_BIG
         if not self._client.trusted and disguises_route(address):
             return replies.SENDER_DENIED
-        reason = self._listener.access.may_send(self._client, address)
-        return None if reason is None else Reply(550, "5.7.1", reason)
+        return self._refuse_sender(address)
 
     async def _rcpt(self, argument: str) -> None:
         if not self._transaction.begun:
@@ -308,12 +310,19 @@ class Session(Connection):
             received_at=self._clock.now(),
             listener=self._listener.name,
             client=self._client,
-            protocol=("ESMTPS" if self._encrypted else "ESMTP") if self._extended else "SMTP",
+            protocol=self._protocol,
             envelope=self._transaction.envelope(),
             content=content,
             newlines_made_crlf=bare,
             certificate_names=self._certificate_names,
         )
+
+    @property
+    def _protocol(self) -> str:
+        """The protocol for the `Received:` field (RFC 3848)."""
+        if not self._extended:
+            return "SMTP"
+        return f"ESMTP{'S' if self._encrypted else ''}{'A' if self._client.login else ''}"
 
     # --- small commands ----------------------------------------------------------------------------------------------
 
@@ -358,7 +367,7 @@ class Session(Connection):
         "VRFY": _vrfy,
         "HELP": _help,
         "EXPN": _not_implemented,
-        "AUTH": _not_implemented,
+        "AUTH": LoginSession._auth,
         "TURN": _not_implemented,
         "ETRN": _not_implemented,
     }

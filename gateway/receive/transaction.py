@@ -47,7 +47,7 @@ class Received:
     received_at: datetime  # aware, UTC; the moment of the final dot
     listener: str
     client: Client
-    protocol: str  # SMTP, ESMTP, ESMTPS (RFC 3848), for the Received field
+    protocol: str  # SMTP, ESMTP, ESMTPS, ESMTPSA (RFC 3848), for the Received field
     envelope: Envelope
     content: bytes
     newlines_made_crlf: bool = False

@@ -72,6 +72,8 @@ def line_of(row: AuditRow, action: str) -> dict[str, Any]:
     actions = {address: does for address, _, does in row.recipients if does != action}
     if actions:
         line["actions"] = actions
+    if row.login:
+        line["login"] = row.login
     if row.monitored:
         line["monitored"] = dict(row.monitored)
     return line

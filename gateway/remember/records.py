@@ -175,6 +175,7 @@ class AuditRow:
     reply: str
     ms: Mapping[str, float]  # milliseconds by stage
     monitored: Mapping[str, str] = field(default_factory=dict)  # code -> what a filter in monitor would have done
+    login: str = ""  # the login that the client had proven, in lower case
     history: tuple[HistoryRow, ...] = ()  # filled by `trace`, never written with the row
 
 

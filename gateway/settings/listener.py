@@ -72,6 +72,11 @@ class Listener(YamlModel):
         default="normalise",
         description="A CR or LF that stands alone in a message becomes CRLF, or the message is refused (550 5.6.11).",
     )
+    auth: Literal["off", "allowed", "required"] = Field(
+        default="off",
+        description="AUTH PLAIN and LOGIN over TLS (see *auth*): not offered; one way to be let send outwards, besides "
+        "`trusted_networks`; or needed by every client.",
+    )
     certificate: NamedFile | None = Field(
         default=None, description="PEM file with the certificate chain: STARTTLS is offered."
     )
@@ -85,8 +90,10 @@ class Listener(YamlModel):
 
     @model_validator(mode="after")
     def _outbound_trusts_somebody(self) -> Self:
-        if self.direction == "outbound" and not (self.trusted_networks or self.tenant or self.trust_proxy_logins):
-            raise WrongKey("direction", "an outbound listener needs trusted_networks: nobody could send through it")
+        trusted = self.trusted_networks or self.tenant or self.trust_proxy_logins or self.auth != "off"
+        if self.direction == "outbound" and not trusted:
+            sentence = "an outbound listener needs trusted_networks or `auth`: nobody could send through it"
+            raise WrongKey("direction", sentence)
         if self.key and not self.certificate:
             raise WrongKey("key", "a key needs a certificate")
         if self.implicit_tls and not self.certificate:
@@ -116,6 +123,19 @@ class Listener(YamlModel):
             raise WrongKey(
                 "tenant", "microsoft365 shows its certificate in TLS: the listener needs a `certificate` too"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _logins_are_possible(self) -> Self:
+        if self.auth == "off":
+            return self
+        if self.direction == "inbound":
+            raise WrongKey("auth", "an inbound listener takes mail from anybody: logins are for outbound and auto ones")
+        if not self.certificate:
+            raise WrongKey("auth", "AUTH is offered over TLS alone: the listener needs a certificate")
+        if self.auth == "required" and self.direction == "auto":
+            sentence = "senders from outside have no login: `allowed`, or a listener of its own with `required`"
+            raise WrongKey("auth", sentence)
         return self
 
     @model_validator(mode="after")

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.contract import Filter, Notices, Reminds, able
+from gateway.settings.auth.checks import check_auth
 from gateway.settings.chain.checks import (
     check_clauses,
     check_listeners,
@@ -126,6 +127,7 @@ def _read(
     groups = _group_names(reading, directory := sections.get("directory"))
     if directory:
         check_directory(reading, directory, groups, sections.get("control_address") or "")
+    check_auth(reading, sections, groups)
     chain = build_chain(reading, filters, groups, _approvers(reading, sections.get("reviewers")))
     rules: Sequence[SenderRule] = sections.get(KEY, ())
     organisation = sections.get("organisation")

@@ -15,6 +15,7 @@ from pydantic import AfterValidator, Field, InstanceOf, PrivateAttr
 from gateway.contract import Role
 from gateway.message.labels import PERSONAL_WORDS
 from gateway.settings.alerts import AlertSettings
+from gateway.settings.auth.auth_settings import AuthSettings
 from gateway.settings.authentication import AuthenticationSettings
 from gateway.settings.chain.entries import FilterEntry
 from gateway.settings.directory.people import DirectorySettings
@@ -244,6 +245,9 @@ class Settings(YamlModel):
     )
     authentication: AuthenticationSettings = Field(
         default=AuthenticationSettings(), description="Verification of the origin of inbound mail."
+    )
+    auth: AuthSettings | None = Field(
+        default=None, description="Logins of clients, which listeners with `auth` offer. Default: none."
     )
     dkim: SigningKeys = Field(default=(), description="Keys for signatures on mail to outside.")
     arc: ArcSettings | None = Field(default=None, description="Seals inbound mail that we amended. Default: off.")

@@ -18,6 +18,7 @@ from pydantic.fields import FieldInfo
 
 from gateway.contract import ON_ERROR, AsksSender, Filter, NamesPayees, TextFile, YamlFile
 from gateway.settings.alerts import AlertSettings
+from gateway.settings.auth.auth_settings import AuthSettings, LdapLogins
 from gateway.settings.authentication import AuthenticationSettings
 from gateway.settings.chain.named_files import model_in_list
 from gateway.settings.chain.rules import EntryKeys, ExemptionKeys, WrittenAction
@@ -58,10 +59,10 @@ configuration to begin with. Paths of data are relative to `data_dir`.
 look* it lists settings that are no mistake and still have no effect, and threats that no filter looks for (viruses, if
 `virus` is off); with `--json` these are in an object with the key `warnings`. It prints the chain, all exemptions, the
 actions other than the shipped ones (`--json`: `exemptions`, `overrides`), the files with their places (`--json`:
-`files`), and one line each about reviewers, the file of blocked and allowed senders, the weekly report, digests and the
-journal. With `--live` it also asks the servers that the configuration names. `mailwarden reload` applies all keys
-except those marked *restart*, and also lists settings worth a look. If the new configuration has a mistake, the running
-one stays in force.
+`files`), and one line each about reviewers, the file of blocked and allowed senders, the weekly report, digests, logins
+and the journal. With `--live` it also asks the servers that the configuration names. `mailwarden reload` applies all
+keys except those marked *restart*, and also lists settings worth a look. If the new configuration has a mistake, the
+running one stays in force.
 """
 
 _SECTIONS: tuple[tuple[str, str, type[BaseModel]], ...] = (
@@ -76,6 +77,8 @@ _SECTIONS: tuple[tuple[str, str, type[BaseModel]], ...] = (
     ("unfold", "", Unfold),
     ("sandbox", "", Sandbox),
     ("authentication", "", AuthenticationSettings),
+    ("auth", "", AuthSettings),
+    ("auth: ldap", "", LdapLogins),
     ("dkim", "A list; each has", SigningKey),
     ("arc", "", ArcSettings),
     ("retention", "", Retention),

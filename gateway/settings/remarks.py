@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from gateway.contract import AsksGroups, Filter, Keeps, Needs, Remarks, able
 from gateway.message.header.addresses import address_key
+from gateway.settings.auth.login_lines import read_logins
 from gateway.settings.chain.entries import Exemption, FilterEntry
 from gateway.settings.chain.unchecked import unchecked
 from gateway.settings.files import file_in_the_way
@@ -158,6 +159,20 @@ def _private_addresses(settings: Settings) -> Found:
                 yield at, f"{shown(address)} is at a domain of ours: it is no private account"
 
 
+def _logins(settings: Settings) -> Found:
+    """Yield the logins of the file that may send from no address."""
+    directory, auth = settings.directory, settings.auth
+    if auth is None or auth.logins is None or directory.is_compiled:
+        return
+    known = {person.login.lower() for person in directory.people}
+    for login in read_logins(auth.logins):
+        if login not in known and not settings.is_ours(login.rpartition("@")[2] if "@" in login else ""):
+            sentence = (
+                f"{shown(login)} may send from no address: it is none of ours, and nobody in the directory has it"
+            )
+            yield ("auth", "logins"), f"{sentence} as `login`"
+
+
 def _empty_lists(settings: Settings) -> Found:
     for number, one in enumerate(settings.directory.lists):
         if not one.members and not one.size:
@@ -257,6 +272,7 @@ LOOKS: tuple[Callable[[Settings], Found], ...] = (
     _groups,
     _managers,
     _private_addresses,
+    _logins,
     _empty_lists,
     _empty_groups,
     _patterns,

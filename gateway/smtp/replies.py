@@ -39,6 +39,19 @@ NO_DOMAIN = Reply(501, "5.1.3", "The recipient needs a domain")
 NO_SMTPUTF8 = Reply(555, "5.6.7", "SMTPUTF8 is not offered here")
 NEEDS_SMTPUTF8 = Reply(553, "5.6.7", "A non-ASCII address needs SMTPUTF8")
 SENDER_DENIED = Reply(553, "5.1.7", "Mail from this sender can't be answered: no program and no route is an address")
+# RFC 4954 4 and 6. One text for a wrong login and a wrong password: nobody learns which logins exist.
+LOGGED_IN = Reply(235, "2.7.0", "Logged in")
+NOT_AUTH_NOW = Reply(503, "5.5.1", "AUTH is not possible now")
+AUTH_NEEDS_TLS = Reply(538, "5.7.11", "AUTH needs an encrypted connection: send STARTTLS first")
+UNKNOWN_MECHANISM = Reply(504, "5.5.4", "AUTH takes PLAIN or LOGIN")
+UNREADABLE_AUTH = Reply(501, "5.5.2", "This can't be read as base64 of a login and a password")
+AUTH_LINE_TOO_LONG = Reply(500, "5.5.6", "Line too long")
+AUTH_CANCELLED = Reply(501, "5.7.0", "AUTH was cancelled")
+LOGIN_REFUSED = Reply(535, "5.7.8", "Login or password is wrong")
+LOGINS_AWAY = Reply(454, "4.7.0", "Logins can't be checked now; try again later")
+TOO_MANY_LOGINS = Reply(454, "4.7.0", "Too many logins have failed; try again later")
+LOGIN_NEEDED = Reply(530, "5.7.0", "Log in first (AUTH, over TLS)")
+
 RELAY_DENIED = Reply(550, "5.7.1", "Relaying denied")
 TOO_MANY_RECIPIENTS = Reply(452, "4.5.3", "Too many recipients")
 
@@ -57,6 +70,11 @@ INTERNAL = Reply(451, "4.3.0", "Something went wrong here; try again later")
 TOO_BIG = Reply(552, "5.3.4", "The message is too big")
 BARE_NEWLINE = Reply(550, "5.6.11", "The message has a CR or LF that stands alone")
 LOOP = Reply(554, "5.4.6", "Too many Received fields: the message is in a loop")
+
+
+def not_your_address(address: str, login: str) -> Reply:
+    """Return the reply to MAIL with an address that the client's login may not send from."""
+    return Reply(553, "5.7.1", f"{address} is not an address that the login {login} may send from")
 
 
 def _with_id(reply: Reply, mail_id: str) -> Reply:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Container, Iterator
+from collections.abc import Callable, Container, Iterator
 
 from gateway.contract import Evidence, Finding, Mail
 from gateway.message.edits import RenameHeader
@@ -22,6 +22,8 @@ UNTRUSTED = "header.untrusted"
 NEWLINES = "newline.normalised"
 #: Code of the finding about a sender whom reviewers have blocked.
 BLOCKED_SENDER = "gateway.blocked_sender"
+#: Code of the finding about a sender whose login may not send from an address in `From:`.
+IMPERSONATION = "gateway.impersonation"
 #: Code of the finding that adds our Authentication-Results field (`understand.authentication`).
 AUTHENTICATION = "gateway.authentication"
 
@@ -70,6 +72,20 @@ def blocked_sender(mail: Mail, blocked: Container[str]) -> tuple[Finding, ...]:
         return ()
     evidence = tuple(Evidence("sender", one) for one in found)
     return (Finding(BLOCKED_SENDER, "Reviewers have blocked its sender.", evidence, recipients=ours),)
+
+
+def impersonation(mail: Mail, may_send_as: Callable[[str, str], bool]) -> tuple[Finding, ...]:
+    """Return a finding for mail of a client that has logged in, with an author that is not its own.
+
+    `may_send_as` is asked with the login and each address that a reader may show.
+    """
+    login = mail.client.login
+    others = [one for one in dict.fromkeys(mail.sender.addresses) if login and not may_send_as(login, one)]
+    if not others:
+        return ()
+    evidence = tuple(Evidence("author", one) for one in others)
+    summary = "Its From: has an address that the login of its sender may not send from."
+    return (Finding(IMPERSONATION, summary, evidence),)
 
 
 def _renamings(message: Message, authserv_id: str) -> tuple[RenameHeader, ...]:

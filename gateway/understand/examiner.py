@@ -6,7 +6,7 @@ Incoming mail, held mail and mail to be explained take this one way. Nothing is 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Container
+from collections.abc import Callable, Container
 from dataclasses import dataclass, replace
 
 from gateway.contract import Authentication, Finding, Mail
@@ -15,7 +15,7 @@ from gateway.message.mime.parse import parse
 from gateway.message.model import Message
 from gateway.message.time_slices import TimeSlices
 from gateway.understand.authentication.verify import Authenticator
-from gateway.understand.entry import blocked_sender, findings_on_entry
+from gateway.understand.entry import blocked_sender, findings_on_entry, impersonation
 from gateway.understand.unfold import Unfolder
 
 #: Octets above which a message is parsed, decoded and hashed in a thread, so that other messages don't wait for it.
@@ -40,17 +40,20 @@ class Examiner:
         labeller: Labeller,
         hostname: str,
         blocked: Container[str] = frozenset(),
+        may_send_as: Callable[[str, str], bool] | None = None,
     ) -> None:
         """Set up the examiner.
 
         Without an authenticator the origin of inbound mail is never verified. `hostname` is our authserv-id; `blocked`
-        has the senders that reviewers have blocked.
+        has the senders that reviewers have blocked; `may_send_as` is asked whether a login may send from an address in
+        `From:`, if these are compared.
         """
         self._unfolder = unfolder
         self._authenticator = authenticator
         self._labeller = labeller
         self._hostname = hostname
         self._blocked = blocked
+        self._may_send_as = may_send_as
 
     async def examine(
         self, mail: Mail, *, verify: bool, client: str = "", newlines_made_crlf: bool = False
@@ -90,7 +93,8 @@ class Examiner:
     def _on_entry(self, mail: Mail, newlines_made_crlf: bool) -> tuple[Finding, ...]:
         found = findings_on_entry(mail.message, self._hostname, newlines_made_crlf=newlines_made_crlf)
         added = self._authenticator.findings(mail.authentication, mail.envelope) if self._authenticator else ()
-        return (*found, *added, *blocked_sender(mail, self._blocked))
+        alien = impersonation(mail, self._may_send_as) if self._may_send_as else ()
+        return (*found, *added, *alien, *blocked_sender(mail, self._blocked))
 
 
 async def read_message(content: bytes) -> Message:

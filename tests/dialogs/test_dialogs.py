@@ -18,7 +18,7 @@ import pytest
 import uvloop
 
 from gateway.act.release import confirmations, requests
-from gateway.receive.listener import Listener, Offers
+from gateway.receive.listener import Listener, Logins, Offers
 from gateway.receive.transaction import Received
 from gateway.smtp import path, replies
 from gateway.smtp.reply import Reply, parse_reply
@@ -31,8 +31,10 @@ from tests.support.servers.receiver import (
     STRANGER,
     RunningServer,
     ScriptedHandler,
+    ScriptedLogins,
     Talk,
     make_listener,
+    may_send_as,
     self_signed,
 )
 from tests.support.servers.sink import OFFERS, Sink
@@ -112,6 +114,8 @@ def listener_of(setting: dict[str, Any], tls: ssl.SSLContext) -> Listener:
         control=setting.get("control", ""),
         refuse_bare_newline=setting.get("bare_newline") == "refuse",
         tls=tls if setting.get("tls") else None,
+        implicit_tls=setting.get("tls") == "implicit",
+        logins=Logins(setting["auth"], ScriptedLogins(), may_send_as) if "auth" in setting else None,
     )
 
 
@@ -138,7 +142,7 @@ def described(received: Received) -> dict[str, Any]:
         "notify": [r.notify for r in envelope.recipients],
         "orcpt": [r.orcpt for r in envelope.recipients],
         **{name: getattr(envelope, name) for name in ("body", "smtputf8", "ret", "envid", "auth")},
-        **{name: getattr(client, name) for name in ("address", "name", "helo", "port", "proxy", "trusted")},
+        **{name: getattr(client, name) for name in ("address", "name", "helo", "port", "proxy", "trusted", "login")},
         "protocol": received.protocol,
         "newlines_made_crlf": received.newlines_made_crlf,
         "content": received.content.decode("latin-1"),
@@ -255,6 +259,7 @@ WITH_AN_ID = {
     "taken": replies.taken("*", requests.ASKED.format(held="*")),
     "unconfirmed": replies.unconfirmed("*", confirmations.WRONG),
     "tenant_unproven": replies.tenant_unproven("*", "Microsoft 365", later=False),
+    "not_your_address": replies.not_your_address("b@example.com", "ann@example.com"),
     "passed_on": replies.passed_on("*", Reply(554, "5.6.0", "Not wanted here")),
 }
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.directory.ldap import LdapServer, LdapUnavailable, search
+from gateway.directory.ldap import LdapServer, LdapUnavailable, log_in, search
 from tests.support.servers.gateway import Gateway
 from tests.support.servers.slapd import BASE, Slapd
 
@@ -24,7 +24,9 @@ def person(n: int, more: str = "") -> str:
 
 LDIF = (
     person(0, "displayName: Zo\u00eb Zander\nmail: zoe@example.com\ntitle: Chair\ndepartmentNumber: Board\n")
-    + person(1, f"manager: uid=P0, ou=people,{BASE}\ntelephoneNumber: +44 20 7946 0001\n")
+    + person(
+        1, f"userPassword: s\u00e9cret word\nmanager: uid=P0, ou=people,{BASE}\ntelephoneNumber: +44 20 7946 0001\n"
+    )
     + "".join(person(n) for n in range(2, COUNT))
     + f"dn: cn=All staff,{BASE}\nobjectClass: groupOfNames\nobjectClass: extensibleObject\ncn: All staff\n"
     f"mail: all@example.com\nowner: uid=p0,ou=people,{BASE}\nmember: cn=Board,{BASE}\n"
@@ -68,6 +70,43 @@ def test_it_speaks_tls_from_the_first(server: Slapd) -> None:
 def test_it_speaks_without_tls_where_it_is_told_so(server: Slapd) -> None:
     """On the machine itself."""
     assert mails(told(server, starttls=False)) == EVERYBODY
+
+
+BY_NAME = (f"uid={{login}},ou=people,{BASE}", "")
+BY_SEARCH = ("", "(&(objectClass=inetOrgPerson)(|(uid={login})(mail={login})))")
+
+
+@pytest.mark.parametrize("how", [BY_NAME, BY_SEARCH], ids=["by name", "by search"])
+@pytest.mark.parametrize(
+    ("login", "password", "let_in"),
+    [
+        ("p1", "s\u00e9cret word", True),
+        ("P1", "s\u00e9cret word", True),
+        ("p1", "wrong", False),
+        ("p2", "s\u00e9cret word", False),  # whose entry has no password
+        ("nobody", "s\u00e9cret word", False),
+        ("*", "s\u00e9cret word", False),
+        ("p1)(uid=*", "s\u00e9cret word", False),
+        ("p1,ou=people", "s\u00e9cret word", False),
+    ],
+)
+def test_it_checks_logins(server: Slapd, how: tuple[str, str], login: str, password: str, let_in: bool) -> None:
+    """Whatever a client writes is a name, and no part of a filter or of another name."""
+    assert log_in(told(server), BASE, *how, login, password) == let_in
+
+
+def test_a_search_that_finds_several_lets_nobody_in(server: Slapd) -> None:
+    """The password could be that of either."""
+    assert not log_in(told(server), BASE, "", "(objectClass={login})", "inetOrgPerson", "s\u00e9cret word")
+    assert not log_in(told(server), BASE, "", "(|(uid=p1)(uid={login}))", "p2", "s\u00e9cret word")
+
+
+def test_no_login_is_checked_without_a_password_or_a_server(server: Slapd) -> None:
+    """A bind without a password would succeed (RFC 4513 5.1.2)."""
+    with pytest.raises(ValueError, match="proves nothing"):
+        log_in(told(server), BASE, *BY_NAME, "p1", "")
+    with pytest.raises(LdapUnavailable, match="Can't contact"):
+        log_in(told(server, url="ldap://127.0.0.1:1"), BASE, *BY_NAME, "p1", "x")
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
-"""A real Postfix before and behind the gateway, as docs/deploy.md has it: the texts in `postfix/` are the tested ones.
+"""docs/deploy/postfix-before-queue.md: a real Postfix before and behind the gateway, with the page's own text.
 
-Twice: as one instance with both smtpd entries, and as two instances. Clients of any address are played by XCLIENT,
-which only these tests allow.
+Twice: as one instance with both smtpd entries, and as two instances. Clients connect from addresses of loopback that
+stand for our own network and for nobody's.
 """
 
 from __future__ import annotations
@@ -14,24 +14,30 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from email.message import Message
 from email.parser import BytesParser
-from pathlib import Path
 
 import pytest
 
+from tests.support.recipes.machine import INSIDE, OUTSIDE, Machine, Page, RecipePostfix, recipe_gateway
 from tests.support.servers.clamd import EICAR, Clamd
-from tests.support.servers.gateway import Gateway, with_virus
-from tests.support.servers.ports import free_port, wait_port
-from tests.support.servers.postfix import Postfix, SmtpSink, needs_root
+from tests.support.servers.gateway import Gateway
+from tests.support.servers.ports import wait_port
+from tests.support.servers.postfix import MAIL_USER, SmtpSink, needs_root
 
 pytestmark = needs_root
 
-RECIPE = Path(__file__).parent / "postfix"
-
-OUTSIDE = ("192.0.2.7", "mx.other.example")  # RFC 5737: nobody's network
-INSIDE = ("10.0.0.5", "pc5.example.co.uk")
+PAGE = Page("postfix-before-queue")
+MAIN, MASTER = "/etc/postfix/main.cf", "/etc/postfix/master.cf"
 
 ALICE, BOB, JUERGEN = "alice@example.co.uk", "bob@example.co.uk", "jürgen@example.co.uk"
 STRANGER = "stranger@other.example"
+
+DISCLAIMER = b"This e-mail and its attachments are meant for"  # of the shipped one
+POLICY = """\
+filters:
+  - virus: {clamd: "CLAMD"}
+  - attachments: {block: [executables, scripts], actions: {attachment.script: reject}}
+  - disclaimer: {directions: [outbound]}
+"""
 
 
 # --- the site --------------------------------------------------------------------------------------------------------
@@ -39,8 +45,8 @@ STRANGER = "stranger@other.example"
 
 @dataclass(frozen=True)
 class Site:
-    front: Postfix
-    behind: Postfix
+    front: RecipePostfix
+    behind: RecipePostfix
     gateway: Gateway
     outside: SmtpSink  # where mail for the rest of the world ends
     port: int  # the front's
@@ -62,43 +68,41 @@ class Site:
         raise TimeoutError(f"no trace of {reply}")
 
 
-def recipe(name: str, ports: dict[str, int]) -> str:
-    """A text of the recipe with free ports in place of its own."""
-    text = (RECIPE / name).read_text()
-    for standing, port in ports.items():
-        text = re.sub(standing, str(port), text)
-    return text
-
-
-def main_cf(text: str) -> dict[str, str]:
-    lines = [line.partition("=") for line in text.splitlines() if "=" in line and not line.startswith("#")]
-    return {key.strip(): value.strip() for key, _, value in lines}
-
-
 @pytest.fixture(scope="module", params=["one instance", "two instances"])
-def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    front, gateway, behind = free_port(), free_port(), free_port()
-    ports = {r"(?<=127\.0\.0\.1:)2525": gateway, r"(?<=127\.0\.0\.1:)2526": behind, r"(?m)^smtp(?= +inet)": front}
-    listeners = recipe("gateway.yaml", ports)
-    front_entry, behind_entry = recipe("front.master.cf", ports), recipe("behind.master.cf", ports)
-    main = main_cf(recipe("main.cf", ports)) | {"smtpd_authorized_xclient_hosts": "127.0.0.1"}
+def site(request: pytest.FixtureRequest) -> Iterator[Site]:
     with ExitStack() as stack:
         clamd = stack.enter_context(Clamd())
         outside = stack.enter_context(SmtpSink())
-        main["relayhost"] = f"[127.0.0.1]:{outside.port}"
-        mailboxes = (ALICE, BOB, JUERGEN, "postmaster@example.co.uk")
-        if request.param == "one instance":
-            mail_server = Postfix(front_entry + behind_entry, (front, behind), main, mailboxes)
-            mx = stack.enter_context(mail_server)
-        else:
-            mail_server = stack.enter_context(Postfix(behind_entry, (behind,), main, mailboxes, "mail.test"))
-            ours = {"relay_domains": "example.co.uk example.com"}
-            mx = stack.enter_context(Postfix(front_entry, (front,), main | ours, name="mx.test"))
-        folder = tmp_path_factory.mktemp("gateway")
-        started = Gateway(folder, filters=with_virus(clamd.address), listeners=listeners, inbound=gateway)
-        stack.enter_context(started)
-        _wait_for_offers(gateway)
-        yield Site(mx, mail_server, started, outside, front)
+        machine = stack.enter_context(Machine({"smarthost.example.net": outside.port}))
+        front, behind = machine.port(25), machine.port(2526)
+        mail_server = RecipePostfix(
+            machine=machine,
+            main_cf=PAGE.text(MAIN, "yours", "added"),
+            master=PAGE.text(MASTER, "in front", "behind"),
+            ports=(front, behind),
+            mailboxes=(ALICE, BOB, JUERGEN, "postmaster@example.co.uk"),
+            aliases=f'root: {MAIL_USER}\ngone: "|exit 67"\n',
+            virtual=f"sales@example.co.uk {ALICE} {BOB}\n",
+        )
+        mx = mail_server
+        if request.param == "two instances":
+            mail_server.master, mail_server.ports = PAGE.text(MASTER, "behind"), (behind,)
+            machine.port(2525)
+            shared = {number: port for number, port in machine.ports.items() if number != "25"}
+            apart = stack.enter_context(Machine({"smarthost.example.net": outside.port}, ports=shared))
+            front = apart.port(25)
+            mx = RecipePostfix(
+                machine=apart,
+                main_cf=PAGE.text(MAIN, "apart", "added"),
+                master=PAGE.text(MASTER, "in front"),
+                ports=(front,),
+            )
+            stack.enter_context(mx)
+        stack.enter_context(mail_server)
+        policy = POLICY.replace("CLAMD", clamd.address)
+        gateway = stack.enter_context(recipe_gateway(machine, PAGE.text("/etc/mailwarden/gateway.yaml"), policy))
+        _wait_for_offers(gateway.inbound)
+        yield Site(mx, mail_server, gateway, outside, front)
 
 
 def _wait_for_offers(port: int) -> None:
@@ -112,12 +116,10 @@ def _wait_for_offers(port: int) -> None:
     raise TimeoutError("the gateway has not learned what Postfix offers")
 
 
-def connect(site: Site, client: tuple[str, str]) -> smtplib.SMTP:
-    """A session that Postfix takes for one with this client."""
-    session = smtplib.SMTP("127.0.0.1", site.port, local_hostname=client[1], timeout=60)
-    session.ehlo()
-    code, said = session.docmd("XCLIENT", f"ADDR={client[0]} NAME={client[1]}")
-    assert code == 220, said
+def connect(site: Site, client: str) -> smtplib.SMTP:
+    """A session of the client with this address."""
+    name = "pc5.example.co.uk" if client == INSIDE else "mx.other.example"
+    session = smtplib.SMTP("127.0.0.1", site.port, local_hostname=name, timeout=60, source_address=(client, 0))
     session.ehlo()
     return session
 
@@ -203,13 +205,35 @@ def test_smtputf8_goes_through(site: Site) -> None:
 
 
 def test_our_own_people_send_outwards_through_it(site: Site) -> None:
-    """The client is a trusted one, as XFORWARD names it, and the recipient is outside."""
+    """The client is a trusted one, as XFORWARD names it, and the recipient is outside: a disclaimer is added."""
     with connect(site, INSIDE) as session:
         reply = send(session, ALICE, "x@far.example", mail("outwards", sender=ALICE, to="x@far.example"))
     assert reply.startswith("250")
-    _wait_outside(site, "x@far.example", b"Subject: outwards")
-    sent = {"address": "x@far.example", "direction": "outbound", "action": "relay"}
+    assert DISCLAIMER in _wait_outside(site, "x@far.example", b"Subject: outwards")
+    sent = {"address": "x@far.example", "direction": "outbound", "action": "amend"}
     assert site.traced(reply)["recipients"] == [sent]
+
+
+def test_an_alias_is_expanded_behind_the_gateway(site: Site) -> None:
+    """Both people behind it have the mail once, and the trail has the address that the sender wrote."""
+    with connect(site, OUTSIDE) as session:
+        reply = send(session, STRANGER, "sales@example.co.uk", mail("an offer"))
+    assert reply.startswith("250")
+    for person in (ALICE, BOB):
+        site.behind.wait_delivered(person, "an offer")
+        assert len([one for one in site.behind.delivered(person) if parsed(one)["Subject"] == "an offer"]) == 1
+    assert [one["address"] for one in site.traced(reply)["recipients"]] == ["sales@example.co.uk"]
+
+
+def test_users_of_the_machine_have_their_mail(site: Site) -> None:
+    """Local delivery goes on: from outside to a user, and from the machine's own programs."""
+    with connect(site, OUTSIDE) as session:
+        to = f"{MAIL_USER}@mail.example.co.uk" if site.front is site.behind else ALICE
+        assert send(session, STRANGER, to, mail("to a user")).startswith("250")
+    site.behind.run_sendmail("cron@mail.example.co.uk", "root", mail("from cron"))
+    site.behind.wait_local(MAIL_USER, b"Subject: from cron")
+    if site.front is site.behind:
+        site.behind.wait_local(MAIL_USER, b"Subject: to a user")
 
 
 # --- DSN -------------------------------------------------------------------------------------------------------------
@@ -244,18 +268,19 @@ def test_notify_goes_on_to_the_world(site: Site) -> None:
     assert b"NOTIFY=SUCCESS,FAILURE" in got
 
 
-def _wait_outside(site: Site, to: str, text: bytes, seconds: float = 30) -> bytes:
+def _wait_outside(site: Site, to: str, text: bytes) -> bytes:
     """The message to somebody outside that has this text, with smtp-sink's lines about its envelope."""
-    ends = time.monotonic() + seconds
-    while time.monotonic() < ends:
-        for content in site.outside.messages():
-            if b"X-Rcpt-Args: <" + to.encode() in content and text in content:
-                return content
-        time.sleep(0.05)
-    raise TimeoutError(f"nothing with {text!r} for {to}\n{site.behind.said}")
+    return site.outside.wait_message(lambda: site.behind.said, b"X-Rcpt-Args: <" + to.encode(), text)
 
 
 # --- what is held ----------------------------------------------------------------------------------------------------
+
+
+def test_a_rejected_message_is_refused_to_the_client(site: Site) -> None:
+    """Before the queue nobody has said 250 yet; the sentence is the gateway's."""
+    with connect(site, OUTSIDE) as session:
+        reply = send(session, STRANGER, BOB, with_attachment("a script", "run.vbs", "x"))
+    assert reply.startswith("550 5.7.1 An attachment is a script"), reply
 
 
 def test_eicar_is_quarantined(site: Site) -> None:
@@ -285,10 +310,10 @@ def test_xforward_names_the_real_client(site: Site) -> None:
     """The gateway's trail and Received field have the client, and the gateway names it to the Postfix behind."""
     with connect(site, OUTSIDE) as session:
         reply = send(session, STRANGER, BOB, mail("who is it"))
-    assert site.traced(reply)["client"] == "192.0.2.7"
-    site.behind.wait_said("client=mx.other.example[192.0.2.7]")
+    assert site.traced(reply)["client"] == OUTSIDE
+    site.behind.wait_said(f"client=unknown[{OUTSIDE}]")
     fields = parsed(site.behind.wait_delivered(BOB, "who is it")).get_all("Received") or []
-    assert "(mx.other.example [192.0.2.7])" in fields[1]
+    assert f"from mx.other.example ([{OUTSIDE}])" in fields[1]
     assert id_in(reply) in fields[1]
 
 
@@ -302,7 +327,7 @@ def test_an_outside_client_cannot_relay_through_the_gateway(site: Site) -> None:
     """Even where the proxy lets it: the client that XFORWARD names is the one that counts, not the proxy's address."""
     with smtplib.SMTP("127.0.0.1", site.gateway.inbound) as session:
         session.ehlo()
-        assert session.docmd("XFORWARD", "NAME=mx.other.example ADDR=192.0.2.7")[0] == 250
+        assert session.docmd("XFORWARD", f"NAME=mx.other.example ADDR={OUTSIDE}")[0] == 250
         assert send(session, ALICE, "x@far.example", mail("relay")).startswith("550 5.7.1")
 
 
@@ -319,7 +344,33 @@ def test_an_unknown_recipient_is_refused_at_rcpt(site: Site) -> None:
         assert send(session, STRANGER, "nobody@example.co.uk", mail("unknown")).startswith("550 5.1.1")
     with smtplib.SMTP("127.0.0.1", site.gateway.inbound) as session:
         session.ehlo()
-        session.docmd("XFORWARD", "ADDR=192.0.2.7")
+        session.docmd("XFORWARD", f"ADDR={OUTSIDE}")
         assert session.docmd("MAIL", f"FROM:<{STRANGER}>")[0] == 250
         code, said = session.rcpt("nobody@example.co.uk")
     assert (code, said[:5]) == (550, b"5.1.1")
+
+
+# --- what fails ------------------------------------------------------------------------------------------------------
+
+
+def test_mail_that_cannot_be_delivered_comes_back_as_a_bounce(site: Site) -> None:
+    """The Postfix behind has accepted it: its report goes to our sender's mailbox, past the gateway."""
+    to = "gone@mail.example.co.uk"
+    with connect(site, INSIDE) as session:
+        assert send(session, ALICE, to, mail("to nobody", sender=ALICE, to=to)).startswith("250")
+    assert b"to nobody" in site.behind.wait_delivered(ALICE, "Undelivered Mail Returned to Sender")
+
+
+def test_a_larger_message_than_the_gateway_takes_is_refused_at_once(site: Site) -> None:
+    """Both programs have one limit."""
+    with connect(site, OUTSIDE) as session:
+        assert session.esmtp_features["size"] == "52428800"
+        assert send(session, STRANGER, BOB, b"", ["SIZE=52428801"]).startswith("552 5.3.4")
+
+
+def test_without_mailwarden_the_client_keeps_its_mail(site: Site) -> None:
+    """Postfix can't begin the transaction: a temporary reply at RCPT."""
+    site.gateway.stop()
+    with connect(site, OUTSIDE) as session:
+        session.mail(STRANGER)
+        assert session.rcpt(BOB) == (451, b"4.3.0 Error: queue file write error")

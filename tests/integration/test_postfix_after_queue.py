@@ -1,48 +1,41 @@
-"""Mailwarden as content_filter of a real Postfix, and behind its submission service, as docs/deploy.md has it.
+"""docs/deploy/postfix-after-queue.md: Mailwarden as content_filter of a real Postfix, with the page's own text.
 
-The texts in `postfix/` are the tested ones. Clients of any address are played by XCLIENT, which only these tests allow.
+Clients connect from addresses of loopback that stand for our own network and for nobody's.
 """
 
 from __future__ import annotations
 
-import re
 import smtplib
-import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.support.recipes.machine import INSIDE, OUTSIDE, Machine, Page, RecipePostfix, recipe_gateway
 from tests.support.servers.gateway import Gateway
-from tests.support.servers.ports import free_port
-from tests.support.servers.postfix import Postfix, SmtpSink, needs_root, program
+from tests.support.servers.postfix import MAIL_USER, SmtpSink, needs_root
 
 pytestmark = needs_root
 
-RECIPE = Path(__file__).parent / "postfix"
-FILTERS = "filters:\n  - attachments: {block: [executables], actions: {attachment.executable: reject}}\n"
+PAGE = Page("postfix-after-queue")
+POLICY = """\
+filters:
+  - attachments: {block: [executables], actions: {attachment.executable: reject}}
+  - disclaimer: {directions: [outbound]}
+"""
+DISCLAIMER = b"This e-mail and its attachments are meant for"  # of the shipped one
 ALICE, BOB, STRANGER = "alice@example.co.uk", "bob@example.co.uk", "stranger@other.example"
-OUTSIDE, INSIDE = "192.0.2.7", "10.0.0.5"  # RFC 5737: nobody's network; one of ours
-ROAMING = "198.51.100.9"  # in no network of ours
-#: In place of TLS and a login, which the test's Postfix has not: one client's address is let in.
-LOGIN = {
-    "smtpd_tls_security_level=encrypt": "smtpd_tls_security_level=none",
-    "smtpd_sasl_auth_enable=yes": f"mynetworks={ROAMING}",
-    "permit_sasl_authenticated": "permit_mynetworks",
-}
 
 
 @dataclass(frozen=True)
 class Site:
-    postfix: Postfix
+    postfix: RecipePostfix
     gateway: Gateway
     outside: SmtpSink
     port: int
-    submission: int
 
     def traced(self, mail_from: str, subject: str) -> dict[str, Any]:
         """The audit row of the sender's message with this Message-ID."""
@@ -56,36 +49,22 @@ class Site:
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    front, submission, inbound, own, back = (free_port() for _ in range(5))
-    ports = {"2525": inbound, "2587": own, "2526": back, "smtp": front, "submission": submission}
-
-    def recipe(name: str) -> str:
-        text = re.sub(r"(?<=127\.0\.0\.1:)\d+|(?<=127\.0\.0\.1\]:)\d+", port, (RECIPE / name).read_text())
-        return re.sub(r"(?m)^\w+(?= +inet)", port, text)
-
-    def port(found: re.Match[str]) -> str:
-        return str(ports[found[0]])
-
-    with_login = recipe("submission.master.cf")
-    for theirs, ours in LOGIN.items():
-        assert theirs in with_login
-        with_login = with_login.replace(theirs, ours)
-    lines = [x.partition("=") for x in recipe("main.cf").splitlines() if not x.startswith("#")]
-    main = {key.strip(): value.strip() for key, _, value in lines}
+def site() -> Iterator[Site]:
     with ExitStack() as stack:
         outside = stack.enter_context(SmtpSink())
-        main |= {"relayhost": f"[127.0.0.1]:{outside.port}", "smtpd_authorized_xclient_hosts": "127.0.0.1"}
-        master = recipe("after_queue.master.cf") + with_login
-        postfix = stack.enter_context(Postfix(master, (front, submission, back), main, (ALICE, BOB)))
-        started = Gateway(
-            tmp_path_factory.mktemp("gateway"),
-            filters=FILTERS,
-            listeners=recipe("after_queue.gateway.yaml"),
-            inbound=inbound,
-            workers=1,
+        machine = stack.enter_context(Machine({"smarthost.example.net": outside.port}))
+        postfix = RecipePostfix(
+            machine=machine,
+            main_cf=PAGE.text("/etc/postfix/main.cf", "yours", "added"),
+            master=PAGE.text("/etc/postfix/master.cf"),
+            ports=(machine.port(25), machine.port(2526)),
+            mailboxes=(ALICE, BOB),
+            aliases=f'root: {MAIL_USER}\ngone: "|exit 67"\n',
+            virtual=f"sales@example.co.uk {ALICE} {BOB}\n",
         )
-        yield Site(postfix, stack.enter_context(started), outside, front, submission)
+        gateway = recipe_gateway(machine, PAGE.text("/etc/mailwarden/gateway.yaml"), POLICY)
+        stack.enter_context(postfix)
+        yield Site(postfix, stack.enter_context(gateway), outside, machine.port(25))
 
 
 def message_id(subject: str) -> str:
@@ -98,20 +77,15 @@ def content(sender: str, to: str, subject: str, name: str = "notes.txt") -> byte
     return f"{head}{date}Content-Type: application/octet-stream; name={name}\r\n\r\nHello.\r\n".encode()
 
 
-def send(site: Site, client: str, mail_from: str, to: str, octets: bytes, *, port: int = 0) -> tuple[int, bytes]:
-    with smtplib.SMTP("127.0.0.1", port or site.port, timeout=60) as session:
-        session.ehlo()
-        assert session.docmd("XCLIENT", f"ADDR={client} NAME=client.example")[0] == 220
-        session.ehlo()
-        assert session.mail(mail_from)[0] == 250
-        assert session.rcpt(to)[0] == 250
-        return session.data(octets)
+def send(site: Site, client: str, mail_from: str, to: str, octets: bytes) -> None:
+    with smtplib.SMTP("127.0.0.1", site.port, timeout=60, source_address=(client, 0)) as session:
+        assert session.sendmail(mail_from, [to], octets) == {}
 
 
 def test_inbound_mail_is_delivered(site: Site) -> None:
     """The octets are identical, and the trail has the outside client."""
     octets = content(STRANGER, BOB, "inbound")
-    assert send(site, OUTSIDE, STRANGER, BOB, octets)[0] == 250
+    send(site, OUTSIDE, STRANGER, BOB, octets)
     assert site.postfix.wait_delivered(BOB, "inbound").endswith(b"\r\n" + octets)
     row = site.traced(STRANGER, "inbound")
     assert (row["client"], row["recipients"][0]["direction"]) == (OUTSIDE, "inbound")
@@ -119,41 +93,36 @@ def test_inbound_mail_is_delivered(site: Site) -> None:
 
 def test_internal_mail_passes_it(site: Site) -> None:
     """One of our people writes to another."""
-    assert send(site, INSIDE, ALICE, BOB, content(ALICE, BOB, "internal"))[0] == 250
+    send(site, INSIDE, ALICE, BOB, content(ALICE, BOB, "internal"))
     site.postfix.wait_delivered(BOB, "internal")
     assert site.traced(ALICE, "internal")["recipients"][0]["direction"] == "internal"
 
 
 def test_outbound_mail_passes_it(site: Site) -> None:
-    """On its way to the rest of the world."""
-    assert send(site, INSIDE, ALICE, "x@far.example", content(ALICE, "x@far.example", "outbound"))[0] == 250
+    """On its way to the rest of the world a disclaimer is added."""
+    send(site, INSIDE, ALICE, "x@far.example", content(ALICE, "x@far.example", "outbound"))
     assert_sent_outwards(site, "outbound")
 
 
 def assert_sent_outwards(site: Site, subject: str) -> None:
     row = site.traced(ALICE, subject)
-    assert row["recipients"] == [{"address": "x@far.example", "direction": "outbound", "action": "relay"}]
-    ends = time.monotonic() + 60
-    while not any(message_id(subject).encode() in one for one in site.outside.messages()):
-        assert time.monotonic() < ends, site.postfix.said
-        time.sleep(0.05)
+    assert row["recipients"] == [{"address": "x@far.example", "direction": "outbound", "action": "amend"}]
+    site.outside.wait_message(lambda: site.postfix.said, message_id(subject).encode(), DISCLAIMER)
 
 
 @pytest.mark.parametrize(("to", "direction"), [(BOB, "internal"), ("x@far.example", "outbound")])
 def test_mail_of_the_sendmail_command_passes_it(site: Site, to: str, direction: str) -> None:
     """The mail comes to the listener of our own people: Postfix can name no client for it."""
     subject = f"by command {direction}"
-    command = [program("sendmail"), "-C", str(site.postfix.config), "-i", "-f", ALICE, to]
-    octets = content(ALICE, to, subject).replace(b"\r\n", b"\n")
-    done = subprocess.run(command, input=octets, capture_output=True, check=False)
-    assert done.returncode == 0, done.stderr
+    site.postfix.run_sendmail(ALICE, to, content(ALICE, to, subject))
     row = site.traced(ALICE, subject)
-    assert row["recipients"] == [{"address": to, "direction": direction, "action": "relay"}]
+    action = "amend" if direction == "outbound" else "relay"
+    assert row["recipients"] == [{"address": to, "direction": direction, "action": action}]
 
 
 def test_an_inbound_reject_is_held(site: Site) -> None:
     """Postfix has said 250 already: our 5xx would make it send a bounce to whoever the sender is said to be."""
-    assert send(site, OUTSIDE, STRANGER, BOB, content(STRANGER, BOB, "program", "setup.exe"))[0] == 250
+    send(site, OUTSIDE, STRANGER, BOB, content(STRANGER, BOB, "program", "setup.exe"))
     row = site.traced(STRANGER, "program")
     assert row["recipients"][0]["action"] == "quarantine"
     assert not any(STRANGER.encode() in one for one in site.outside.messages())
@@ -162,36 +131,53 @@ def test_an_inbound_reject_is_held(site: Site) -> None:
 def test_an_outbound_reject_comes_back_to_our_sender(site: Site) -> None:
     """Our sender gets Postfix's report of non-delivery, with our sentence in it."""
     octets = content(ALICE, "x@far.example", "our program", "setup.exe")
-    assert send(site, INSIDE, ALICE, "x@far.example", octets)[0] == 250
+    send(site, INSIDE, ALICE, "x@far.example", octets)
     report = site.postfix.wait_delivered(ALICE, "Undelivered Mail Returned to Sender")
     assert b"An attachment is a program or an installer" in report
 
 
-# --- the submission service, before the queue ------------------------------------------------------------------------
+def test_users_of_the_machine_have_their_mail(site: Site) -> None:
+    """Local delivery goes on: from outside to a user, and from the machine's own programs."""
+    user = f"{MAIL_USER}@mail.example.co.uk"
+    send(site, OUTSIDE, STRANGER, user, content(STRANGER, user, "to a user"))
+    site.postfix.wait_local(MAIL_USER, b"Subject: to a user")
+    site.postfix.run_sendmail(
+        "cron@mail.example.co.uk", "root", content("cron@mail.example.co.uk", "root", "from cron")
+    )
+    site.postfix.wait_local(MAIL_USER, b"Subject: from cron")
 
 
-def test_a_roaming_sender_sends_outwards(site: Site) -> None:
-    """Any client address may send: Postfix has let the sender in, and the listener offers no XFORWARD."""
-    octets = content(ALICE, "x@far.example", "roaming")
-    code, said = send(site, ROAMING, ALICE, "x@far.example", octets, port=site.submission)
-    assert (code, said[:18]) == (250, b"2.0.0 Accepted as ")
-    assert_sent_outwards(site, "roaming")
+def test_an_alias_is_expanded_once_behind_the_gateway(site: Site) -> None:
+    """The trail has the address that the sender wrote, and each person behind it gets one copy."""
+    send(site, OUTSIDE, STRANGER, "sales@example.co.uk", content(STRANGER, "sales@example.co.uk", "an offer"))
+    for person in (ALICE, BOB):
+        site.postfix.wait_delivered(person, "an offer")
+        assert sum(b"Subject: an offer" in one for one in site.postfix.delivered(person)) == 1
+    assert [one["address"] for one in site.traced(STRANGER, "an offer")["recipients"]] == ["sales@example.co.uk"]
 
 
-def test_a_roaming_senders_program_is_rejected_at_once(site: Site) -> None:
-    """The mail program shows our sentence."""
-    octets = content(ALICE, BOB, "roaming program", "setup.exe")
-    code, said = send(site, ROAMING, ALICE, BOB, octets, port=site.submission)
-    assert code == 550, said
-    assert said.startswith(b"5.7.1 An attachment is a program or an installer")
+def test_mail_that_cannot_be_delivered_comes_back_as_a_bounce(site: Site) -> None:
+    """Postfix's own report reaches a sender of ours without a second check, and an outside one by the smarthost."""
+    to = "gone@mail.example.co.uk"
+    send(site, OUTSIDE, STRANGER, to, content(STRANGER, to, "to nobody"))
+    site.outside.wait_message(lambda: site.postfix.said, STRANGER.encode(), b"Undelivered Mail Returned to Sender")
 
 
-def test_without_mailwarden_the_client_keeps_its_mail() -> None:
-    """Postfix, before its queue, can't begin the transaction: a temporary reply at RCPT."""
-    port = free_port()
-    master = re.sub(r"(?m)^smtp(?= +inet)", str(port), (RECIPE / "front.master.cf").read_text())
-    master = master.replace("127.0.0.1:2525", f"127.0.0.1:{free_port()}")
-    with Postfix(master, (port,), mailboxes=(BOB,)), smtplib.SMTP("127.0.0.1", port, timeout=60) as session:
+def test_a_large_message_is_delivered_and_one_above_the_limit_refused(site: Site) -> None:
+    """Both programs have one limit, and Postfix's mailboxes have none: with one below it Postfix delivers nothing."""
+    octets = content(STRANGER, BOB, "large") + (b"x" * 998 + b"\r\n") * 3_000
+    send(site, OUTSIDE, STRANGER, BOB, octets)
+    assert site.postfix.wait_delivered(BOB, "large").endswith(octets)
+    with smtplib.SMTP("127.0.0.1", site.port) as session:
         session.ehlo()
-        session.mail(STRANGER)
-        assert session.rcpt(BOB) == (451, b"4.3.0 Error: queue file write error")
+        assert session.mail(STRANGER, ["SIZE=52428801"])[0] == 552
+
+
+def test_without_mailwarden_mail_waits_in_the_queue(site: Site) -> None:
+    """Postfix has said 250, and delivers as soon as the gateway is back."""
+    site.gateway.stop()
+    send(site, OUTSIDE, STRANGER, BOB, content(STRANGER, BOB, "waits"))
+    site.postfix.wait_said("status=deferred (connect to 127.0.0.1")
+    site.gateway.start()
+    site.postfix.flush()
+    site.postfix.wait_delivered(BOB, "waits")

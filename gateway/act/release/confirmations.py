@@ -92,6 +92,7 @@ class Confirmations:
             codes=(answer.code,) if answer.code else (),
             reply=str(answer.reply),
             ms={"act": seconds * 1000},
+            login=received.client.login,
         )
         at_once = answer.action in ("confirm", "ask")
         await self._message_log.write(row, answer.action, recorded=False, at_once=at_once)

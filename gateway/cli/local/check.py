@@ -229,6 +229,7 @@ def _print_people(settings: Settings) -> None:
             "weekly report": _report(settings),
             "digests": _digests(settings),
             "journal": _journal(settings),
+            "logins": _logins(settings),
         }
     )
 
@@ -264,6 +265,15 @@ def _hours(hours: Sequence[int]) -> str:
 def _journal(settings: Settings) -> str:
     kept = settings.journal
     return f"on: {kept.days} days, at most {size(kept.max_bytes)}" if kept else "off: relayed mail is not kept"
+
+
+def _logins(settings: Settings) -> str:
+    """Return where logins are checked, and the listeners that ask for them; "" where none does."""
+    asking = ", ".join(f"{one.name} ({one.auth})" for one in settings.listeners if one.auth != "off")
+    auth = settings.auth
+    if auth is None or not asking:
+        return ""
+    return f"at {asking}, by {auth.logins or auth.dovecot or 'the LDAP server of the directory'}"
 
 
 def _print_remarks(remarks: Sequence[str]) -> None:

@@ -27,6 +27,8 @@ from gateway.assemble.store import open_store, store_at
 from gateway.contract import DnsUnavailable, ScannerUnavailable
 from gateway.directory.ldap import LdapUnavailable
 from gateway.directory.sources import ask_server
+from gateway.logins.dovecot import Dovecot
+from gateway.logins.trouble import LoginsUnavailable
 from gateway.remember.database.errors import SchemaOutdated, StoreUnavailable
 from gateway.services.clamd import Clamd, signatures_made_at
 from gateway.settings.chain.entries import FilterEntry
@@ -63,6 +65,8 @@ async def ask_servers(settings: Settings) -> list[Answer]:
     questions.append(_store(settings))
     if settings.directory.ldap:
         questions.append(_ldap(settings.directory.ldap))
+    if settings.auth and settings.auth.dovecot:
+        questions.append(_dovecot(settings.auth.dovecot))
     return await asyncio.gather(*questions)
 
 
@@ -175,6 +179,18 @@ async def _store(settings: Settings) -> Answer:
 
 def _is_new_file(url: URL) -> bool:
     return url.get_backend_name() == "sqlite" and not Path(url.database or "").exists()
+
+
+async def _dovecot(socket: Path) -> Answer:
+    server = f"Dovecot {socket}"
+    try:
+        async with asyncio.timeout(SECONDS):
+            await Dovecot(socket).check()
+    except (LoginsUnavailable, OSError) as error:  # TimeoutError is an OSError without a sentence
+        why = getattr(error, "strerror", None) or str(error) or "no answer in time"
+        what = "correct `dovecot` below `auth`, or the mode of the socket in Dovecot's `service auth`"
+        return Answer(server, False, f"{why}: {what}; meanwhile clients that log in are told 454")
+    return Answer(server, True, "answers, and takes logins")
 
 
 async def _ldap(ldap: LdapSettings) -> Answer:

@@ -25,7 +25,7 @@ COLUMNS = {
 }
 #: Chain -> columns that rows written by older versions lack, with what stands there in those. A row's hash has a later
 #: column's value only where it is another, so that the hashes of older rows stay what they are.
-LATER_COLUMNS: Mapping[str, Mapping[str, str]] = {"audit": {"monitored": "{}"}, "history": {}}
+LATER_COLUMNS: Mapping[str, Mapping[str, str]] = {"audit": {"monitored": "{}", "login": ""}, "history": {}}
 #: The columns of a message's recipients, which are hashed with its row in `audit`.
 RECIPIENT_COLUMNS = ("position", "address", "address_folded", "direction", "action")
 

@@ -30,7 +30,7 @@ from sqlalchemy import (
 from gateway.remember.records import REPLY_CHARACTERS, written_out
 
 #: The newest revision under `migrations/versions`; named here so that a worker starts without loading Alembic.
-HEAD = "0009"
+HEAD = "0010_0009"
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -246,6 +246,7 @@ audit = Table(
     Column("number", BigInteger),  # the place in the chain
     Column("hash", LargeBinary),
     Column("monitored", Json, nullable=False, server_default="{}"),
+    Column("login", Words, nullable=False, server_default=""),
     Index("ix_audit_number", "number", unique=True),
     Index("ix_audit_sender", "sender_folded", "at"),
     Index("ix_audit_sender_domain", text(domain_sql("sender_folded")), "at"),
@@ -258,6 +259,8 @@ audit = Table(
         postgresql_where=text(refused_sql("reply")),
     ),
     Index("ix_audit_message_id", "message_id", "at"),
+    # Most rows have no login.
+    Index("ix_audit_login", "login", "at", sqlite_where=text("login <> ''"), postgresql_where=text("login <> ''")),
 )
 
 audit_recipients = Table(

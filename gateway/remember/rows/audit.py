@@ -46,6 +46,7 @@ def _row(row: AuditRow) -> dict[str, Any]:
         "reply": row.reply[:REPLY_CHARACTERS],
         "ms": dict(row.ms),
         "monitored": dict(row.monitored),
+        "login": row.login,
     }
 
 
@@ -103,5 +104,6 @@ def _audit_row(row: Row[Any], recipients: tuple[tuple[str, str, str], ...], past
         reply=row.reply,
         ms=row.ms,
         monitored=row.monitored,
+        login=row.login,
         history=past,
     )

@@ -45,7 +45,7 @@ _RECIPIENT_KEY = (audit_recipients.c.id, audit_recipients.c.at)
 class Sought:
     """Conditions on rows of the audit trail, all of which must hold; empty ones say nothing."""
 
-    words: tuple[str, ...] = ()  # each an id, a Message-ID, an address of sender or recipient, or a domain as `@domain`
+    words: tuple[str, ...] = ()  # each an id, a Message-ID, a login, an address, or a domain as `@domain`
     client: str = ""  # IP address
     reply: str = ""  # a code of three digits, or words of a reply that took no message
     subject: str = ""  # words that all stand in the subject of a held message; personal mail has none
@@ -207,6 +207,7 @@ def _of_word(word: str) -> Condition:
             Walk(*_KEY, is_id),
             Walk(*_KEY, sender),
             *(Walk(*_KEY, audit.c.message_id == id) for id in ids),
+            Walk(*_KEY, and_(literal_column("audit.login <> ''"), audit.c.login == folded(bare))),
             Walk(*_RECIPIENT_KEY, recipient),
         )
     )

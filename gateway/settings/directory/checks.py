@@ -109,11 +109,17 @@ def compared(
     An owner of the control address would get no mail any more: the gateway takes it all.
     """
     owners: dict[str, tuple[str, Place]] = {}
+    logins: dict[str, tuple[str, Place]] = {}
     if control_address:
         owners[address_key(control_address)] = ("the gateway itself", InSettings(("control_address",)))
     for person in people:
         for position, address in enumerate(person.entry.addresses):
             yield from _owned(owners, address, person.entry.name, person.place, ("addresses", position))
+        if login := person.entry.login:
+            whose, where = logins.setdefault(login.lower(), (person.entry.name, person.place))
+            if where is not person.place:
+                sentence = f"{shown(login)} is the login of {shown(whose)} too ({where})"
+                yield person.place, person.place.problem(("login",), sentence)
     for one in lists:
         name = f"the list {one.entry.name}" if one.entry.name else "another list"
         yield from _owned(owners, one.entry.address, name, one.place, ("address",))

@@ -18,7 +18,7 @@ from gateway.settings.yaml.yaml_model import YamlModel, tupled
 
 SCHEMES = ("ldap", "ldaps", "ldapi")
 #: Hosts that are this machine itself.
-_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 _ATTRIBUTE = re.compile(r"[A-Za-z][A-Za-z0-9-]*(;[A-Za-z0-9-]+)*\Z")
 
@@ -82,6 +82,7 @@ class PersonAttributes(YamlModel):
     title: Attributes = Field(default=("title",), description="Position.")
     department: Attributes = Field(default=("department", "departmentNumber"), description="Department.")
     phone: Attributes = Field(default=("telephoneNumber",), description="Telephone number.")
+    login: Attributes = Field(default=(), description="Login: `uid`, `sAMAccountName`, `userPrincipalName`.")
     groups: Attributes = Field(
         default=("memberOf",),
         description="Groups; an entry's name (DN) is shortened to its first value, as under `groups`.",
@@ -145,6 +146,6 @@ class LdapSettings(YamlModel):
         if self.bind_dn and not self.password_file:
             raise WrongKey("bind_dn", "it needs `password_file`")
         clear = self.url.startswith("ldap://") and not self.starttls
-        if clear and self.bind_dn and urlsplit(self.url).hostname not in _LOOPBACK:
+        if clear and self.bind_dn and urlsplit(self.url).hostname not in LOOPBACK:
             raise WrongKey("starttls", "a password would be sent in the clear: use `starttls: true` or ldaps://")
         return self

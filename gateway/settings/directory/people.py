@@ -17,6 +17,7 @@ from gateway.settings.yaml.values import (
     Count,
     Holidays,
     Line,
+    Login,
     MailAddress,
     Name,
     TimeZone,
@@ -51,6 +52,7 @@ class PersonSettings(YamlModel):
     title: Line = Field(default="", description="Position.")
     department: Line = Field(default="", description="Department.")
     phone: Line = Field(default="", description="Telephone number, in quotes.")
+    login: Login = Field(default="", description="Login of AUTH, where it is none of the addresses.")
     groups: tuple[Name, ...] = Field(default=(), description="Groups that the person belongs to.")
     manager: MailAddress = Field(default="", description="The manager's address.")
     delegates: tuple[MailAddress, ...] = Field(

@@ -109,6 +109,8 @@ CONTROL_CHARACTERS = 15
 _CONTROL = re.compile(rf"[A-Za-z0-9](?:[A-Za-z0-9._-]{{0,{CONTROL_CHARACTERS - 2}}}[A-Za-z0-9])?\Z")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}\Z")
 _MAX_DOMAIN_CHARACTERS = 253
+#: The most octets of a login (RFC 4616 2).
+LOGIN_BYTES = 255
 
 
 def one_line(value: str) -> str:
@@ -166,6 +168,15 @@ def address_in(text: str) -> str:
     return ""
 
 
+def login_name(value: str) -> str:
+    """Return a login (AUTH), as it can stand in a file of logins. Raises ValueError."""
+    if len(value.encode()) > LOGIN_BYTES:
+        raise ValueError(f"a login has at most {LOGIN_BYTES} octets")
+    if not value or not value.isprintable() or any(sign in value for sign in " :") or value.startswith("#"):
+        raise ValueError(f"a login has no blank and no colon, and doesn't begin with #: {shown(value)}")
+    return value
+
+
 def short_name(value: str) -> str:
     if not _NAME.match(value):
         raise ValueError(f"a name is letters, digits, dots, - and _ (at most 64), not {shown(value)}")
@@ -214,4 +225,5 @@ TimeZone = Annotated[str, AfterValidator(time_zone), Words("a time zone of the I
 Holidays = Annotated[str, AfterValidator(holiday_region), Words("a country, or a part of one: `GB-ENG`")]
 Pattern = Annotated[str, Field(min_length=1), AfterValidator(one_line), Words("text; `*` and `?` match any characters")]
 AddressPattern = Annotated[Pattern, AfterValidator(address_pattern)]
+Login = Annotated[str, AfterValidator(login_name), Words("a login")]
 HostName = Annotated[str, AfterValidator(exact_domain), Words("a host name")]

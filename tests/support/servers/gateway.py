@@ -45,6 +45,7 @@ class Gateway:
     outbound_keys: str = ""
     listeners: str = ""  # YAML of the listeners, in place of the two; it must use the port `inbound`
     more: str = ""  # more top-level YAML
+    text: str = ""  # the whole gateway.yaml, in place of the one that is made of these fields
     http: int = 0  # the port for monitoring; 0: off
     inbound: int = field(default_factory=free_port)
     outbound: int = field(default_factory=free_port)
@@ -60,8 +61,11 @@ class Gateway:
 
     def write(self) -> None:
         """Write the configuration as the fields have it now."""
-        self.config.write_text(
-            f"""organisation:
+        self.config.write_text(self.text + self._sandbox() + self._http() if self.text else self._made())
+        (self.folder / "filters.yaml").write_text(self.filters)
+
+    def _made(self) -> str:
+        return f"""organisation:
   name: Example Ltd
   domains: [example.co.uk, example.com]
   contact: IT Service Desk <it@example.co.uk>
@@ -71,9 +75,7 @@ hostname: gw.example.co.uk
 data_dir: var
 {self._sandbox()}{self._http()}{self.more}
 include: [filters.yaml]
-""",
-        )
-        (self.folder / "filters.yaml").write_text(self.filters)
+"""
 
     def _sandbox(self) -> str:
         """One process for each worker: half of those shipped start in half the time."""

@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -20,7 +20,7 @@ from typing import Self
 
 import pytest
 
-from tests.support.servers.ports import free_port, wait_port
+from tests.support.servers.ports import free_port, wait_port, wait_until
 
 #: What a Postfix without network look-ups, chroot and TLS needs besides its smtpd entries.
 SERVICES = """\
@@ -77,13 +77,15 @@ class Postfix:
         self.folder = Path(tempfile.mkdtemp(prefix="mailwarden-postfix-"))
         self.folder.chmod(0o755)
         self.config = self.folder / "config"
+        self.queue = self.folder / "queue"
         self.log = self.folder / "log"
+        self.maildirs = self.folder / "mail"
 
     @property
     def pid(self) -> int | None:
         """Process id of the running master."""
         try:
-            return int((self.folder / "queue/pid/master.pid").read_text())
+            return int((self.queue / "pid/master.pid").read_text())
         except (FileNotFoundError, ValueError):
             return None
 
@@ -112,6 +114,12 @@ class Postfix:
                 raise PostfixFailed(f"it does not stop: {done.stdout}{done.stderr}{self.said}")
             time.sleep(0.05)
 
+    def flush(self) -> None:
+        """Have Postfix try again now whatever waits in its queue."""
+        done = self._command("flush")
+        if done.returncode:
+            raise PostfixFailed(f"{done.stdout}{self.said}")
+
     @property
     def said(self) -> str:
         """Its log so far."""
@@ -119,7 +127,7 @@ class Postfix:
 
     def delivered(self, mailbox: str) -> list[bytes]:
         """Messages in a mailbox, with CRLF as line ends: a maildir has LF."""
-        folder = self.folder / "mail" / mailbox / "new"
+        folder = self.maildirs / mailbox / "new"
         files = sorted(folder.iterdir()) if folder.exists() else []
         return [file.read_bytes().replace(b"\n", b"\r\n") for file in files]
 
@@ -223,6 +231,7 @@ class SmtpSink:
 
     port: int = field(default_factory=free_port)
     backlog: int = 512
+    host: str = "127.0.0.1"
 
     def __enter__(self) -> Self:
         self.folder = Path(tempfile.mkdtemp(prefix="mailwarden-smtp-sink-"))
@@ -231,12 +240,19 @@ class SmtpSink:
             user = ["-u", MAIL_USER]
             shutil.chown(self.folder, MAIL_USER)
         self._process = subprocess.Popen(
-            [program("smtp-sink"), *user, "-d", f"{self.folder}/%H%M%S.", f"127.0.0.1:{self.port}", str(self.backlog)],
+            [
+                program("smtp-sink"),
+                *user,
+                "-d",
+                f"{self.folder}/%H%M%S.",
+                f"{self.host}:{self.port}",
+                str(self.backlog),
+            ],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
         try:
-            wait_port(self.port)
+            wait_port(self.port, host=self.host)
         except BaseException:
             self.__exit__(None, None, None)
             raise
@@ -252,3 +268,8 @@ class SmtpSink:
     def messages(self) -> list[bytes]:
         """All that came, each with the X- lines that smtp-sink writes before it."""
         return [file.read_bytes() for file in sorted(self.folder.iterdir())]
+
+    def wait_message(self, said: Callable[[], str], *texts: bytes) -> bytes:
+        """Return the first message with all these texts. Raises TimeoutError with what a server has said."""
+        found = wait_until(lambda: [one for one in self.messages() if all(text in one for text in texts)], said)
+        return found[0]

@@ -19,6 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
+from gateway.logins.trouble import LoginBlocked, LoginsUnavailable
 from gateway.receive.client import Access
 from gateway.receive.connection import Connection
 from gateway.receive.listener import Limits, Listener, Offers
@@ -94,6 +95,25 @@ class ScriptedHandler:
 
     def offers(self, listener: str) -> Offers:
         return self.behind
+
+
+class ScriptedLogins:
+    """Knows ann@example.com, whose password is `secret`; `away` and `blocked` can't be checked."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, str, str]] = []
+
+    async def log_in(self, login: str, password: str, client: str) -> str | None:
+        self.asked.append((login, password, client))
+        if login == "away":
+            raise LoginsUnavailable("it is away")
+        if login == "blocked":
+            raise LoginBlocked("too many")
+        return login.lower() if (login.lower(), password) == ("ann@example.com", "secret") else None
+
+
+def may_send_as(login: str, address: str) -> bool:
+    return login == address.lower()
 
 
 class StillClock:

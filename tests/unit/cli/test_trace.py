@@ -70,8 +70,8 @@ def test_the_whole_story(site: Site) -> None:
     assert len(lines) <= 22
     (row,) = site.rows("trace", id)
     assert set(row) == {
-        *("id", "at", "listener", "client", "message_id", "from", "recipients", "bytes", "codes", "reply", "ms"),
-        *("monitored", "history", "held", "notices", "outcomes", "queued", "undelivered"),
+        *("id", "at", "listener", "client", "login", "message_id", "from", "recipients", "bytes", "codes", "reply"),
+        *("ms", "monitored", "history", "held", "notices", "outcomes", "queued", "undelivered"),
     }
     assert row["recipients"][0] == {"address": "bob@example.co.uk", "direction": "inbound", "action": "quarantine"}
     assert [one["operation"] for one in row["history"]] == ["assign", "release"]
@@ -134,7 +134,7 @@ def row(*recipients: str, **values: Any) -> dict[str, Any]:
     return {
         **{"id": ID, "at": at, "listener": "inbound", "client": "192.0.2.7", "message_id": "<e@x>"},
         **{"from": "eve@outside.example", "recipients": to, "bytes": 618, "codes": ["virus.found"]},
-        **{"reply": f"250 2.0.0 Accepted as {ID}", "ms": {}, "monitored": {}, "history": [], "held": None},
+        **{"reply": f"250 2.0.0 Accepted as {ID}", "ms": {}, "monitored": {}, "login": "", "history": [], "held": None},
         **{"notices": [], "outcomes": [], "queued": [], "undelivered": []},
         **values,
     }

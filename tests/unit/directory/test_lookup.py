@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,15 @@ def test_a_person_is_found_by_every_address(directory: KnownDirectory, address: 
 def test_nobody_is_found_by_other_addresses(directory: KnownDirectory, address: str) -> None:
     """None, not an exception."""
     assert directory.person(address) is None
+
+
+@pytest.mark.parametrize("login", ["aarcher", "AARCHER"])
+def test_a_person_is_found_by_the_login(make: Make, login: str) -> None:
+    """An address is no login here: who asks tries both."""
+    directory = make([BOB, replace(ANN, login="AArcher")], {}, ["example.com"])
+    assert directory.person_with_login(login) == replace(ANN, login="AArcher")
+    assert directory.person_with_login("ann@example.com") is None
+    assert directory.person_with_login("") is None
 
 
 def test_a_persons_groups_are_those_of_all_addresses(directory: KnownDirectory) -> None:

@@ -16,14 +16,17 @@ from filters.virus.settings import VirusSettings
 from gateway.services.clamd import Clamd as ClamdService
 from gateway.settings.loading import load
 from gateway.settings.yaml.problems import ConfigurationError
+from tests.support.recipes.machine import Page, with_listener
 from tests.support.servers.clamd import Clamd
 from tests.support.servers.gateway import Gateway
 from tests.support.servers.postgresql import Postgresql, program
 from tests.support.servers.receiver import self_signed
 from tests.unit.docs.conftest import ROOT, blocks
+from tests.unit.settings.auth.test_login_lines import HASH
 
 DOCUMENT = ROOT / "docs/deploy.md"
-RECIPES = sorted((ROOT / "tests/integration/postfix").iterdir())
+RECIPES = sorted(path.stem for path in (ROOT / "docs/deploy").iterdir())
+GATEWAY = "/etc/mailwarden/gateway.yaml"
 ORGANISATION = """\
 organisation: {name: Example Ltd, domains: [example.co.uk, example.com], contact: it@example.co.uk}
 """
@@ -33,26 +36,67 @@ listeners:
 """
 
 
-# --- Postfix ---------------------------------------------------------------------------------------------------------
+# --- the recipes -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("recipe", RECIPES, ids=lambda path: path.name)
-def test_the_tested_postfix_lines_are_the_quoted_ones(recipe: Path) -> None:
-    """Word for word: a change of the recipe is a change of the document (and it can't rot)."""
-    text = recipe.read_text().rstrip("\n")
-    assert f"\n{text}\n```" in DOCUMENT.read_text("utf-8"), f"copy {recipe.name} into a code block of docs/deploy.md"
+def test_every_recipe_is_in_the_table() -> None:
+    """An administrator finds it from the first page."""
+    table = DOCUMENT.read_text("utf-8").partition("## Which recipe")[2].partition("## ")[0]
+    assert set(re.findall(r"\(deploy/([\w-]+)\.md\)", table)) == set(RECIPES)
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_every_block_of_a_recipe_has_its_file(name: str) -> None:
+    """Text outside of labelled blocks isn't run: it is a picture of the way, or commands."""
+    page = Page(name)
+    labelled = [block.text for block in page.blocks]
+    shown = [text for language in ("", "yaml", "sh") for text in blocks(page.path, language)]
+    assert len(labelled) > 2
+    assert [text for text in shown if text not in labelled and "→" not in text and "systemctl" not in text] == []
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_every_gateway_yaml_of_a_recipe_loads(tmp_path: Path, name: str) -> None:
+    """Dovecot's page adds to that of Postfix, which has one more listener."""
+    text = Page("postfix-before-queue" if name == "dovecot-lmtp" else name).text(GATEWAY)
+    for block in Page(name).blocks:
+        if block.file == GATEWAY and block.note:
+            text = with_listener(text, block.text) if block.text.startswith(" ") else text + block.text
+    loaded(tmp_path, text.replace("include: [filters.yaml, directory.yaml, policy.yaml]\n", ""), organisation="")
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_mail_servers_and_mailwarden_have_one_limit(name: str) -> None:
+    """A message that the mail server takes is one that the gateway takes, and that its mailboxes take."""
+    text = "".join(block.text for block in Page(name).blocks)
+    if "smtpd" in text or "relayhost" in text:
+        limits = ("message_size_limit = 52428800\n", "\nmailbox_size_limit = 0\n", "\nvirtual_mailbox_limit = 0\n")
+        assert [limit for limit in limits if limit not in text] == []
+    if "acl_smtp" in text or "MAIN_ACL" in text:
+        assert "MESSAGE_SIZE_LIMIT = 52428800\n" in text
+    assert "message_bytes: 50 MiB" in (ROOT / "config/gateway.yaml").read_text()
+
+
+def test_a_recipe_without_a_limit_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The check can fail."""
+    texts = [block for block in Page("postfix-after-queue").blocks if block.note != "added"]
+    monkeypatch.setattr(Page, "blocks", texts)
+    with pytest.raises(AssertionError):
+        test_mail_servers_and_mailwarden_have_one_limit("postfix-after-queue")
 
 
 # --- YAML ------------------------------------------------------------------------------------------------------------
 
 
-def loaded(folder: Path, block: str) -> None:
+def loaded(folder: Path, block: str, organisation: str = ORGANISATION) -> None:
     """Load the block with what it leaves out; what it names under /etc/mailwarden is in the folder."""
     self_signed(folder)
     (folder / "tls.pem").write_text((folder / "key.pem").read_text() + (folder / "certificate.pem").read_text())
     for name in ("smarthost.password", "db-password"):
         (folder / name).write_text("secret\n")
-    text = ORGANISATION + ("" if re.search("^listeners:", block, re.M) else LISTENERS)
+    (folder / "users.txt").write_text(f"ann@example.com:{HASH}\n")
+    (folder / "users.txt").chmod(0o640)
+    text = organisation + ("" if re.search("^listeners:", block, re.M) else LISTENERS)
     path = folder / "gateway.yaml"
     path.write_text(text + block.replace("/etc/mailwarden/", f"{folder}/"))
     load(path, FILTERS)
@@ -68,14 +112,6 @@ def test_a_wrong_key_in_a_block_is_noticed(tmp_path: Path) -> None:
     """The check can fail."""
     with pytest.raises(ConfigurationError, match="prxies"):
         loaded(tmp_path, "listeners:\n  - {name: x, prxies: [127.0.0.1]}\n")
-
-
-def test_the_size_limits_of_postfix_and_mailwarden_are_one() -> None:
-    """message_size_limit in main.cf is the shipped limits.message_bytes."""
-    shipped = yaml.safe_load((ROOT / "config/gateway.yaml").read_text())
-    assert "limits" not in shipped
-    assert "message_size_limit = 52428800" in DOCUMENT.read_text("utf-8")
-    assert "message_bytes: 50 MiB" in (ROOT / "config/gateway.yaml").read_text()
 
 
 # --- clamd -----------------------------------------------------------------------------------------------------------

@@ -40,6 +40,7 @@ ROW = AuditRow(
     reply="250 2.0.0 taken",
     ms={"judge": 1.5},
     monitored={"attachment.macro": "quarantine"},
+    login="ann@example.com",
 )
 
 #: (file, expression) -> the keys that `**expression` gives, where the call doesn't write them out.

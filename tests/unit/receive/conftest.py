@@ -11,7 +11,9 @@ import uvloop
 
 from tests.support.servers.receiver import self_signed
 
-ON_BOTH_LOOPS = {"test_server", "test_session", "test_session_starttls", "test_session_proxy_header"}
+ON_BOTH_LOOPS = {
+    *("test_server", "test_session", "test_login_session", "test_session_proxy_header", "test_session_starttls"),
+}
 
 
 def pytest_asyncio_loop_factories(item: pytest.Item) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:

@@ -9,14 +9,20 @@ import pytest
 
 from filters.registry import FILTERS
 from gateway.act.signing.key_record import new_key, pem
+from gateway.settings import remarks
+from gateway.settings.auth.auth_settings import AuthSettings
 from gateway.settings.chain.entries import NO_FILTER
 from gateway.settings.loading import look_over
+from tests.unit.settings.auth.test_login_lines import HASH
 
 MAIN = """\
 organisation: {{name: Example Ltd, domains: [example.co.uk, .example.com]}}
 listeners: [{{name: inbound, address: "127.0.0.1:2525", direction: inbound, next_hop: "smtp://127.0.0.1:25"}}]
 {more}
 """
+
+LOGINS = ("AArcher", "joe@example.co.uk", "carl@x.example.com", "bob", "eve@outside.example")
+ANN = "    - {name: Ann, addresses: [ann@example.co.uk], login: aarcher}\n"
 
 Look = Callable[..., list[str]]
 
@@ -210,3 +216,14 @@ def test_reviewers_without_an_address(look: Look, monkeypatch: pytest.MonkeyPatc
         "reviewers.root: no notice or digest reaches this user: give an address in `reviewer_addresses`"
     )
     assert look(f"{reviewers}\nreviewer_addresses: {{root: a@example.co.uk}}") == []
+
+
+def test_a_login_that_may_send_from_no_address_is_told(tmp_path: Path) -> None:
+    """It is nobody's in the directory, and no address of ours."""
+    (tmp_path / "users.txt").write_text("".join(f"{login}:{HASH}\n" for login in LOGINS))
+    (tmp_path / "gateway.yaml").write_text(MAIN.format(more="directory:\n  people:\n") + ANN)
+    settings = look_over(tmp_path / "gateway.yaml", FILTERS)[0]
+    with_logins = settings.model_copy(update={"auth": AuthSettings.model_construct(logins=tmp_path / "users.txt")})
+    found = [sentence for _, sentence in remarks._logins(with_logins)]
+    assert [one.partition(" ")[0] for one in found] == ["bob", "eve@outside.example"]
+    assert list(remarks._logins(settings)) == []

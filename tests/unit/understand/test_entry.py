@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -10,7 +11,7 @@ from gateway.judge.codes import GATEWAY_CODES
 from gateway.message.edits import Edit, render
 from gateway.message.mime.parse import parse
 from gateway.message.model import Message
-from gateway.understand.entry import blocked_sender, findings_on_entry
+from gateway.understand.entry import IMPERSONATION, blocked_sender, findings_on_entry, impersonation
 from tests.support.builders.judgement import mail
 
 
@@ -193,3 +194,25 @@ def test_mail_of_a_blocked_sender_is_found(author: str, path: str, found: list[s
 def test_our_own_mail_is_never_a_blocked_senders() -> None:
     """A forged envelope from inside isn't what the rule is about."""
     assert blocked_sender(mail("out:joe@x.example", sender="eve@outside.example"), BLOCKED) == ()
+
+
+# --- logins ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("author", "found"),
+    [
+        ("Ann <ANN@example.com>", []),
+        ("bob@example.com", ["bob@example.com"]),
+        ("Bob <ann@example.com>, eve@outside.example", ["eve@outside.example"]),
+        ("", []),
+    ],
+)
+def test_an_author_that_is_not_the_logins_is_found(author: str, found: list[str]) -> None:
+    """Each address that a reader may show counts."""
+    message = mail("out:joe@x.example", raw=f"From: {author}\r\n\r\nx\r\n".encode())
+    logged_in = replace(message, client=replace(message.client, login="ann@example.com"))
+    findings = impersonation(logged_in, lambda login, address: login == address.lower())
+    assert [one.quote for finding in findings for one in finding.evidence] == found
+    assert {(finding.code, GATEWAY_CODES[finding.code]) for finding in findings} <= {(IMPERSONATION, "reject")}
+    assert impersonation(message, lambda login, address: False) == ()

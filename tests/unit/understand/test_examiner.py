@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from dataclasses import replace
 from typing import cast
 
 import pytest
@@ -14,7 +15,7 @@ from gateway.message.mime.parse import parse
 from gateway.message.model import Message
 from gateway.understand import examiner as module
 from gateway.understand.authentication.verify import Authenticator, TrustedHosts
-from gateway.understand.entry import AUTHENTICATION, NEWLINES, UNTRUSTED
+from gateway.understand.entry import AUTHENTICATION, IMPERSONATION, NEWLINES, UNTRUSTED
 from gateway.understand.examiner import IN_THREAD_BYTES, Examiner, read_message
 from gateway.understand.sandbox.pool import SandboxBusy
 from gateway.understand.unfold import Unfolder
@@ -144,3 +145,13 @@ async def test_an_error_in_verifying_is_raised() -> None:
 
     with pytest.raises(RuntimeError, match="a bug"):
         await examiner(Opener(), Broken({})).examine(mail(raw=PLAIN), verify=True)
+
+
+async def test_authors_are_compared_with_the_login_where_that_is_asked_for() -> None:
+    """Also on a held message, and without a look at its origin."""
+    message = mail("out:joe@x.example", raw=b"From: bob@example.com\r\n\r\nx\r\n")
+    logged_in = replace(message, client=replace(message.client, login="ann@example.com"))
+    rights = Examiner(cast(Unfolder, Opener()), None, Labeller(), HOSTNAME, may_send_as=lambda *_: False)
+    assert codes(await rights.examine(logged_in, verify=False)) == [IMPERSONATION]
+    assert codes(await rights.examine(message, verify=False)) == []
+    assert codes(await examiner(Opener()).examine(logged_in, verify=False)) == []

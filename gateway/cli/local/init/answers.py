@@ -31,7 +31,7 @@ class Upstream(StrEnum):
     none = "none"
 
 
-#: The port at which Postfix takes mail back, in the recipe of docs/deploy.md.
+#: The port at which Postfix takes mail back, in the recipes of docs/deploy.
 BEHIND_POSTFIX = "smtp://127.0.0.1:2526"
 
 

@@ -22,7 +22,7 @@ _LISTENERS: Mapping[Upstream, str] = {
     Upstream.postfix: """\
 listeners:
   # Postfix takes mail from the network, and hands each message to the gateway before it says 250. The lines for Postfix
-  # are in docs/deploy.md, "Postfix before the queue".
+  # are in docs/deploy/postfix-before-queue.md.
   - name: postfix                                  # in the log and the store
     address: 127.0.0.1:2525
     direction: auto                                # by client and recipient

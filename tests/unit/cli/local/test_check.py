@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from pathlib import Path
 
+from gateway.cli.local import check as module
 from gateway.services.clamd import TEST_PATTERN, TEST_SIGNATURE
+from gateway.settings.auth.auth_settings import AuthSettings
+from gateway.settings.listener import Listener
+from gateway.settings.models import Settings
 from gateway.settings.yaml.file_search import SHIPPED
 from tests.support.servers.clamd import Clamd
 from tests.support.servers.gateway import with_virus
@@ -201,3 +206,14 @@ def test_a_secret_of_another_store(site: Site) -> None:
     (site.gateway.data_dir / "secret.key").write_bytes(bytes(32))
     told = site.run("check", code=1).stderr
     assert told.startswith("store: secret.key doesn't belong to this store, which was written with another one: ")
+
+
+def test_logins_have_a_line() -> None:
+    """Where a listener asks for them."""
+    submission = Listener.model_construct(name="submission", auth="required")
+    inbound = Listener.model_construct(name="inbound", auth="off")
+    auth = AuthSettings.model_construct(dovecot=Path("/run/dovecot/auth-client"))
+    settings = Settings.model_construct(listeners=(inbound, submission), auth=auth)
+    assert module._logins(settings) == "at submission (required), by /run/dovecot/auth-client"
+    assert module._logins(settings.model_copy(update={"listeners": (inbound,)})) == ""
+    assert module._logins(settings.model_copy(update={"auth": None})) == ""

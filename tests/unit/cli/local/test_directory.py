@@ -91,6 +91,7 @@ def test_show_prints_a_person(csv_site: Site) -> None:
         "private_addresses": ["ann@mail.example"],
         "timezone": "Europe/Paris",
         "holidays": "FR",
+        "login": "",
     }
     shown = csv_site.run("directory", "show", "ann@example.co.uk").stdout
     assert "Bob Baker <bob@example.co.uk>" in shown

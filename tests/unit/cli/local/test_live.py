@@ -8,6 +8,7 @@ import ssl
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -192,3 +193,25 @@ def test_a_directory_server(asked: Asked) -> None:
     assert not found.ok
     assert found.said.startswith("Can't contact LDAP server")
     assert "correct `ldap` below `directory`" in found.said
+
+
+# --- Dovecot ---------------------------------------------------------------------------------------------------------
+
+
+def test_dovecot_is_asked(tmp_path: Path) -> None:
+    """Nobody's password is needed; a socket that is away is told with what to do."""
+
+    async def ask() -> tuple[Answer, Answer]:
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            writer.write(b"VERSION\t1\t2\nMECH\tPLAIN\tplaintext\nDONE\n")
+            await reader.read()
+            writer.close()
+
+        async with await asyncio.start_unix_server(serve, tmp_path / "auth"):
+            there = await live._dovecot(tmp_path / "auth")
+        return there, await live._dovecot(tmp_path / "none")
+
+    there, away = asyncio.run(ask())
+    assert (there.ok, there.said) == (True, "answers, and takes logins")
+    assert not away.ok
+    assert away.said.startswith("No such file or directory: correct `dovecot` below `auth`")

@@ -92,7 +92,7 @@ async def test_a_row_put_where_the_next_would_be(store, make, sql, found):
     await store.audit.flush()
     await sql(
         "INSERT INTO audit SELECT 'x', at, listener, client, message_id, mail_from, sender_folded, bytes, codes, "
-        "reply, ms, 2, hash, monitored FROM audit"
+        "reply, ms, 2, hash, monitored, login FROM audit"
     )
     store.audit.append(make.audit("m2"))
     assert await store.audit.flush()

@@ -109,7 +109,7 @@ async def test_recipients_are_removed_or_added(filled, sql, found):
 
 COPY = (
     "INSERT INTO audit SELECT 'new', at, listener, client, message_id, mail_from, sender_folded, bytes, codes, reply, "
-    "ms, {}, hash, monitored FROM audit WHERE number = 5"
+    "ms, {}, hash, monitored, login FROM audit WHERE number = 5"
 )
 
 

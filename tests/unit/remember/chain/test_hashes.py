@@ -82,7 +82,8 @@ def test_every_column_is_hashed():
 
 def test_a_later_column_counts_where_it_says_something():
     """A row that was written before it has the hash that it had; nobody can empty it or fill it unseen."""
-    rows = [with_later("audit", ["m1"], [text]) for text in ("{}", "{} ", '{"a.b":"reject"}', None)]
+    rows = [with_later("audit", ["m1"], [text, ""]) for text in ("{}", "{} ", '{"a.b":"reject"}', None)]
+    rows += [with_later("audit", ["m1"], ["{}", login]) for login in ("ann", "bob")]
     assert rows[0] == ["m1"]
     assert with_later("history", ["m1"], []) == ["m1"]
-    assert len({row_hash(KEY, NOTHING, "audit", values) for values in rows}) == 4
+    assert len({row_hash(KEY, NOTHING, "audit", values) for values in rows}) == 6

@@ -24,7 +24,7 @@ async def several(store: Store, make: Make) -> Store:
     rows: list[dict[str, Any]] = [
         {"recipients": ((bob, "inbound", "relay"), (ann, "inbound", "relay"))},
         {"recipients": ((ann, "inbound", "quarantine"),), "client": "2001:db8::1"},
-        {"recipients": ((eve, "outbound", "reject"),), "mail_from": bob, "reply": REFUSED},
+        {"recipients": ((eve, "outbound", "reject"),), "mail_from": bob, "reply": REFUSED, "login": "bbaker"},
         {"recipients": ((bob, "inbound", "defer"),), "mail_from": "", "reply": "451 4.7.1 Later", "message_id": ""},
     ]
     for number, values in enumerate(rows, 1):
@@ -48,6 +48,7 @@ async def found(store: Store, limit: int = 100, behind: str = "", **sought: Any)
         ({"words": ("@com",)}, []),
         ({"words": ("@xample.com",)}, []),
         ({"words": ("<>",)}, ["m4"]),
+        ({"words": ("BBaker",)}, ["m3"]),
         ({"words": ("eve@outside.example", "bob@example.com")}, ["m3", "m1"]),
         ({"words": ("ann@example.com", "bob@example.com")}, ["m1"]),
         ({"client": "2001:db8::1"}, ["m2"]),
@@ -177,7 +178,7 @@ async def test_the_rarest_condition_is_walked(many: Store) -> None:
 
 #: The index of each walk of a search by address, domain, null sender, client and reply.
 INDEXES = (
-    *("autoindex_audit_1", "ix_audit_sender", "ix_audit_message_id", "ix_audit_message_id"),
+    *("autoindex_audit_1", "ix_audit_sender", "ix_audit_message_id", "ix_audit_message_id", "ix_audit_login"),
     *("ix_audit_recipients_address", "ix_audit_sender_domain", "ix_audit_recipients_domain", "ix_audit_sender"),
     *("ix_audit_client", "ix_audit_refused"),
 )
