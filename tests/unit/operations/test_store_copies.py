@@ -55,8 +55,9 @@ async def test_a_store_of_another_key_is_not_backed_up(settings: Settings, tmp_p
     with pytest.raises(ForeignStore):
         await back_up(settings, tmp_path / "backup")
 
+
+async def test_no_gateway_starts_while_a_store_is_copied(settings: Settings, tmp_path: Path) -> None:
     """The old store alone would have what it stored then."""
-    """What it stored then would be in the old store alone."""
     await (await open_store(settings, create=True)).close()
     told: list[str] = []
 
