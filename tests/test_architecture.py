@@ -148,6 +148,7 @@ ARROWS: dict[str, set[str]] = {
         "gateway.app",
         "gateway.assemble",
         "gateway.contract",
+        "gateway.control",  # the lock on data_dir, which `db copy` takes too
         "gateway.directory",
         "gateway.log",
         "gateway.logins",

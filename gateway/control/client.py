@@ -19,18 +19,6 @@ class NotRunning(ConnectionError):
     """No gateway answers at the control socket."""
 
 
-def is_running(data_dir: Path) -> bool:
-    """Return whether a gateway listens at its control socket, whoever may ask it."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
-        try:
-            sock.connect(str(data_dir / SOCKET_NAME))
-        except PermissionError:
-            return True
-        except OSError:
-            return False
-    return True
-
-
 def ask(data_dir: Path, do: str, arguments: dict[str, Any]) -> Any:
     """Ask a running gateway and return its result. Raises NotRunning, PermissionError and Refused."""
     path = data_dir / SOCKET_NAME

@@ -24,8 +24,8 @@ LOOK_SECONDS = 15.0
 OVERLAP = timedelta(minutes=10)
 #: The same at the start: messages may have come in while the keeper was down. Some may be told a second time.
 AT_START = timedelta(minutes=30)
-#: Most held messages of one look.
-MOST_HELD = 500
+#: Held messages that are read at a time.
+HELD_AT_ONCE = 500
 
 log = structlog.get_logger("alerts")
 
@@ -79,11 +79,14 @@ class Alerts:
     async def _look_for_held(self) -> None:
         now = self._parts.clock.now()
         since = self._looked_at - OVERLAP if self._looked_at else now - AT_START
-        for entry in await self._parts.store.quarantine.list(since=since, limit=MOST_HELD):
-            if entry.id not in self._told and (codes := self._to_verify(entry)):
-                self._told[entry.id] = entry.received_at
-                received_at = entry.received_at.isoformat()
-                self._put("payment.held", message=entry.id, codes=codes, direction=entry.direction, at=received_at)
+        behind: tuple[datetime, str] | None = None
+        while page := await self._parts.store.quarantine.list(since=since, limit=HELD_AT_ONCE, behind=behind):
+            for entry in page:
+                if entry.id not in self._told and (codes := self._to_verify(entry)):
+                    self._told[entry.id] = entry.received_at
+                    facts = {"codes": codes, "direction": entry.direction, "at": entry.received_at.isoformat()}
+                    self._put("payment.held", by_mail=True, message=entry.id, **facts)
+            behind = page[-1].received_at, page[-1].id
         self._told = {id: at for id, at in self._told.items() if at > since - OVERLAP}
         self._looked_at = now
 
@@ -92,7 +95,7 @@ class Alerts:
         filters = self._parts.settings.filters
         return [code for code in entry.codes if any(one.needs_verification(code) for one in filters)]
 
-    def _put(self, event: str, **facts: Any) -> None:
+    def _put(self, event: str, *, by_mail: bool = False, **facts: Any) -> None:
         at = self._parts.clock.now().isoformat()
         common: Mapping[str, Any] = {"id": new_id(), "event": event, "gateway": self._parts.settings.hostname}
-        self._webhook.put({**common, "at": at, **facts})
+        self._webhook.put({**common, "at": at, **facts}, by_mail=by_mail)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from typing import Any
@@ -15,12 +16,16 @@ from gateway.measures.measures import Snapshot
 
 PREFIX = "mailwarden_"
 
+#: A format with a version that the client library understands: it fails at others, and writes them into its answer.
+_FORMAT = re.compile(r"[\w/+.*-]+( *; *(version=\d{1,3}(\.\d{1,3}){2}|(?!version=)[\w-]+=[\w.-]+))*", re.ASCII)
+
 Rows = Sequence[tuple[str, Sequence[str], Any]]
 
 
 def exposition(snapshot: Snapshot, accept: str = "") -> tuple[bytes, str]:
     """Return the measurements as text, and its content type: the format that `accept` asks for."""
-    encode, content_type = choose_encoder(accept)
+    asked = (one.strip() for one in accept.split(","))
+    encode, content_type = choose_encoder(",".join(one for one in asked if _FORMAT.fullmatch(one)))
     return encode(_Collected(snapshot)), content_type
 
 

@@ -20,7 +20,8 @@ REQUEST_BYTES = 8 * 1024
 CLIENT_SECONDS = 5.0
 #: Seconds in which an answer has to be there; after that the client gets 503.
 ANSWER_SECONDS = 8.0
-#: Connections at a time; a further one is closed. Each takes a file descriptor of the keeper.
+#: Connections at a time, each a file descriptor of the keeper. A further one takes the place of the one that has waited
+#: longest for its client to send or read: who holds connections open must not keep Prometheus out.
 CONNECTIONS = 32
 #: Seconds until a port that could not be had is tried again.
 RETRY_SECONDS = 30.0
@@ -54,6 +55,7 @@ class HttpListener:
         self._server: asyncio.Server | None = None
         self._changed = asyncio.Event()
         self._connections = 0
+        self._idle: dict[asyncio.StreamWriter, None] = {}  # those whose client has to send or read, oldest first
 
     def configure(self, address: ListenAddress | None, pages: Mapping[str, Page]) -> None:
         """Set the address and the pages by their paths; `run` takes a new address over."""
@@ -107,11 +109,14 @@ class HttpListener:
         """Answer one request. A client that sends or reads nothing is left after CLIENT_SECONDS."""
         self._connections += 1
         try:
-            if self._connections > CONNECTIONS:
+            if self._connections > CONNECTIONS and not self._dropped_one():
                 return
+            self._idle[writer] = None
             async with asyncio.timeout(CLIENT_SECONDS):
                 request = await reader.readuntil(b"\r\n\r\n")
+            self._idle.pop(writer, None)
             octets = await self._answered(request)
+            self._idle[writer] = None
             async with asyncio.timeout(CLIENT_SECONDS):
                 writer.write(octets)
                 await writer.drain()
@@ -121,7 +126,17 @@ class HttpListener:
             log.debug("http.cut", error=repr(error))
         finally:
             writer.transport.abort()
+            self._idle.pop(writer, None)
             self._connections -= 1
+
+    def _dropped_one(self) -> bool:
+        """Drop the connection that has waited longest for its client; return whether there was one."""
+        oldest = next(iter(self._idle), None)
+        if oldest is None:
+            return False
+        del self._idle[oldest]
+        oldest.transport.abort()
+        return True
 
     async def _answered(self, request: bytes) -> bytes:
         line, *fields = request.decode("latin-1").split("\r\n")

@@ -12,21 +12,28 @@ import json
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from socket import SHUT_RDWR
+from threading import Timer
 from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
 
-#: Alerts that wait; beyond them the oldest is dropped. Each is some hundred octets.
+#: Alerts that wait; beyond them one is dropped. Each is some hundred octets.
 MOST_WAITING = 500
-#: Seconds of one attempt.
-ATTEMPT_SECONDS = 10.0
+#: Seconds that the webhook may be silent, and those of a whole attempt: octets that trickle in must not hold one up.
+SILENT_SECONDS = 10.0
+ATTEMPT_SECONDS = 20.0
 #: Seconds until the next attempt: the first pause, which doubles up to the last.
 BACKOFF_SECONDS = (2.0, 300.0)
 #: Seconds after which an alert is given up.
 LIFE_SECONDS = 24 * 3600.0
+
+#: Characters of the webhook's own words in a sentence for people.
+REASON_CHARACTERS = 100
 
 SIGNATURE_FIELD = "X-Mailwarden-Signature"
 
@@ -39,6 +46,19 @@ class Target:
 
     url: str
     secret: bytes = field(repr=False)
+
+    @property
+    def place(self) -> str:
+        """The URL without its path, which is the password of many a webhook."""
+        parts = urlsplit(self.url)
+        return f"{parts.scheme}://{parts.netloc}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    queued_at: float
+    body: bytes
+    by_mail: bool
 
 
 def signature(secret: bytes, timestamp: int, body: bytes) -> str:
@@ -54,7 +74,7 @@ class Webhook:
         self.trouble = ""  # a sentence, while the last attempt failed
         self._now = now
         self._target: Target | None = None
-        self._waiting: deque[tuple[float, bytes]] = deque()
+        self._waiting: deque[_Waiting] = deque()
         self._wake = asyncio.Event()
 
     @property
@@ -70,15 +90,20 @@ class Webhook:
             self.trouble = ""
         self._wake.set()
 
-    def put(self, alert: Mapping[str, Any]) -> None:
-        """Queue an alert."""
+    def put(self, alert: Mapping[str, Any], *, by_mail: bool = False) -> None:
+        """Queue an alert; `by_mail` are those that a message causes."""
         if self._target is None:
             return
         if len(self._waiting) >= MOST_WAITING:
-            _, dropped = self._waiting.popleft()
-            log.error("alerts.dropped", alert=dropped.decode(), why=f"more than {MOST_WAITING} wait")
-        self._waiting.append((self._now(), json.dumps(alert, ensure_ascii=True).encode()))
+            self._drop_one()
+        self._waiting.append(_Waiting(self._now(), json.dumps(alert, ensure_ascii=True).encode(), by_mail))
         self._wake.set()
+
+    def _drop_one(self) -> None:
+        """Drop the oldest that a message caused: with many a stranger could push out an alert of trouble."""
+        place = next((place for place, one in enumerate(self._waiting) if one.by_mail), 0)
+        log.error("alerts.dropped", alert=self._waiting[place].body.decode(), why=f"more than {MOST_WAITING} wait")
+        del self._waiting[place]
 
     async def run(self) -> None:
         """Send what waits, one after the other, until cancelled."""
@@ -97,18 +122,18 @@ class Webhook:
     async def _sent(self, target: Target) -> bool:
         """Try the first alert; return whether it is done with."""
         first = self._waiting[0]
-        queued_at, body = first
+        queued_at, body = first.queued_at, first.body
         why = await asyncio.to_thread(_attempt, target, body, int(self._now()))
         if why and self._now() - queued_at > LIFE_SECONDS:
             log.error("alerts.dropped", alert=body.decode(), why=why)
         elif why:
-            said = f"The webhook {target.url} takes no alerts: {why}. {self.waiting} wait, and are tried again."
+            said = f"The webhook at {target.place} takes no alerts: {why}. {self.waiting} wait, and are tried again."
             if not self.trouble:
-                log.warning("alerts.not_taken", url=target.url, error=why)
+                log.warning("alerts.not_taken", url=target.place, error=why)
             self.trouble = said
             return False
         if not why and self.trouble:
-            log.info("alerts.taken", url=target.url)
+            log.info("alerts.taken", url=target.place)
         self.trouble = "" if not why else self.trouble
         if self._waiting and self._waiting[0] is first:  # else a newer one has pushed it out meanwhile
             self._waiting.popleft()
@@ -119,14 +144,30 @@ def _attempt(target: Target, body: bytes, timestamp: int) -> str:
     """Send one POST; return why it was not taken, or "". A redirection is not followed: it is no 2xx."""
     parts = urlsplit(target.url)
     kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
-    connection = kind(parts.hostname or "", parts.port, timeout=ATTEMPT_SECONDS)
+    connection = kind(parts.hostname or "", parts.port, timeout=SILENT_SECONDS)
     fields = {"Content-Type": "application/json", SIGNATURE_FIELD: signature(target.secret, timestamp, body)}
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    ending = Timer(ATTEMPT_SECONDS, _end, [connection])
+    ending.daemon = True
+    ending.start()
     try:
         connection.request("POST", path, body, {**fields, "User-Agent": "Mailwarden", "Connection": "close"})
         answer = connection.getresponse()
-        return "" if 200 <= answer.status < 300 else f"it answers {answer.status} {answer.reason}"
+        return "" if 200 <= answer.status < 300 else f"it answers {answer.status} {_readable(answer.reason)}"
     except (OSError, HTTPException) as error:
-        return str(error) or type(error).__name__
+        return _readable(str(error)) or type(error).__name__
     finally:
+        ending.cancel()
         connection.close()
+
+
+def _end(connection: HTTPConnection) -> None:
+    """End the attempt that waits for this connection."""
+    with suppress(OSError):  # the webhook has ended it meanwhile
+        if connection.sock is not None:
+            connection.sock.shutdown(SHUT_RDWR)
+
+
+def _readable(text: str) -> str:
+    """Return a server's words fit for the log and a terminal."""
+    return "".join(one if one.isprintable() else "?" for one in text[:REASON_CHARACTERS])

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import IO
 
 from sqlalchemy import URL
 
 from gateway.assemble.services import derived_key
 from gateway.assemble.store import RECORDS, open_store, store_at
-from gateway.control.client import is_running
+from gateway.control.folder_lock import LOCK_NAME, FolderInUse, lock_folder
 from gateway.remember.copies import backup as copies
 from gateway.remember.copies.backup import Backup
 from gateway.remember.copies.proof import Proof
@@ -49,11 +50,21 @@ async def copy(settings: Settings, source: str, target: str, progress: Progress)
     key = derived_key(settings, RECORDS, quiet=True)
     if key is None:
         raise StoreUnavailable(f"{settings.data_dir} has no {NAME}: restore the one of the store")
-    if is_running(settings.data_dir):
-        raise StoreUnavailable("a gateway is running, and what it stores meanwhile would not be copied: stop it first")
-    for place, create in zip(places, (False, True), strict=True):
-        await (await Store.open(place, create=create, key=key)).close()
-    return await transfer(store_url(places[0]), store_url(places[1]), key, progress)
+    with _without_gateway(settings.data_dir):
+        for place, create in zip(places, (False, True), strict=True):
+            await (await Store.open(place, create=create, key=key)).close()
+        return await transfer(store_url(places[0]), store_url(places[1]), key, progress)
+
+
+def _without_gateway(data_dir: Path) -> IO[str]:
+    """Return a lock, under which no gateway of this folder runs or starts. Raises StoreUnavailable."""
+    try:
+        return lock_folder(data_dir)
+    except FolderInUse as error:
+        sentence = "a gateway is running, and what it stores meanwhile would not be copied: stop it first"
+        raise StoreUnavailable(sentence) from error
+    except OSError as error:
+        raise StoreUnavailable(f"{data_dir / LOCK_NAME} can't be locked: {error.strerror}") from error
 
 
 def _place(settings: Settings, url: str) -> URL:

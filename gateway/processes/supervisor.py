@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import fcntl
 import gc
 import os
 import signal
@@ -25,6 +24,7 @@ from gateway import app
 from gateway.assemble.receive import capacity
 from gateway.assemble.store import open_store
 from gateway.assemble.understand import build_pool
+from gateway.control.folder_lock import LOCK_NAME, FolderInUse, lock_folder
 from gateway.directory.compile import refreshed
 from gateway.directory.compiled import DirectoryUnavailable
 from gateway.directory.sources import log_refresh
@@ -369,15 +369,15 @@ def _only_gateway(data_dir: Path) -> IO[str]:
 
     Two gateways on one folder would share ports and store unknowingly. Raises CannotStart.
     """
-    descriptor = os.open(data_dir / "gateway.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    lock = os.fdopen(descriptor, "w")
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
+        return lock_folder(data_dir)
+    except FolderInUse as error:
         raise CannotStart(
-            f"another gateway is running on {data_dir}: stop it, or give this one its own data_dir"
+            f"another gateway is running on {data_dir}, or `mailwarden db copy`: stop it, or give this one its own "
+            "data_dir"
         ) from error
-    return lock
+    except OSError as error:
+        raise CannotStart(f"{data_dir / LOCK_NAME} can't be locked: {error.strerror}") from error
 
 
 def _refuse_taken(name: str, address: ListenAddress) -> None:

@@ -68,7 +68,7 @@ class Access:
 
     def balanced(self, client: Client, address: str, port: int, balancer: str) -> Client:
         """Return the client that a PROXY header names; a proxy behind a balancer is as if it had connected itself."""
-        address = _ip_address(address)
+        address = address and _ip_address(address)
         if self.is_proxy(address):
             return self.connecting(address, port)
         return self.named(client, {"ADDR": address, "PORT": str(port)}, proxy=balancer)
@@ -135,6 +135,8 @@ def _attributes(argument: str, offer: str) -> dict[str, str]:
         name, equals, value = word.partition("=")
         if not equals or name.upper() not in known:
             raise ValueError(f"{command} takes {', '.join(sorted(known))}")
+        if name.upper() in found:  # a proxy that passes a client's words on unencoded
+            raise ValueError(f"{command} takes {name.upper()} once")
         found[name.upper()] = _attribute(name.upper(), value)
     if not found:
         raise ValueError(f"{command} takes attribute=value")
@@ -163,7 +165,11 @@ def _decoded(value: str) -> str:
 
 
 def _ip_address(text: str, name: str = "ADDR") -> str:
-    """Return the address in its one canonical form: a client counts once however a proxy spells it."""
+    """Return the address in its one canonical form: a client counts once however a proxy spells it.
+
+    A zone (`fe80::1%eth0`) means something on the proxy's machine alone, and may hold any characters.
+    """
+    text = text.partition("%")[0]
     try:
         ip = ipaddress.ip_address(text[5:] if text.upper().startswith("IPV6:") else text)
     except ValueError:

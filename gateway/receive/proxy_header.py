@@ -24,7 +24,7 @@ class WrongHeader(ValueError):
 class Source:
     """The address and port of the client that a header names."""
 
-    address: str
+    address: str  # "" where the proxy doesn't know it
     port: int
 
 
@@ -36,25 +36,25 @@ class _Bounded:
     octets: int = 0
 
     async def read(self, n: int = -1) -> bytes:
-        self._count(n)
-        return await self.reader.read(n)
+        if self.octets + n > HEADER_BYTES:
+            raise WrongHeader(f"the header is larger than {HEADER_BYTES} octets")
+        return self._counted(await self.reader.read(n))  # it may come in pieces
 
     async def readexactly(self, n: int) -> bytes:
-        octets = await self.reader.readexactly(n)
-        self._count(n)
-        return octets
+        return self._counted(await self.reader.readexactly(n))
 
     async def readuntil(self, separator: bytes = b"\n") -> bytes:
         return await self.reader.readuntil(separator)  # the reader has a limit of its own
 
-    def _count(self, octets: int) -> None:
-        if self.octets + octets > HEADER_BYTES:
-            raise WrongHeader(f"the header is larger than {HEADER_BYTES} octets")
-        self.octets += octets
+    def _counted(self, octets: bytes) -> bytes:
+        self.octets += len(octets)
+        return octets
 
 
 async def read_proxy_header(reader: asyncio.StreamReader) -> Source | None:
-    """Read the header; return None where it names no client (LOCAL, as for health checks, or UNKNOWN).
+    """Read the header; return None where the proxy speaks for itself (LOCAL, as for health checks).
+
+    Of UNKNOWN and UNSPEC there is a client, of whom the proxy knows nothing: it is no proxy.
 
     Raises WrongHeader, and IncompleteReadError where the connection ended without an octet.
     """
@@ -68,8 +68,10 @@ async def read_proxy_header(reader: asyncio.StreamReader) -> Source | None:
         if not bounded.octets and reader.at_eof():
             raise asyncio.IncompleteReadError(b"", None)
         raise WrongHeader(header.error)
-    if header.command == V2_CMD.LOCAL or header.family == AF.UNSPEC:
+    if header.command == V2_CMD.LOCAL:
         return None
+    if header.family == AF.UNSPEC:
+        return Source("", 0)
     if header.family not in (AF.INET, AF.INET6) or header.protocol != PROTO.STREAM:
         raise WrongHeader("the header names no client of TCP over IPv4 or IPv6")
     return Source(str(header.src_addr), header.src_port or 0)

@@ -11,6 +11,7 @@ import pwd
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
+from ipaddress import ip_address
 from zoneinfo import ZoneInfo
 
 from gateway.contract import AsksGroups, Filter, Keeps, Needs, Remarks, able
@@ -49,6 +50,21 @@ def _data_dir(settings: Settings) -> Found:
                 ("data_dir",),
                 f"you can't make the folder in {shown_file(above)}: the gateway's user must be able to make it",
             )
+
+
+def _http(settings: Settings) -> Found:
+    if settings.http == "off":
+        return
+    try:
+        ip = ip_address(settings.http.host)
+    except ValueError:
+        return
+    if ip.is_unspecified or ip.is_global:
+        yield (
+            ("http",),
+            "monitoring has no login, and everybody who reaches this address reads it: name this machine's own in a "
+            "closed network, or 127.0.0.1",
+        )
 
 
 def _reviewers(settings: Settings) -> Found:
@@ -246,6 +262,7 @@ def _needs(settings: Settings) -> Found:
 
 LOOKS: tuple[Callable[[Settings], Found], ...] = (
     _data_dir,
+    _http,
     _reviewers,
     _mail_to_reviewers,
     _control_address,

@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -24,7 +24,7 @@ from gateway.remember.copies.proof import Proof
 from gateway.remember.database import sqlite
 from gateway.remember.database.errors import StoreUnavailable
 from gateway.remember.database.schema import HEAD
-from gateway.remember.database.secret import NAME, put_secret
+from gateway.remember.database.secret import NAME, SECRET_BYTES, put_secret, remove_secret
 
 MANIFEST = "manifest.json"
 
@@ -57,12 +57,16 @@ async def back_up(url: URL, key: bytes, files: Mapping[str, Path], folder: Path,
 def read_backup(folder: Path) -> Backup:
     """Read a backup, every file of which must be as its manifest says. Raises StoreUnavailable."""
     try:
+        found = _plain_files(folder)
         manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_bytes())
+        _check_names(found, manifest["sha256"])
         changed = [name for name, sha256 in manifest["sha256"].items() if _sha256(folder / name) != sha256]
         secret = (folder / NAME).read_bytes()
         backup = Backup(folder, manifest["made_at"], secret, Proof(**manifest["proof"]))
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise StoreUnavailable(f"{folder} is no whole backup: {error}") from error
+    if len(secret) != SECRET_BYTES:
+        raise StoreUnavailable(f"{folder} is no whole backup: {NAME} has {len(secret)} octets, not {SECRET_BYTES}")
     if changed:
         raise StoreUnavailable(f"{folder}: {', '.join(changed)} changed since the backup was made (by SHA-256)")
     if backup.proof.schema != HEAD:
@@ -81,8 +85,37 @@ async def restore(backup: Backup, url: URL, key: bytes, data_dir: Path) -> None:
             f"{file} is not in the backup: it was made of a store of another kind. Restore it into one of that kind, "
             "then move it with `mailwarden db copy`"
         )
-    await asyncio.to_thread(put_secret, data_dir, backup.secret)
-    await load(url, key, file, backup.proof)
+    is_new = await asyncio.to_thread(put_secret, data_dir, backup.secret)
+    try:
+        await load(url, key, file, backup.proof)
+    except BaseException:
+        if is_new:  # the secret of a backup that isn't what it says must not come into use
+            await asyncio.to_thread(remove_secret, data_dir)
+        raise
+
+
+def _plain_files(folder: Path) -> set[str]:
+    """Return the files of a folder by their names in it. Raises ValueError where something else stands there.
+
+    A link leads elsewhere, and a pipe or a device never ends.
+    """
+    found = {
+        str(path.relative_to(folder)): path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir()
+    }
+    if odd := sorted(name for name, path in found.items() if path.is_symlink() or not path.is_file()):
+        raise ValueError(f"{', '.join(odd)}: neither a file nor a folder")
+    return set(found)
+
+
+def _check_names(found: Collection[str], named: Collection[str]) -> None:
+    """Raise ValueError where a manifest names other files than stand in the folder.
+
+    SQLite would read a journal that lies beside the store.
+    """
+    if missing := sorted({*named, NAME} - {*found}):
+        raise ValueError(f"{', '.join(missing)} is missing")
+    if strange := sorted({*found} - {*named, MANIFEST}):
+        raise ValueError(f"{', '.join(strange)} is not of the backup (by {MANIFEST}): move it away")
 
 
 def _folder_beside(folder: Path) -> Path:

@@ -120,7 +120,7 @@ def _link(aside: Path, place: Path) -> None:
     try:
         if os.geteuid() == 0:
             folder = place.parent.stat()
-            os.chown(aside, folder.st_uid, folder.st_gid)
+            os.chown(aside, folder.st_uid, folder.st_gid, follow_symlinks=False)
         with aside.open("rb") as file:
             os.fsync(file.fileno())
         os.link(aside, place)

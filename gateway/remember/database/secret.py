@@ -47,18 +47,23 @@ def key_for(secret: bytes, purpose: str) -> bytes:
     return hmac.digest(secret, purpose.encode("ascii"), "sha256")
 
 
-def put_secret(data_dir: Path, secret: bytes) -> None:
-    """Put a secret from a backup into its place. Raises StoreUnavailable where another one is there."""
+def put_secret(data_dir: Path, secret: bytes) -> bool:
+    """Put a secret from a backup into its place; return whether there was none.
+
+    Raises StoreUnavailable where another one is there.
+    """
     path = data_dir / NAME
     try:
         data_dir.mkdir(mode=0o750, parents=True, exist_ok=True)
-        if not path.exists():
+        is_new = not path.exists()
+        if is_new:
             _make(path, secret)
         is_same = path.read_bytes() == secret
     except OSError as error:
         raise StoreUnavailable(f"{path}: {error.strerror}") from error
     if not is_same:
         raise StoreUnavailable(f"{path} is there already, with another secret, and nothing is written over it")
+    return is_new
 
 
 def remove_secret(data_dir: Path) -> None:

@@ -10,6 +10,7 @@ import asyncio
 import base64
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -181,6 +182,15 @@ def signed_names(tags: Mapping[bytes, bytes]) -> list[bytes]:
     """
     names = [name.strip().lower() for name in tags[b"h"].split(b":")]
     return [*names, b"from"] if b"from" in names else names
+
+
+def unsigned_among(names: Iterable[str], header: Header, message: Message) -> list[str]:
+    """Return those of these fields that stand more often than the signature in `header` covers them.
+
+    Anybody can have added one, and the signature holds on (RFC 6376 8.15).
+    """
+    covered = Counter(signed_names(read_signature(header, message).tags))
+    return [name for name in names if len(message.root.fields(name)) > covered[name.encode()]]
 
 
 def _problem(tags: Mapping[bytes, bytes], domain: str, selector: str, message: Message) -> str:

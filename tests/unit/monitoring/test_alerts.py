@@ -13,6 +13,7 @@ import pytest
 from gateway import app
 from gateway.assemble.store import open_store
 from gateway.measures.measures import Measures, Snapshot
+from gateway.monitoring import alerts
 from gateway.monitoring.alerts import AT_START, Alerts
 from gateway.monitoring.health import Health
 from gateway.monitoring.webhook import Target, Webhook
@@ -35,7 +36,8 @@ class Told(Webhook):
         super().__init__()
         self.alerts: list[dict[str, Any]] = []
 
-    def put(self, alert: Any) -> None:
+    def put(self, alert: Any, *, by_mail: bool = False) -> None:
+        assert by_mail == (alert["event"] == "payment.held")
         self.alerts.append(json.loads(json.dumps(alert)))
 
     def events(self) -> list[tuple[str, str]]:
@@ -106,6 +108,17 @@ async def test_a_held_payment_change_is_told_once(bench: Bench) -> None:
     await _hold(bench, "m4", "payment_change.wording", now)
     await bench.alerts.look()
     assert bench.told.events() == [("payment.held", "m4")]
+
+
+async def test_among_many_held_messages_each_is_told(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With other held mail nobody hides one."""
+    monkeypatch.setattr(alerts, "HELD_AT_ONCE", 2)
+    now = bench.clock.now()
+    await _hold(bench, "m0", "payment_change.wording", now - timedelta(seconds=1))
+    for number in range(1, 5):
+        await _hold(bench, f"m{number}", "attachment.executable", now)
+    await bench.alerts.look()
+    assert bench.told.events() == [("payment.held", "m0")]
 
 
 async def _hold(bench: Bench, id: str, code: str, received_at: Any) -> None:

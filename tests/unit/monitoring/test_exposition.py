@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics_families
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -38,3 +39,22 @@ def test_openmetrics_where_it_is_asked_for() -> None:
     octets, content_type = exposition(measured().snapshot(), "application/openmetrics-text;version=1.0.0")
     assert content_type.startswith("application/openmetrics-text")
     assert "mailwarden_messages" in {family.name for family in openmetrics_families(octets.decode())}
+
+
+@pytest.mark.parametrize(
+    "accept",
+    [
+        "application/openmetrics-text;version=2.0.0\nSet-Cookie: a=b",
+        "application/openmetrics-text;version=x",
+        "application/openmetrics-text; version=" + "9" * 5000 + ".0.0",
+        "text/plain;version=x",
+        "text/plain;version=1.0.0;version=x",
+        "text/plain;Version=1.0.0;version=x",
+        "\0",
+    ],
+)
+def test_a_format_that_is_none_gets_the_plain_one(accept: str) -> None:
+    """Nothing that a client writes gets into the answer's header, or makes it fail."""
+    assert exposition(measured().snapshot(), accept)[1].startswith("text/plain; version=0.0.4")
+    prometheus = "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,*/*;q=0.1"
+    assert exposition(measured().snapshot(), f"{accept},{prometheus}")[1].startswith("application/openmetrics-text")

@@ -33,6 +33,10 @@ async def stuck(_: str) -> Answer:
     raise AssertionError
 
 
+async def large(_: str) -> Answer:
+    return Answer(HTTPStatus.OK, bytes(2**24))
+
+
 PAGES = {"/healthz": healthz, "/broken": broken, "/stuck": stuck}
 
 
@@ -121,6 +125,22 @@ async def test_clients_that_hold_their_connections(monkeypatch: pytest.MonkeyPat
         answers = await asyncio.gather(*(ask(port, GET.replace(b"healthz", b"stuck")[:-2]) for _ in range(5)))
         assert set(answers) == {""}
         assert (await ask(port, GET)).startswith("HTTP/1.1 200 ")
+
+
+@pytest.mark.parametrize("begun", [b"GET /hea", GET.replace(b"healthz", b"large")])
+async def test_connections_that_are_held_open_keep_nobody_out(begun: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that send no request, and those that read no answer: the oldest of them makes room."""
+    monkeypatch.setattr(http_listener, "CONNECTIONS", 2)
+    monkeypatch.setitem(PAGES, "/large", large)
+    port = free_port()
+    async with listening(port):
+        held = [await asyncio.open_connection("127.0.0.1", port) for _ in range(5)]
+        for _, writer in held:
+            writer.write(begun)
+        await asyncio.sleep(0.05)
+        assert (await ask(port, GET)).startswith("HTTP/1.1 200 ")
+        for _, writer in held:
+            writer.close()
 
 
 async def test_a_taken_port_is_trouble_and_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:

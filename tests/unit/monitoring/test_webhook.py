@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import pytest
@@ -69,6 +69,48 @@ async def test_what_is_not_taken_is_tried_again() -> None:
     assert [line["event"] for line in lines] == ["alerts.not_taken", "alerts.taken"]
 
 
+async def test_the_words_of_the_webhook_are_made_readable(unused_tcp_port: int) -> None:
+    """They get into a terminal; the URL's path, which may be a password, gets nowhere."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"}")
+        writer.write(b"HTTP/1.1 500 \x1b[2J" + b"x" * 5000 + b"\r\nContent-Length: 0\r\n\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", unused_tcp_port):
+        one = Webhook()
+        one.configure(Target(f"http://127.0.0.1:{unused_tcp_port}/services/T0/secret", SECRET))
+        with capture_logs() as lines:
+            async with running(one):
+                one.put({"number": 1})
+                await until(lambda: one.trouble)
+    why = f"it answers 500 ?[2J{'x' * 96}"
+    place = f"http://127.0.0.1:{unused_tcp_port}"
+    assert one.trouble == f"The webhook at {place} takes no alerts: {why}. 1 wait, and are tried again."
+    assert (lines[0]["url"], lines[0]["error"]) == (place, why)
+
+
+async def test_a_webhook_that_answers_by_and_by_is_left(unused_tcp_port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else it would hold all alerts up for days, and nobody would know."""
+    monkeypatch.setattr(webhook, "ATTEMPT_SECONDS", 0.05)
+
+    async def trickle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"}")
+        with suppress(ConnectionError):
+            while True:
+                writer.write(b"H")
+                await writer.drain()
+                await asyncio.sleep(0.01)
+
+    async with await asyncio.start_server(trickle, "127.0.0.1", unused_tcp_port):
+        one = Webhook()
+        one.configure(Target(f"http://127.0.0.1:{unused_tcp_port}/", SECRET))
+        async with running(one):
+            one.put({"number": 1})
+            await until(lambda: one.trouble)
+    assert "1 wait, and are tried again" in one.trouble
+
+
 async def test_a_webhook_that_is_away_and_comes_back(unused_tcp_port: int) -> None:
     one = Webhook()
     one.configure(Target(f"http://127.0.0.1:{unused_tcp_port}/", SECRET))
@@ -93,6 +135,18 @@ async def test_the_queue_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
             one.put({"number": number})
     assert one.waiting == 2
     assert [(line["event"], line["alert"]) for line in lines] == [("alerts.dropped", '{"number": 0}')]
+
+
+async def test_alerts_that_mail_causes_push_out_no_trouble(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a stranger could silence the webhook by many messages."""
+    monkeypatch.setattr(webhook, "MOST_WAITING", 2)
+    one = Webhook()
+    one.configure(Target("http://127.0.0.1:9/", SECRET))
+    with capture_logs() as lines:
+        one.put({"trouble": 0})
+        for number in range(1, 4):
+            one.put({"number": number}, by_mail=True)
+    assert [line["alert"] for line in lines] == ['{"number": 1}', '{"number": 2}']
 
 
 async def test_an_alert_is_given_up_after_a_day(unused_tcp_port: int) -> None:

@@ -8,7 +8,8 @@ import pytest
 
 from gateway import app
 from gateway.assemble.store import compare_key, open_store
-from gateway.operations.store_copies import back_up, restore
+from gateway.control.folder_lock import FolderInUse, lock_folder
+from gateway.operations.store_copies import back_up, copy, restore
 from gateway.remember.database.errors import ForeignStore, StoreUnavailable
 from gateway.settings.models import Settings
 
@@ -53,3 +54,18 @@ async def test_a_store_of_another_key_is_not_backed_up(settings: Settings, tmp_p
     (settings.data_dir / "secret.key").write_bytes(bytes(32))
     with pytest.raises(ForeignStore):
         await back_up(settings, tmp_path / "backup")
+
+
+async def test_no_gateway_starts_while_a_store_is_copied(settings: Settings, tmp_path: Path) -> None:
+    """The old store alone would have what it stored then."""
+    await (await open_store(settings, create=True)).close()
+    told: list[str] = []
+
+    def progress(table: str, _: int) -> None:
+        with pytest.raises(FolderInUse):
+            lock_folder(settings.data_dir)
+        told.append(table)
+
+    await copy(settings, f"sqlite:///{settings.data_dir}/mailwarden.db", f"sqlite:///{tmp_path}/new.db", progress)
+    assert told
+    lock_folder(settings.data_dir).close()

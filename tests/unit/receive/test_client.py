@@ -117,6 +117,7 @@ def test_who_may_send(access: Access, address: str, sender: str, allowed: bool) 
         ("ADDR=192.0.2.7", {"ADDR": "192.0.2.7"}),
         ("addr=192.0.2.7 name=mail.example", {"ADDR": "192.0.2.7", "NAME": "mail.example"}),
         ("ADDR=IPV6:2001:DB8::0001", {"ADDR": "2001:db8::1"}),
+        ("ADDR=fe80::1%eth0+5D+20evil", {"ADDR": "fe80::1"}),  # of its zone nothing gets into `Received:`
         ("ADDR=IPv6:2001:db8::1", {"ADDR": "2001:db8::1"}),
         ("ADDR=Ipv6:::1", {"ADDR": "::1"}),
         ("ADDR=::FFFF:127.0.1.1", {"ADDR": "127.0.1.1"}),

@@ -43,9 +43,9 @@ async def read(octets: bytes, *, ended: bool = True) -> tuple[Source | None, byt
         (b"PROXY TCP6 2001:db8::7 2001:db8::1 40000 25\r\n", Source("2001:db8::7", 40000)),
         (v2(b"", 0, command=0x20), None),
         (v2(command=0x20), None),  # LOCAL: the balancer's own, whatever it names
-        (v2(b"", 0), None),
-        (b"PROXY UNKNOWN\r\n", None),
-        (b"PROXY UNKNOWN ffff::1 ffff::2 1 2\r\n", None),
+        (v2(b"", 0), Source("", 0)),  # a client of whom the balancer knows nothing
+        (b"PROXY UNKNOWN\r\n", Source("", 0)),
+        (b"PROXY UNKNOWN ffff::1 ffff::2 1 2\r\n", Source("", 0)),
     ],
 )
 async def test_the_client_is_read(header: bytes, source: Source | None) -> None:
@@ -95,6 +95,18 @@ async def test_the_size_is_limited(octets: int, fits: bool) -> None:
     else:
         with pytest.raises(WrongHeader, match="larger than 4096 octets"):
             await read(header)
+
+
+async def test_a_header_may_come_in_pieces() -> None:
+    """Only octets that came count."""
+    header = v2(IPV4 + bytes(HEADER_BYTES - 16 - len(IPV4)))
+    reader = asyncio.StreamReader(limit=2**16)
+    reading = asyncio.ensure_future(read_proxy_header(reader))
+    for start in range(0, len(header), 256):
+        reader.feed_data(header[start : start + 256])
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+    assert await reading == Source("192.0.2.7", 40000)
 
 
 async def test_a_header_must_come_soon(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -90,6 +90,22 @@ async def test_the_proxy_itself_is_a_proxy_that_names_nobody() -> None:
         assert (found.address, found.trusted, found.proxy) == (PROXY, False, "")
 
 
+@pytest.mark.parametrize("octets", [b"PROXY UNKNOWN\r\n", b"\r\n\r\n\0\r\nQUIT\n\x21\0\0\0"])
+async def test_a_client_of_whom_the_proxy_knows_nothing_is_no_proxy(octets: bytes) -> None:
+    """It may name no client, is of no network of ours, and may not send outwards."""
+    async with server(direction="auto") as receiving:
+        client = await receiving.client(PROXY)
+        await client.send(octets)
+        await client.reply()
+        offers = await client.say("EHLO client.example")
+        assert "XCLIENT" not in offers
+        assert "XFORWARD" not in offers
+        assert (await client.say(f"XCLIENT ADDR={OURS}")).startswith("550 5.7.1")
+        assert (await client.say(f"XFORWARD ADDR={OURS}")).startswith("550 5.7.1")
+        found = await sent(client, receiving)
+        assert (found.address, found.trusted, found.proxy) == ("", False, PROXY)
+
+
 async def test_a_proxy_behind_a_balancer_names_its_clients() -> None:
     """A Postfix behind HAProxy: it is known by the header, and its clients by XFORWARD."""
     behind = "127.0.2.9"

@@ -76,6 +76,7 @@ async def test_attributes_of_several_commands_add_up() -> None:
         ("XCLIENT", "501 5.5.4 XCLIENT takes attribute=value"),
         ("XCLIENT IDENT=x", "501 5.5.4 XCLIENT takes ADDR, DESTADDR"),
         ("XCLIENT ADDR=localhost", "501 5.5.4 ADDR takes an IP address"),
+        (f"XCLIENT ADDR={OUTSIDE} LOGIN=jane ADDR={OURS}", "501 5.5.4 XCLIENT takes ADDR once"),
         ("XCLIENT DESTADDR=here", "501 5.5.4 DESTADDR takes an IP address"),
         ("XCLIENT DESTPORT=x", "501 5.5.4 DESTPORT takes a number"),
         ("XCLIENT LOGIN=a+0D+0AMAIL", "501 5.5.4 LOGIN is too long or holds"),

@@ -187,6 +187,18 @@ def test_one_scan_of_several_is_enough(look_at_all: Look) -> None:
     assert look_at_all("filters: [virus: {mode: off}, virus: {name: second}]") == []
 
 
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        *((one, True) for one in ("0.0.0.0:8025", "[::]:8025", "8.8.8.8:8025")),
+        *((one, False) for one in ("127.0.0.1:8025", "10.0.0.2:8025", "localhost:8025", "off")),
+    ],
+)
+def test_monitoring_that_everybody_reads(look: Look, address: str, told: bool) -> None:
+    found = look(f'http: "{address}"')
+    assert [said.partition("monitoring has no login")[1] for said in found] == ["monitoring has no login"] * told
+
+
 def test_a_digest_without_readers(look: Look) -> None:
     """A digest without readers is told; one with readers is not."""
     assert "nobody gets this digest" in look("digest: {reviewers: [8]}")[0]

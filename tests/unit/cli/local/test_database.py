@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import socket
 from pathlib import Path
 
+from gateway.control.folder_lock import lock_folder
 from tests.support.servers.postgresql import Postgresql
 from tests.unit.cli.conftest import Site, with_program
 
@@ -29,8 +29,6 @@ def test_what_can_not_be_copied(site: Site, tmp_path: Path) -> None:
     source, target = f"sqlite:///{site.gateway.data_dir}/mailwarden.db", f"sqlite:///{tmp_path}/new.db"
     assert "there is no file" in site.run("db", "copy", target, source, code=1).stderr
     assert "is expected" in site.run("db", "copy", source, "mysql://x", code=2).stderr
-    with socket.socket(socket.AF_UNIX) as control:
-        control.bind(str(site.gateway.data_dir / "control.sock"))
-        control.listen()
+    with lock_folder(site.gateway.data_dir):
         assert "a gateway is running" in site.run("db", "copy", source, target, code=1).stderr
     assert not (tmp_path / "new.db").exists()

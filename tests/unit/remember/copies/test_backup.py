@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 import stat
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -77,6 +81,54 @@ async def test_a_changed_file_is_noticed(made, url):
         file.write(b"x")
     with pytest.raises(StoreUnavailable, match=r"changed since the backup was made"):
         read_backup(made)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A folder that looks like a backup; nothing but its names and sums is read."""
+    (tmp_path / "secret.key").write_bytes(SECRET)
+    (tmp_path / MANIFEST).write_text(json.dumps({"sha256": {"secret.key": hashlib.sha256(SECRET).hexdigest()}}))
+    return tmp_path
+
+
+def _renamed(folder: Path, name: str) -> None:
+    (folder / MANIFEST).write_text(json.dumps({"sha256": {"secret.key": "", name: ""}}))
+
+
+@pytest.mark.parametrize(
+    ("tamper", "why"),
+    [
+        (lambda folder: _renamed(folder, "/dev/zero"), "/dev/zero is missing"),
+        (lambda folder: _renamed(folder, "../other"), "../other is missing"),
+        (lambda folder: (folder / "a.pem").symlink_to("/etc/passwd"), "a.pem: neither a file nor a folder"),
+        (lambda folder: (folder / "keys").symlink_to("/etc"), "keys: neither a file nor a folder"),
+        (lambda folder: os.mkfifo(folder / "pipe"), "pipe: neither a file nor a folder"),
+        (lambda folder: (folder / "mailwarden.db-journal").touch(), "mailwarden.db-journal is not of the backup"),
+        (lambda folder: (folder / "secret.key").unlink(), "secret.key is missing"),
+    ],
+)
+def test_a_folder_with_other_files_is_no_backup(folder, tamper, why):
+    """Nothing outside the folder is read, nothing that never ends, and no journal that would change the store."""
+    tamper(folder)
+    with pytest.raises(StoreUnavailable, match=f"is no whole backup: {why}"):
+        read_backup(folder)
+
+
+async def test_a_secret_of_another_size_is_no_secret(made):
+    (made / "secret.key").write_bytes(b"x")
+    with pytest.raises(StoreUnavailable, match=r"secret.key has 1 octets, not 32"):
+        read_backup(made)
+
+
+async def test_the_secret_of_a_store_that_was_changed_is_not_left(made, url, empty_target):
+    """Whoever made it knows it."""
+    backup = read_backup(made)
+    rows = {**backup.proof.rows, "held": 2}
+    tampered = replace(backup, proof=replace(backup.proof, rows=rows))
+    data_dir = made.parent / "restored"
+    with pytest.raises(StoreUnavailable, match="held has 1 rows, and had 2"):
+        await restore(tampered, store_url(empty_target), KEY, data_dir)
+    assert not (data_dir / "secret.key").exists()
 
 
 async def test_a_backup_of_another_version_is_refused(made):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from gateway.act.signing.dkim import SigningKey
 from gateway.contract import Direction, Envelope, Recipient
 from gateway.directory.domains import Domains
-from gateway.understand.authentication.tenants import PROVEN, GoogleProof, Microsoft365Proof, Proof
+from gateway.understand.authentication.tenants import COVERED, PROVEN, GoogleProof, Microsoft365Proof, Proof
 from tests.support.builders.authentication import FakeResolver, published, rsa_key, signed_by
 
 ID = "72f988bf-86f1-41af-91ab-2d7cd011db47"
@@ -72,6 +72,8 @@ async def test_our_tenant_is_proven(fields: Sequence[str], directions: Sequence[
         ((TENANT, "X-OriginatorOrg: sub.example.co.uk"), "X-OriginatorOrg is sub.example.co.uk, which is not ours"),
         ((TENANT, ORIGINATOR, "X-OriginatorOrg: stranger.example"), "X-OriginatorOrg stands 2 times"),
         ((TENANT, "X-OriginatorOrg:"), "X-OriginatorOrg is not written plainly"),
+        (("a line that is no field", TENANT, ORIGINATOR), "X-MS-Exchange-CrossTenant-Id is not written plainly"),
+        ((TENANT, "\0", ORIGINATOR), "X-OriginatorOrg is not written plainly"),
     ],
 )  # fmt: skip
 async def test_removed_and_spoofed_fields_prove_nothing(fields: Sequence[str], why: str) -> None:
@@ -102,6 +104,16 @@ async def test_fields_in_the_body_or_in_a_part_prove_nothing() -> None:
 async def test_without_the_certificate_no_field_counts(names: frozenset[str], why: str) -> None:
     found = await microsoft((TENANT, ORIGINATOR), "outbound", names=names)
     assert (found.result, why in found.why) == ("unproven", True)
+
+
+async def test_what_stands_beyond_the_fields_that_are_read_proves_nothing() -> None:
+    """Else the field of the service would be hidden behind thousands of others."""
+    found = await microsoft(
+        (TENANT, ORIGINATOR, *["a:"] * 20_000, f"X-MS-Exchange-CrossTenant-Id: {OTHER}"), "outbound"
+    )
+    assert found == Proof("unproven", "the header is larger than what is read of it")
+    raw = signed_by(KEY, MESSAGE).replace(b"\r\n\r\n", b"\r\na:" * 20_000 + b"\r\nFrom: e@stranger.example\r\n\r\n", 1)
+    assert await proven(raw) == Proof("unproven", "the header is larger than what is read of it")
 
 
 @given(st.binary(max_size=400))
@@ -156,6 +168,23 @@ async def test_anything_else_proves_nothing(raw: bytes, why: str) -> None:
     found = await proven(raw)
     assert found.result == "unproven"
     assert why in found.why
+
+
+@pytest.mark.parametrize(
+    ("field", "why"),
+    [
+        (b"Reply-To: e@stranger.example", "reply-to"),
+        (b"Subject: Our new account", "subject"),
+        (b"Cc: e@stranger.example", "cc"),
+        (b"To: e@stranger.example", "to"),
+    ],
+)
+async def test_a_field_that_was_added_to_a_signed_message_proves_nothing(field: bytes, why: str) -> None:
+    """Another customer of the service can send a message of ours again; the signature holds on."""
+    raw = field + b"\r\n" + signed_by(KEY, MESSAGE)
+    assert await proven(raw) == Proof("unproven", f"its DKIM signature doesn't cover every field {why}")
+    every = [name for name in COVERED for _ in range(2)]
+    assert await proven(signed_by(KEY, field + b"\r\n" + MESSAGE, names=[name.encode() for name in every])) == PROVEN
 
 
 async def test_without_an_answer_of_dns_it_is_undecided() -> None:
