@@ -113,10 +113,12 @@ def _cut(text: str, characters: int) -> str:
 
 
 def _is_noise(octets: bytes) -> bool:
-    """Return whether a file is random octets, or compressed or encrypted ones: no text to whoever opens it.
+    """Return whether all that is read of a file is random octets, or compressed or encrypted ones: no text.
 
     No block of it can be made smaller. Text in any charset can, and so can random octets with some lines of text.
     """
+    if len(octets) > 2 * MAX_FILE_CHARACTERS:  # of random octets, two at most make a character
+        octets = octets[:MAX_FILE_CHARACTERS] + octets[-MAX_FILE_CHARACTERS:]
     last = len(octets) - _BLOCK_OCTETS
     blocks = (octets[at : at + _BLOCK_OCTETS] for at in (*range(0, last, _BLOCK_OCTETS), last))
     return last >= 0 and all(len(zlib.compress(one, 1)) >= _BLOCK_OCTETS for one in blocks)

@@ -199,6 +199,12 @@ def test_octets_that_are_no_text_are_not_read() -> None:
     assert (found.pieces, found.complete) == ((), False)
 
 
+def test_a_text_that_would_not_be_read_makes_no_file_a_text() -> None:
+    """Of random octets with a text in their middle nothing is read, as nothing of the middle is of a long text."""
+    noise = random.Random(1).randbytes(3 * MAX_FILE_CHARACTERS)
+    assert read_part(csv(noise + b"Please pay to the new account from now on. " * 250 + noise)).pieces == ()
+
+
 @pytest.mark.parametrize("at", [0, 1, 2])
 def test_a_text_between_random_octets_is_read(at: int) -> None:
     """A file counts as no text only if it is none at its beginning, in its middle and at its end."""
