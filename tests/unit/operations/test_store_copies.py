@@ -8,7 +8,7 @@ import pytest
 
 from gateway import app
 from gateway.assemble.store import compare_key, open_store
-from gateway.operations.store_copies import back_up, restore
+from gateway.operations.store_copies import back_up, copy, restore
 from gateway.remember.database.errors import ForeignStore, StoreUnavailable
 from gateway.settings.models import Settings
 
@@ -53,3 +53,12 @@ async def test_a_store_of_another_key_is_not_backed_up(settings: Settings, tmp_p
     (settings.data_dir / "secret.key").write_bytes(bytes(32))
     with pytest.raises(ForeignStore):
         await back_up(settings, tmp_path / "backup")
+
+
+async def test_a_relative_file_is_below_the_folder_of_data(settings: Settings) -> None:
+    """As in `store:`, for which the command prints the line: elsewhere the gateway would begin with an empty store."""
+    await (await open_store(settings, create=True)).close()
+    await copy(settings, "sqlite:///mailwarden.db", "sqlite:///moved.db", lambda table, rows: None)
+    moved = settings_of(settings.data_dir.parent, "data\nstore: sqlite:///moved.db")
+    assert await compare_key(moved) == ""
+    assert (settings.data_dir / "moved.db").exists()
