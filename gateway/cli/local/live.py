@@ -103,12 +103,18 @@ async def _hop(hostname: str, hop: NextHop, recipient: str) -> Answer:
             connection.quit()
     except NextHopTrouble as trouble:
         told = f"meanwhile clients are told {trouble.reply}"
-        return Answer(server, False, f"{trouble.detail}: start the server or correct `next_hop`; {told}")
+        return Answer(server, False, f"{trouble.detail}: {_remedy(hop, trouble.detail)}; {told}")
     refused = next((reply for reply in replies if reply and not reply.ok), None)
     if refused:
         asked = f"a mail from the null sender to {recipient}"
         return Answer(server, False, f"{tls}; it refuses {asked}: {refused}. Let it take such mail from this machine")
     return Answer(server, True, f"answers, {tls}, takes mail to {recipient}")
+
+
+def _remedy(hop: NextHop, detail: str) -> str:
+    if hop.verified and "CERTIFICATE_VERIFY_FAILED" in detail:
+        return f"give the server a certificate of {hop.host} from an authority that this system knows"
+    return "start the server or correct `next_hop`"
 
 
 def _maildir(server: str, folder: Path) -> Answer:
