@@ -45,7 +45,7 @@ async def compare_key(settings: Settings) -> str:
     is_keyed = True
     try:
         is_keyed = has_secret(settings.data_dir)
-        if _is_made(store_at(settings)):
+        if is_made(store_at(settings)):
             store = await open_store(settings, create=False)
             try:
                 if not is_keyed and await store.is_sealed():
@@ -68,7 +68,7 @@ def _without_secret(settings: Settings) -> ForeignStore:
     )
 
 
-def _is_made(store: URL) -> bool:
+def is_made(store: URL) -> bool:
     """Return whether the store's file is there; a database server is asked by opening the store."""
     return store.get_backend_name() != "sqlite" or Path(store.database or "").exists()
 
