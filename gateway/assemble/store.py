@@ -30,28 +30,45 @@ async def open_store(settings: Settings, *, create: bool) -> Store:
     limit = settings.quarantine_max_bytes
     try:
         return await Store.open(store_at(settings), create=create, key=key, quarantine_max_bytes=limit)
-    except ForeignStore:
-        if is_new:  # nothing is keyed by it yet, and it would only be in the way of the right one
-            remove_secret(settings.data_dir)
-        raise
+    except ForeignStore as error:
+        if not is_new:
+            raise
+        remove_secret(settings.data_dir)  # nothing is keyed by it yet, and it would be in the way of the right one
+        raise _without_secret(settings) from error
 
 
 async def compare_key(settings: Settings) -> str:
     """Return a remark where `secret.key` and the store can't be compared, "" where they belong together or are missing.
 
-    Raises ForeignStore where they don't belong together.
+    Raises ForeignStore where they don't belong together, or where the store's secret is gone.
     """
+    is_keyed = True
     try:
-        if has_secret(settings.data_dir) and _is_made(store_at(settings)):
-            await (await open_store(settings, create=False)).close()
+        is_keyed = has_secret(settings.data_dir)
+        if is_made(store_at(settings)):
+            store = await open_store(settings, create=False)
+            try:
+                if not is_keyed and await store.is_sealed():
+                    raise _without_secret(settings)
+            finally:
+                await store.close()
     except ForeignStore:
         raise
     except (OSError, SchemaOutdated) as error:
+        if not is_keyed and isinstance(error, SchemaOutdated):  # a database without tables, before the first start
+            return ""
         return f"secret.key and the store were not compared: {error}"
     return ""
 
 
-def _is_made(store: URL) -> bool:
+def _without_secret(settings: Settings) -> ForeignStore:
+    return ForeignStore(
+        f"{settings.data_dir} has no secret.key, and the store was written with one: put the secret.key of the store's "
+        'backup, or of another gateway on this store, there (see "Store and secret.key" in docs/upgrade.md)'
+    )
+
+
+def is_made(store: URL) -> bool:
     """Return whether the store's file is there; a database server is asked by opening the store."""
     return store.get_backend_name() != "sqlite" or Path(store.database or "").exists()
 

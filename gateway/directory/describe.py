@@ -75,6 +75,8 @@ def notes(directory: KnownDirectory) -> list[str]:
 def _of_people(directory: KnownDirectory) -> Iterator[str]:
     for person in directory.people:
         who = f"{person.name} <{person.addresses[0]}>"
+        if not any(map(directory.is_ours, person.addresses)):
+            yield f"{who}: no address of this person is at a domain of ours"
         if person.manager and directory.person(person.manager) is None:
             yield f"{who}: the directory has nobody at the manager's address {person.manager}"
         for address in person.delegates:

@@ -164,8 +164,8 @@ def _lost_files(settings: Settings) -> Iterator[tuple[str, str]]:
     if settings.data_dir.is_dir() and not has_secret(settings.data_dir):
         yield (
             "secret.key",
-            f"{settings.data_dir / 'secret.key'} is gone: the next start would make another one, and forget "
-            "correspondents and accounts. Restore it from the backup before that.",
+            f"{settings.data_dir / 'secret.key'} is gone: the next start refuses the store without it. Restore it from "
+            "the backup before that.",
         )
     for key in _keys(settings):
         try:

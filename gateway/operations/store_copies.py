@@ -20,7 +20,7 @@ from gateway.remember.database.secret import NAME, key_for
 from gateway.remember.store import Store
 from gateway.services.clock import SystemClock
 from gateway.settings.models import Settings
-from gateway.settings.store_url import checked_store, on_server
+from gateway.settings.store_url import checked_store, on_server, store_below
 
 
 async def back_up(settings: Settings, folder: Path) -> Proof:
@@ -68,9 +68,9 @@ def _without_gateway(data_dir: Path) -> IO[str]:
 
 
 def _place(settings: Settings, url: str) -> URL:
-    """Return a store's URL; the settings' password is for a server."""
-    checked_store(url)
-    return located(url, settings.store_password_file if on_server(url) else None)
+    """Return a store's URL, as in `store:`; a file's place is relative to data_dir, the password is for a server."""
+    place = store_below(checked_store(url), settings.data_dir)
+    return located(place, settings.store_password_file if on_server(url) else None)
 
 
 def _key_files(settings: Settings) -> dict[str, Path]:

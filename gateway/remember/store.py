@@ -14,7 +14,7 @@ from sqlalchemy import URL
 
 from gateway.remember.audit import Audit
 from gateway.remember.audit_counts import AuditCounts
-from gateway.remember.chain.ends import is_foreign
+from gateway.remember.chain.ends import has_ends, is_foreign
 from gateway.remember.confirmed import StoreConfirmed
 from gateway.remember.correspondents import StoreCorrespondents
 from gateway.remember.counters import StoreCounters
@@ -128,6 +128,14 @@ class Store:
         """Remove what is past its retention, in slices; return the counts. Raises StoreUnavailable."""
         days = (quarantine_days, audit_days, correspondents_days, ledger_days, bin_days)
         return await purge(self.database, now, *days, by)
+
+    async def is_sealed(self) -> bool:
+        """Return whether the records are sealed, so that a gateway without their `secret.key` can't use the store.
+
+        Raises StoreUnavailable.
+        """
+        async with self.database.reading() as connection:
+            return await has_ends(connection)
 
     async def close(self) -> None:
         """Write the audit rows that wait, then close every connection."""

@@ -16,7 +16,7 @@ from gateway.remember.database.errors import SchemaOutdated, StoreUnavailable
 
 group = typer.Typer(help="The store's tables.", no_args_is_help=True, rich_markup_mode=None)
 
-StoreArgument = typer.Argument(help="sqlite:///FILE or postgresql://USER@HOST/DATABASE.")
+StoreArgument = typer.Argument(help="sqlite:///FILE, relative to data_dir, or postgresql://USER@HOST/DATABASE.")
 
 
 @group.command()

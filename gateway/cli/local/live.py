@@ -14,8 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL
-
 from gateway.act.relay.commands import probe
 from gateway.act.relay.connection import NextHopTrouble, Timeouts
 from gateway.act.relay.handshake import ConnectionOpener
@@ -23,7 +21,7 @@ from gateway.act.relay.next_hop import NextHop
 from gateway.act.relay.transaction import ask
 from gateway.assemble.act import next_hop
 from gateway.assemble.services import build_resolver
-from gateway.assemble.store import open_store, store_at
+from gateway.assemble.store import is_made, open_store, store_at
 from gateway.contract import DnsUnavailable, ScannerUnavailable
 from gateway.directory.ldap import LdapUnavailable
 from gateway.directory.sources import ask_server
@@ -103,12 +101,18 @@ async def _hop(hostname: str, hop: NextHop, recipient: str) -> Answer:
             connection.quit()
     except NextHopTrouble as trouble:
         told = f"meanwhile clients are told {trouble.reply}"
-        return Answer(server, False, f"{trouble.detail}: start the server or correct `next_hop`; {told}")
+        return Answer(server, False, f"{trouble.detail}: {_remedy(hop, trouble.detail)}; {told}")
     refused = next((reply for reply in replies if reply and not reply.ok), None)
     if refused:
         asked = f"a mail from the null sender to {recipient}"
         return Answer(server, False, f"{tls}; it refuses {asked}: {refused}. Let it take such mail from this machine")
     return Answer(server, True, f"answers, {tls}, takes mail to {recipient}")
+
+
+def _remedy(hop: NextHop, detail: str) -> str:
+    if hop.verified and "CERTIFICATE_VERIFY_FAILED" in detail:
+        return f"give the server a certificate of {hop.host} from an authority that this system knows"
+    return "start the server or correct `next_hop`"
 
 
 def _maildir(server: str, folder: Path) -> Answer:
@@ -168,17 +172,13 @@ async def _dns(settings: Settings) -> Answer:
 async def _store(settings: Settings) -> Answer:
     server = f"store {settings.store}"
     try:
-        if _is_new_file(store_at(settings)):
+        if not is_made(store_at(settings)):
             return Answer(server, True, "not made yet: `mailwarden serve` makes it")
         store = await open_store(settings, create=False)
     except (StoreUnavailable, SchemaOutdated) as error:
         return Answer(server, False, str(error))
     await store.close()
     return Answer(server, True, "opens, with this program's tables")
-
-
-def _is_new_file(url: URL) -> bool:
-    return url.get_backend_name() == "sqlite" and not Path(url.database or "").exists()
 
 
 async def _dovecot(socket: Path) -> Answer:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway import app
-from gateway.assemble.store import open_store
+from gateway.assemble.store import is_made, open_store, store_at
 from gateway.contract import Actor
 from gateway.control.refusal import NoAnswer, Refused
 from gateway.control.users import user_name
@@ -49,6 +49,9 @@ async def store_operations(path: Path) -> AsyncIterator[StoreOperations]:
         raise NoAnswer(f"{error}\n{sentence}") from error
     _refuse_others(settings)
     try:
+        if settings.data_dir.is_dir() and not is_made(store_at(settings)):
+            made = "`mailwarden serve` makes an empty one; where there was one, restore it from the backup"
+            raise Refused(f"there is no store at {settings.store}: {made}")
         store = await open_store(settings, create=False)
     except (StoreUnavailable, SchemaOutdated) as error:
         raise NoAnswer(str(error)) from error

@@ -53,6 +53,11 @@ async def read_ends(connection: AsyncConnection, key: bytes, chain: Chain) -> di
     return found
 
 
+async def has_ends(connection: AsyncConnection) -> bool:
+    """Return whether the store has ends, which only the key that sealed them can open it with."""
+    return (await connection.execute(select(chain_ends.c.number).limit(1))).first() is not None
+
+
 async def is_foreign(connection: AsyncConnection, key: bytes) -> bool:
     """Return whether no end is sealed with this key though there are ends: the store was written with another one.
 

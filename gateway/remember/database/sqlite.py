@@ -56,7 +56,7 @@ def _make_private(path: Path, *, create: bool) -> None:
             os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, FILE_MODE))
             sync_folder(path.parent)
     elif not path.exists():
-        raise StoreUnavailable(f"there is no file {path}")
+        raise StoreUnavailable("there is no file of this name")
     if path.stat().st_mode & 0o777 != FILE_MODE:
         path.chmod(FILE_MODE)  # the umask may have removed bits; an older file may have more
 

@@ -66,7 +66,7 @@ async def test_certificates_and_files_of_keys(health: Callable[..., Health], tmp
     (tmp_path / "key.pem").write_bytes(pem(new_key("ed25519", 0)))
     (tmp_path / "var/secret.key").unlink()
     _, secret, key = await said(one)
-    assert "secret.key is gone: the next start would make another one" in secret
+    assert "secret.key is gone: the next start refuses the store" in secret
     assert "the file has changed: `mailwarden reload`" in key
     (tmp_path / "key.pem").unlink()
     assert "can't be read (No such file or directory)" in (await said(one))[-1]

@@ -69,3 +69,12 @@ async def test_no_gateway_starts_while_a_store_is_copied(settings: Settings, tmp
     await copy(settings, f"sqlite:///{settings.data_dir}/mailwarden.db", f"sqlite:///{tmp_path}/new.db", progress)
     assert told
     lock_folder(settings.data_dir).close()
+
+
+async def test_a_relative_file_is_below_the_folder_of_data(settings: Settings) -> None:
+    """As in `store:`, for which the command prints the line: elsewhere the gateway would begin with an empty store."""
+    await (await open_store(settings, create=True)).close()
+    await copy(settings, "sqlite:///mailwarden.db", "sqlite:///moved.db", lambda table, rows: None)
+    moved = settings_of(settings.data_dir.parent, "data\nstore: sqlite:///moved.db")
+    assert await compare_key(moved) == ""
+    assert (settings.data_dir / "moved.db").exists()

@@ -204,7 +204,9 @@ async def test_a_store_of_another_secret_is_refused(store, url, make, create):
     await store.quarantine.hold(make.entry(), b"raw")
     with pytest.raises(ForeignStore, match=r"secret.key doesn't belong to this store"):
         await Store.open(url, create=create, key=bytes(31) + b"x")
-    await (await Store.open(url, create=False, key=None)).close()
+    keyless = await Store.open(url, create=False, key=None)
+    assert await keyless.is_sealed()
+    await keyless.close()
 
 
 async def test_a_store_is_taken_over_with_a_new_secret(store, url, make):

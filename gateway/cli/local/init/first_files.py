@@ -49,15 +49,17 @@ listeners:
     Upstream.microsoft365: """\
 listeners:
   # Microsoft 365 hands mail to the gateway by outbound connectors of your tenant: docs/deploy.md, "Microsoft 365". Its
-  # networks are every tenant's: `tenant` demands of each message a proof that it comes from yours. Until it is there,
+  # networks are every tenant's: `tenant` demands of each message a proof that it comes from yours. Without `tenant`
   # anybody who reaches this port hands in mail for your domains.
   - name: microsoft365                             # in the log and the store
     address: 0.0.0.0:25                            # docs/deploy.md, "Ports below 1024"
     direction: inbound
+    after_queue: true                              # Microsoft has accepted the mail: hold it, let nobody bounce it
     next_hop: NEXT_HOP
 PROOF
   # Mail of your people to outside. Microsoft sends to port 25 alone: let the firewall lead port 25 of a second public
-  # address here.
+  # address here. `X-OriginatorOrg` often names your onmicrosoft.com domain: name all of them, which then count in place
+  # of the organisation's, beside `id`, as in {id: …, domains: [example.co.uk, example.onmicrosoft.com]}.
 OUTBOUND
 """,
     Upstream.google: """\
@@ -68,6 +70,7 @@ listeners:
   - name: google                                   # in the log and the store
     address: 0.0.0.0:25                            # docs/deploy.md, "Ports below 1024"
     direction: inbound
+    after_queue: true                              # Google has accepted the mail: hold it, let nobody bounce it
     next_hop: NEXT_HOP
 CERTIFICATE
   # Mail of your people to outside: from Google's networks, and proven by a DKIM signature of your domain.
@@ -86,13 +89,16 @@ def listeners_of(answers: Answers) -> str:
     certificate = answers.certificate or _CERTIFICATE
     lines = [f"certificate: {json.dumps(certificate)}"]
     google = answers.upstream == Upstream.google
-    if not google:
+    if google:  # its route to the gateway demands TLS, and the proof doesn't
+        proof = ["tenant: {google: {}}", *(lines if answers.certificate else (f"# {line}" for line in lines))]
+    else:
         lines.append(f"tenant: {{microsoft365: {{id: {answers.tenant or _TENANT}}}}}")
+        proof = lines
     proven = bool(answers.certificate and answers.tenant)
     smarthost = json.dumps(answers.smarthost or _SMARTHOST)
     outbound = [
         *("- name: outbound", f"  address: 0.0.0.0:{2587 if google else 2526}", "  direction: outbound"),
-        *(f"  next_hop: {smarthost}", *(f"  {line}" for line in (["tenant: {google: {}}"] if google else lines))),
+        *(f"  next_hop: {smarthost}", *(f"  {line}" for line in proof)),
     ]
     return (
         _LISTENERS[answers.upstream]

@@ -27,7 +27,8 @@ def test_what_can_not_be_copied(site: Site, tmp_path: Path) -> None:
     """No store, no URL, a running gateway."""
     site.take(with_program())
     source, target = f"sqlite:///{site.gateway.data_dir}/mailwarden.db", f"sqlite:///{tmp_path}/new.db"
-    assert "there is no file" in site.run("db", "copy", target, source, code=1).stderr
+    told = site.run("db", "copy", target, source, code=1).stderr
+    assert told == f"the store {tmp_path}/new.db: there is no file of this name\n"
     assert "is expected" in site.run("db", "copy", source, "mysql://x", code=2).stderr
     with lock_folder(site.gateway.data_dir):
         assert "a gateway is running" in site.run("db", "copy", source, target, code=1).stderr

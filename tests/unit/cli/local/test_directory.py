@@ -44,6 +44,13 @@ def test_check_counts_and_says_what_is_worth_a_look(csv_site: Site) -> None:
     assert "Worth a look" in shown
 
 
+def test_a_person_at_a_domain_that_is_not_ours_is_worth_a_look(csv_site: Site) -> None:
+    """Mostly it is a slip of the pen, and the person's mail would count as a stranger's."""
+    (csv_site.gateway.folder / "people.csv").write_text(PEOPLE + "Dan Dee,dan@exmaple.co.uk,,,,,,,,\n")
+    (said,) = csv_site.rows("directory", "check")
+    assert "Dan Dee <dan@exmaple.co.uk>: no address of this person is at a domain of ours" in said["worth_a_look"]
+
+
 def test_a_mistake_in_a_csv_file_is_told_by_every_check(csv_site: Site) -> None:
     """`check` of the whole configuration too; exit code 1."""
     (csv_site.gateway.folder / "people.csv").write_text(PEOPLE.replace("Europe/Paris", "Europe/Pari"))

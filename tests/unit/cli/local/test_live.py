@@ -118,6 +118,22 @@ def test_a_next_hop_with_tls(asked: Asked, server_context: ssl.SSLContext) -> No
     assert asked(hop=hop)["next"].said == "answers, TLS, takes mail to postmaster@example.co.uk"
 
 
+def test_a_certificate_that_can_not_be_verified(asked: Asked, site: Site, server_context: ssl.SSLContext) -> None:
+    """The server runs, so starting it is no advice."""
+    site.gateway.listeners = (
+        f"listeners: [{{name: out, address: '127.0.0.1:{site.gateway.outbound}', direction: outbound, "
+        "trusted_networks: [127.0.0.1], next_hop: {url: 'NEXT_HOP', tls: required}}]"
+    )
+    hop = ScriptedHop(offers=(*OFFERS, "STARTTLS"), tls=server_context)
+
+    async def found() -> list[Answer]:
+        site.gateway.listeners = site.gateway.listeners.replace("NEXT_HOP", str(await hop.start()))
+        return await _asked(site, None)
+
+    (said,) = [one.said for one in asyncio.run(found()) if one.server.startswith("next hop")]
+    assert "give the server a certificate of 127.0.0.1 from an authority that this system knows; meanwhile" in said
+
+
 def test_a_next_hop_for_outside_alone_is_not_asked_about_a_recipient(asked: Asked, site: Site) -> None:
     """A smarthost takes mail to anybody, and would take this one for a message of ours."""
     site.gateway.listeners = (

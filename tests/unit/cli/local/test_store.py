@@ -26,6 +26,16 @@ async def test_there_is_no_store_yet(site: Site) -> None:
             pass
 
 
+async def test_a_folder_without_a_store(site: Site) -> None:
+    """The package makes the folder; and a store that was lost is not to be replaced in silence."""
+    site.gateway.data_dir.mkdir()
+    with pytest.raises(
+        Refused, match=r"no store at sqlite:///.*/mailwarden\.db: `mailwarden serve` makes an empty one; "
+    ):
+        async with store_operations(site.config):
+            pass
+
+
 async def test_others_may_not_work_on_the_store(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """Root may, and the store's owner."""
     site.gateway.data_dir.mkdir()

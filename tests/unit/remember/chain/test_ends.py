@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.remember.chain.ends import End, is_foreign, read_ends, write_end
+from gateway.remember.chain.ends import End, has_ends, is_foreign, read_ends, write_end
 from gateway.remember.chain.hashes import NOTHING
 from gateway.remember.database.schema import chain_ends
 
@@ -33,5 +33,7 @@ async def test_a_store_of_another_key_is_foreign(store):
         assert [await is_foreign(connection, key) for key in (KEY, OTHER)] == [False, True]
         await write_end(connection, OTHER, "audit", "head", End())
         assert [await is_foreign(connection, key) for key in (KEY, OTHER)] == [False, False]
+        assert await has_ends(connection)
         await connection.execute(chain_ends.delete())
         assert not await is_foreign(connection, OTHER)
+        assert not await has_ends(connection)

@@ -65,7 +65,8 @@ def test_a_tenant_is_written_with_the_answers_that_it_needs(upstream: Upstream, 
     for name, text in first_files(cloud).items():
         (tmp_path / name).write_text(text, "utf-8")
     inbound, outbound = read_settings(tmp_path / "gateway.yaml").listeners
-    assert inbound.certificate == tmp_path / "tls.pem"
+    assert inbound.certificate == outbound.certificate == tmp_path / "tls.pem"
+    assert inbound.after_queue  # the service has accepted the mail, and would bounce it to a forged sender
     assert (outbound.direction, outbound.next_hop[0].host) == ("outbound", "relay.example")
     assert outbound.tenant
     assert outbound.tenant.service == upstream.value
