@@ -18,6 +18,7 @@ class LdapLogins:
 
     def __init__(self, server: LdapServer, base: str, user_dn: str, search: str) -> None:
         self.name = server.url
+        self.checks = BINDS
         self._log_in = partial(log_in, server, base, user_dn, search)
         self._threads = ThreadPoolExecutor(BINDS, thread_name_prefix="logins")
 

@@ -95,6 +95,13 @@ class LoginSession(Connection):
         reason = access.may_send(client, address)
         return None if reason is None else Reply(550, "5.7.1", reason)
 
+    def _vouched(self, auth: str | None) -> str | None:
+        """Return the author of MAIL's AUTH for the next hop, which takes it for proven by us (RFC 4954 5).
+
+        Only a relay of our own network vouches for others.
+        """
+        return auth if auth is None or (self._client.trusted and not self._client.login) else "<>"
+
     def _needs_login(self, logins: Logins) -> bool:
         """Return whether a client without a login has to log in, which is offered here."""
         if logins.offered == "required":

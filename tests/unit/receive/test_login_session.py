@@ -72,6 +72,30 @@ async def test_no_password_is_logged(certificate: Certificate) -> None:
     ]
 
 
+async def test_no_password_of_a_misspelt_auth_is_logged(certificate: Certificate) -> None:
+    """A blank more, or a mechanism less."""
+    spellings = ("AUTH\tPLAIN {}", "AUTH PLAIN\t{}", "AUTH {}", "AUTH  {}", "AUTHPLAIN {}", "auth={}", " AUTH PLAIN {}")
+    async with submission(certificate) as receiving:
+        client = await over_tls(receiving, certificate)
+        with capture_logs() as logs:
+            for spelling in spellings:
+                assert (await client.say(spelling.format(PLAIN)))[0] == "5"
+    assert len(logs) == len(spellings)
+    assert PLAIN not in str(logs)
+
+
+async def test_a_login_vouches_for_no_other(certificate: Certificate) -> None:
+    """The next hop would take AUTH= of MAIL for proven by us (RFC 4954 5)."""
+    async with submission(certificate) as receiving:
+        client = await over_tls(receiving, certificate)
+        await client.say(f"AUTH PLAIN {PLAIN}")
+        for said in ("", " AUTH=<>", " AUTH=boss@example.com"):
+            for command in (f"MAIL FROM:<ann@example.com>{said}", "RCPT TO:<b@outside.example>", "DATA"):
+                assert (await client.say(command))[0] in "23"
+            await client.say("Subject: x\r\n\r\nhello\r\n.")
+        assert [got.envelope.auth for got in receiving.site.got] == [None, "<>", "<>"]
+
+
 async def test_failed_logins_are_errors_of_the_session(certificate: Certificate) -> None:
     """The session ends behind its last error, as for other commands."""
     async with submission(certificate) as receiving:
