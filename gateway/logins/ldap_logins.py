@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import unicodedata
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
@@ -23,8 +24,12 @@ class LdapLogins:
         self._threads = ThreadPoolExecutor(BINDS, thread_name_prefix="logins")
 
     async def verify(self, login: str, password: str, client: str) -> str | None:
+        """Check the login in one spelling: the server takes any width of letters and any blanks (RFC 4518 2)."""
+        name = " ".join(unicodedata.normalize("NFKC", login).split())
+        if not name:
+            return None
         try:
-            known = await asyncio.get_running_loop().run_in_executor(self._threads, self._log_in, login, password)
+            known = await asyncio.get_running_loop().run_in_executor(self._threads, self._log_in, name, password)
         except LdapUnavailable as error:
             raise LoginsUnavailable(str(error)) from error
-        return login.lower() if known else None
+        return name.lower() if known else None
