@@ -91,6 +91,7 @@ class Connection(SMTP):
         self._commands = 0
         self._last_line = ""  # the command that a refusal in the log is about
         self._errors = 0
+        self._logged_in = False  # by AUTH, to us
         self._secret = False  # the client may be sending a password where we don't expect one
 
     # --- the connection ----------------------------------------------------------------------------------------------
