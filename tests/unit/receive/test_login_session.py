@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from base64 import b64encode
 
@@ -104,6 +105,32 @@ async def test_failed_logins_are_errors_of_the_session(certificate: Certificate)
         answers = [await client.say(f"AUTH PLAIN {wrong}") for _ in range(21)]
         assert {answer[:9] for answer in answers[:-1]} == {"535 5.7.8"}
         assert answers[-1].startswith("421 4.7.0 Too many errors")
+
+
+class HangingLogins(ScriptedLogins):
+    """Answers never; knows whether a check has been cancelled."""
+
+    cancelled = False
+
+    async def log_in(self, login: str, password: str, client: str) -> str | None:
+        self.asked.append((login, password, client))
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            self.cancelled = True
+            raise
+        return None
+
+
+async def test_a_client_that_hangs_up_cancels_its_check(certificate: Certificate) -> None:
+    """By that the authenticator knows, and counts it."""
+    check = HangingLogins()
+    async with submission(certificate, check) as receiving:
+        client = await over_tls(receiving, certificate)
+        await client.send(f"AUTH PLAIN {PLAIN}\r\n".encode())
+        await receiving.until(lambda: len(check.asked) == 1)
+        client.disconnect()
+        await receiving.until(lambda: check.cancelled)
 
 
 async def test_a_client_that_leaves_in_the_exchange_ends_the_session(certificate: Certificate) -> None:
