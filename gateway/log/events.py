@@ -160,7 +160,7 @@ ERRORS = (
         "login.unavailable",
         ("error",),
         "No password could be checked: the client was told 454 and tries again.",
-        "Look at `source`: the file of logins, the LDAP server or Dovecot.",
+        "Look at `source`: the file of logins, the LDAP server or Dovecot; many `login.failed` beside it are a flood.",
         ("source", "error"),
     ),
     LogEvent(

@@ -6,6 +6,7 @@ One worker counts for itself, in bounded memory. It counts alike whether or not 
 from __future__ import annotations
 
 import ipaddress
+import unicodedata
 from collections import OrderedDict
 from dataclasses import dataclass, replace
 
@@ -17,13 +18,14 @@ FIRST_DELAY_SECONDS = 2.0
 MOST_DELAY_SECONDS = 16.0
 #: Failures within the time after which more attempts are refused: of one client on one login (a device with an old
 #: password tries for ever), of one client on any logins (a NAT may have many people behind it), and of all clients on
-#: one login, except for clients that have proven it before (strangers must not lock a person out).
+#: one login. The last two spare clients that have proven the login before: strangers must not lock a person out.
 MOST_OF_PAIR = 5
 MOST_OF_CLIENT = 30
 MOST_OF_LOGIN = 100
 #: Seconds without a failure after which all is forgotten, and for which attempts are refused.
 FORGET_SECONDS = 15 * 60.0
-#: The most clients, logins and pairs that are remembered: some 5 MiB. The longest unused are forgotten first.
+#: The most clients, logins and pairs that are remembered, and the most proven pairs: some 10 MiB together. The longest
+#: unused are forgotten first.
 MOST_REMEMBERED = 20_000
 
 Key = tuple[str, ...]  # of a client and a login, of a client, of a login
@@ -34,8 +36,7 @@ class _Count:
     """The failures of a client, of a login, or of both."""
 
     failures: int = 0
-    at: float = 0.0  # of the last failure, or of the success
-    proven: bool = False  # the client has logged in with this login
+    at: float = 0.0  # of the last failure
 
 
 class Attempts:
@@ -44,36 +45,48 @@ class Attempts:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._counts: OrderedDict[Key, _Count] = OrderedDict()
+        self._proven: OrderedDict[Key, None] = OrderedDict()  # strangers can't push these out
 
     def blocked(self, client: str, login: str) -> bool:
         """Return whether an attempt is to be refused without a look at its password."""
         pair, of_client, of_login = map(self._count, _keys(client, login))
-        return (
-            pair.failures >= MOST_OF_PAIR
-            or of_client.failures >= MOST_OF_CLIENT
-            or (of_login.failures >= MOST_OF_LOGIN and not pair.proven)
-        )
+        many = of_client.failures >= MOST_OF_CLIENT or of_login.failures >= MOST_OF_LOGIN
+        return pair.failures >= MOST_OF_PAIR or (many and not self.is_proven(client, login))
 
     def failed(self, client: str, login: str) -> None:
         """Count a failed attempt."""
         for key in _keys(client, login):
-            count = self._count(key)
-            self._remember(key, _Count(count.failures + 1, self._clock.monotonic(), count.proven))
+            self._add(key)
+
+    def given_up(self, client: str) -> None:
+        """Count an attempt whose client didn't wait for the answer, against the client alone."""
+        self._add(_keys(client, "")[1])
 
     def proven(self, client: str, login: str) -> None:
         """Forget the failures of a client on a login that it has proven; those of the client on other logins stay."""
-        self._remember(_keys(client, login)[0], _Count(0, self._clock.monotonic(), proven=True))
+        pair = _keys(client, login)[0]
+        self._counts.pop(pair, None)
+        self._proven[pair] = None
+        _bound(self._proven, pair)
+
+    def is_proven(self, client: str, login: str) -> bool:
+        """Return whether the client has logged in with this login."""
+        return _keys(client, login)[0] in self._proven
+
+    def turn(self, client: str, login: str) -> Key:
+        """Return the key of attempts that are checked one after another: all of a client, but for a proven login."""
+        pair, of_client, _ = _keys(client, login)
+        return pair if pair in self._proven else of_client
 
     def delay_seconds(self, client: str, login: str) -> float:
         """Return the time from a failed attempt to its reply."""
         failures = max(self._count(key).failures for key in _keys(client, login)[:2])
         return min(FIRST_DELAY_SECONDS * 2.0 ** min(failures - 1, 10), MOST_DELAY_SECONDS)
 
-    def _remember(self, key: Key, count: _Count) -> None:
-        self._counts[key] = count
-        self._counts.move_to_end(key)
-        if len(self._counts) > MOST_REMEMBERED:
-            self._counts.popitem(last=False)
+    def _add(self, key: Key) -> None:
+        """Count one failure."""
+        self._counts[key] = _Count(self._count(key).failures + 1, self._clock.monotonic())
+        _bound(self._counts, key)
 
     def _count(self, key: Key) -> _Count:
         """Return the count of a key, without failures of long ago."""
@@ -83,8 +96,24 @@ class Attempts:
 
 
 def _keys(client: str, login: str) -> tuple[Key, Key, Key]:
-    network, name = _network(client), login.lower()
+    network, name = _network(client), _spelled(login)
     return ("pair", network, name), ("client", network), ("login", name)
+
+
+def _bound(remembered: OrderedDict[Key, _Count] | OrderedDict[Key, None], newest: Key) -> None:
+    """Make a key the newest, and forget the oldest one beyond the limit."""
+    remembered.move_to_end(newest)
+    if len(remembered) > MOST_REMEMBERED:
+        remembered.popitem(last=False)
+
+
+def _spelled(login: str) -> str:
+    """Return a login without what a server may leave out as it compares: no other spelling gains more guesses.
+
+    LDAP folds letters and blanks (RFC 4518 2), and Active Directory accents.
+    """
+    folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", login).casefold())
+    return "".join(c for c in folded if not c.isspace() and unicodedata.category(c) != "Mn")
 
 
 def _network(client: str) -> str:

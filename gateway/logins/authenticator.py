@@ -10,7 +10,7 @@ from weakref import WeakValueDictionary
 import structlog
 
 from gateway.contract import Clock
-from gateway.logins.attempts import Attempts
+from gateway.logins.attempts import Attempts, Key
 from gateway.logins.trouble import LoginBlocked, LoginsUnavailable
 
 log = structlog.get_logger("logins")
@@ -22,6 +22,10 @@ class LoginSource(Protocol):
     @property
     def name(self) -> str:
         """The source in the log and in `status`."""
+
+    @property
+    def checks(self) -> int:
+        """The most checks at a time, two or more."""
 
     async def verify(self, login: str, password: str, client: str) -> str | None:
         """Return the login in the source's own spelling; None where login and password don't belong together.
@@ -46,13 +50,15 @@ class Authenticator:
         self._clock = clock
         self._timeout_seconds = timeout_seconds
         self._wait = wait
-        self._turns: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
+        self._turns: WeakValueDictionary[Key, asyncio.Lock] = WeakValueDictionary()
+        self._known_clients = asyncio.Semaphore(source.checks)
+        self._strangers = asyncio.Semaphore(source.checks - 1)  # a flood of theirs leaves one to known clients
         self.trouble = ""  # one sentence since the last check failed for no fault of the client's
 
     async def log_in(self, login: str, password: str, client: str) -> str | None:
         """Return the proven login, in lower case; None where login or password is wrong, after a delay.
 
-        The delay is the same whether or not the login exists. Raises LoginsUnavailable.
+        The answer comes at a whole number of delays: its time says nothing about the login. Raises LoginsUnavailable.
         """
         began = self._clock.monotonic()
         try:
@@ -65,23 +71,28 @@ class Authenticator:
             self.trouble = f"no login can be checked ({self._source.name}: {why}): clients are told 454"
             log.error("login.unavailable", source=self._source.name, error=why)
             raise LoginsUnavailable(why) from error
+        except asyncio.CancelledError:  # the client has hung up, and what its check cost is spent
+            self._attempts.given_up(client)
+            raise
         if name:
             return name
         log.warning("login.failed", client=client, login=login)
-        due = began + self._attempts.delay_seconds(client, login)
-        await self._wait(max(due - self._clock.monotonic(), 0.0))
+        delay = self._attempts.delay_seconds(client, login)
+        await self._wait(delay - (self._clock.monotonic() - began) % delay)
         return None
 
     async def _checked(self, login: str, password: str, client: str) -> str | None:
-        """Check the password and count the attempt, one after another for a client's login."""
-        turn = self._turns.setdefault((client, login.lower()), asyncio.Lock())
+        """Check the password and count the attempt, one after another for a client or its proven login."""
+        turn = self._turns.setdefault(self._attempts.turn(client, login), asyncio.Lock())
+        place = self._known_clients if self._attempts.is_proven(client, login) else self._strangers
         async with turn:
             if self._attempts.blocked(client, login):
                 log.warning("login.blocked", client=client, login=login)
                 raise LoginBlocked("too many logins have failed")
             name = None
             if login and password:
-                name = await self._source.verify(login, password, client)
+                async with place:
+                    name = await self._source.verify(login, password, client)
                 self.trouble = ""
             if name:
                 self._attempts.proven(client, login)

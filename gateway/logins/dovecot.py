@@ -17,6 +17,8 @@ from gateway.logins.trouble import LoginsUnavailable
 LINE_BYTES = 8192
 #: The most lines before DONE: Dovecot has some ten mechanisms.
 HELLO_LINES = 100
+#: Connections of a worker at a time. Dovecot waits 2 s before it refuses (auth_failure_delay).
+CONNECTIONS = 50
 
 _MAJOR = "1"
 _MINOR = "2"
@@ -27,6 +29,7 @@ class Dovecot:
 
     def __init__(self, socket: Path) -> None:
         self.name = f"Dovecot at {socket}"
+        self.checks = CONNECTIONS
         self._socket = socket
 
     async def verify(self, login: str, password: str, client: str) -> str | None:

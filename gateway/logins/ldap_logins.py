@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import unicodedata
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
@@ -18,12 +19,17 @@ class LdapLogins:
 
     def __init__(self, server: LdapServer, base: str, user_dn: str, search: str) -> None:
         self.name = server.url
+        self.checks = BINDS
         self._log_in = partial(log_in, server, base, user_dn, search)
         self._threads = ThreadPoolExecutor(BINDS, thread_name_prefix="logins")
 
     async def verify(self, login: str, password: str, client: str) -> str | None:
+        """Check the login in one spelling: the server takes any width of letters and any blanks (RFC 4518 2)."""
+        name = " ".join(unicodedata.normalize("NFKC", login).split())
+        if not name:
+            return None
         try:
-            known = await asyncio.get_running_loop().run_in_executor(self._threads, self._log_in, login, password)
+            known = await asyncio.get_running_loop().run_in_executor(self._threads, self._log_in, name, password)
         except LdapUnavailable as error:
             raise LoginsUnavailable(str(error)) from error
-        return login.lower() if known else None
+        return name.lower() if known else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Lock
@@ -16,6 +17,9 @@ from gateway.settings.yaml.problems import ConfigurationError
 
 #: Passwords that a worker checks at a time: each check takes 64 MiB and a core for a tenth of a second.
 CHECKS = 2
+#: Steps by which a check yields to the sessions. Four threads compute a hash: without this, ten guesses a second made
+#: the sessions of two workers on two cores six times as slow; with it, twice.
+NICE = 10
 
 
 class LoginFile:
@@ -23,11 +27,14 @@ class LoginFile:
 
     def __init__(self, path: Path) -> None:
         self.name = str(path)
+        self.checks = CHECKS
         self._path = path
-        self._stamp: tuple[int, int, int] | None = None
+        self._stamp: tuple[int, ...] | None = None
         self._hashes: dict[str, str] = {}
+        self._mistake = ""  # of the file as last read
         self._turn = Lock()
-        self._threads = ThreadPoolExecutor(CHECKS, thread_name_prefix="logins")
+        # `nice` is of the calling thread alone on Linux, and inherited by the threads that it starts.
+        self._threads = ThreadPoolExecutor(CHECKS, "logins", initializer=os.nice, initargs=(NICE,))
 
     async def verify(self, login: str, password: str, client: str) -> str | None:
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._verify, login.lower(), password)
@@ -47,18 +54,28 @@ class LoginFile:
         return login if known else None
 
     def _current(self) -> dict[str, str]:
+        """Return the hash of each login. A file is read once, right or wrong. Raises LoginsUnavailable."""
         with self._turn:
             try:
                 found = self._path.stat()
-                stamp = (found.st_ino, found.st_mtime_ns, found.st_size)
+                stamp = (found.st_ino, found.st_mtime_ns, found.st_ctime_ns, found.st_size)
                 if stamp != self._stamp:
-                    self._hashes = read_logins(self._path)
+                    self._hashes, self._mistake = self._read()
                     self._stamp = stamp
             except OSError as error:
                 raise LoginsUnavailable(f"can't be read: {error.strerror}") from error
-            except ConfigurationError as error:
-                raise LoginsUnavailable(str(error.problems[0])) from error
+            if self._mistake:
+                raise LoginsUnavailable(self._mistake)
             return self._hashes
+
+    def _read(self) -> tuple[dict[str, str], str]:
+        """Return the hashes, or none and the first mistake of the file. Raises OSError."""
+        try:
+            return read_logins(self._path), ""
+        except ConfigurationError as error:
+            if isinstance(error.__cause__, OSError):
+                raise error.__cause__ from error
+            return {}, str(error.problems[0])
 
 
 def hash_place(login: str, hashes: int) -> int:

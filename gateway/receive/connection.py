@@ -6,6 +6,7 @@ A subclass of aiosmtpd's SMTP, which does the transport and STARTTLS. `session` 
 from __future__ import annotations
 
 import asyncio
+import re
 from abc import abstractmethod
 from asyncio import StreamReader, StreamReaderProtocol, sslproto
 from collections.abc import Awaitable, Callable
@@ -34,6 +35,8 @@ CHUNK_BYTES = 64 * 1024
 NOTED_CHARACTERS = 200
 #: Seconds for a client to fetch our last replies; closing waits for that, and a client might never read.
 LINGER_SECONDS = 10.0
+#: AUTH with a mechanism. Where there is none, the next word may be a password.
+_AUTH = re.compile(r"(?i:AUTH (?:PLAIN|LOGIN))(?: |\Z)|(?i:AUTH) [A-Z0-9_-]{1,20}(?: |\Z)")
 #: First words of other protocols, as Postfix's smtpd_forbidden_commands; BDAT's octets would be read as commands.
 _FOREIGN = frozenset(
     {"GET", "POST", "HEAD", "PUT", "CONNECT", "OPTIONS", "DELETE", "PATCH", "TRACE", "USER", "PROXY", "BDAT"}
@@ -88,6 +91,7 @@ class Connection(SMTP):
         self._commands = 0
         self._last_line = ""  # the command that a refusal in the log is about
         self._errors = 0
+        self._logged_in = False  # by AUTH, to us
         self._secret = False  # the client may be sending a password where we don't expect one
 
     # --- the connection ----------------------------------------------------------------------------------------------
@@ -348,8 +352,11 @@ class Connection(SMTP):
     def _noted(self, verb: str, text: str) -> str:
         """Return a line as the log may have it: no password stands in AUTH, nor in lines sent behind a refused one."""
         self._secret = verb == "AUTH" or (self._secret and self._command(verb) is None)
-        if verb == "AUTH":
-            return " ".join(text[:NOTED_CHARACTERS].split(" ")[:2])
+        if named := _AUTH.match(text):
+            return named[0].rstrip(" ")
+        if text.lstrip().upper().startswith("AUTH"):
+            self._secret = True
+            return "AUTH (not as it should be: not shown)"
         return "(behind AUTH: not shown)" if self._secret else text[:NOTED_CHARACTERS]
 
     @abstractmethod

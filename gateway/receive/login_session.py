@@ -81,22 +81,32 @@ class LoginSession(Connection):
         MEASURES.count("logins", self._listener.name, "accepted" if login else "refused")
         if not login:
             return replies.LOGIN_REFUSED
+        self._logged_in = True
         self._client = self._own_client = replace(self._own_client, login=login, trusted=True)
         return replies.LOGGED_IN
 
     def _refuse_sender(self, address: str) -> Reply | None:
         """Return why this client may not send with this reverse-path: it needs a login, or others own the address."""
         logins, client, access = self._listener.logins, self._client, self._listener.access
-        if logins is not None and client.login:
-            if address and not logins.may_send_as(client.login, address):
+        if logins is not None:
+            if self._needs_login(logins):
+                return replies.LOGIN_NEEDED
+            if client.login and address and not logins.may_send_as(client.login, address):
                 return replies.not_your_address(address, client.login)
-        elif logins is not None and self._needs_login(logins):
-            return replies.LOGIN_NEEDED
         reason = access.may_send(client, address)
         return None if reason is None else Reply(550, "5.7.1", reason)
 
+    def _vouched(self, auth: str | None) -> str | None:
+        """Return the author of MAIL's AUTH for the next hop, which takes it for proven by us (RFC 4954 5).
+
+        Only a relay of our own network vouches for others.
+        """
+        return auth if auth is None or (self._client.trusted and not self._client.login) else "<>"
+
     def _needs_login(self, logins: Logins) -> bool:
-        """Return whether a client without a login has to log in, which is offered here."""
+        """Return whether the client has yet to log in, which is offered here; a proxy's word may not be enough."""
+        if self._logged_in or (self._client.login and self._listener.access.trusts_logins):
+            return False
         if logins.offered == "required":
             return True
         return self._offers_auth and self._listener.access.direction == "outbound" and not self._client.trusted

@@ -154,7 +154,7 @@ class Session(LoginSession):
             await self._refuse(refusal)
             return
         self._transaction.mail_from = address
-        self._transaction.parameters = parameters
+        self._transaction.parameters = replace(parameters, auth=self._vouched(parameters.auth))
         await self.push(replies.SENDER_OK)
 
     def _refuse_mail(self, address: str, parameters: str, smtputf8: bool, size: int | None) -> Reply | None:

@@ -15,7 +15,9 @@ from gateway.contract import Evidence, Finding, Mail
 from gateway.message.edits import RenameHeader
 from gateway.message.header.addresses import address_key, domain_key, shown_label
 from gateway.message.header.field import Header
+from gateway.message.header.fieldblock import HEADER_LIMIT
 from gateway.message.model import Message
+from gateway.message.sender import MAX_ADDRESSES, MAX_CHARACTERS, sender_of
 
 #: The gateway's codes for its findings on entry (`judge.codes` has them all).
 UNTRUSTED = "header.untrusted"
@@ -27,6 +29,9 @@ IMPERSONATION = "gateway.impersonation"
 #: Code of the finding that adds our Authentication-Results field (`understand.authentication`).
 AUTHENTICATION = "gateway.authentication"
 
+#: Fields that name an author or a sender (RFC 5322 3.6.2 and 3.6.6).
+_WRITERS = ("From", "Sender", "Resent-From", "Resent-Sender")
+_UNREAD = "can't be read whole"
 #: Prefix of every header field that the gateway itself adds, in lower case.
 OURS = "x-mailwarden-"
 PREFIX = "X-Untrusted-"
@@ -75,17 +80,32 @@ def blocked_sender(mail: Mail, blocked: Container[str]) -> tuple[Finding, ...]:
 
 
 def impersonation(mail: Mail, may_send_as: Callable[[str, str], bool]) -> tuple[Finding, ...]:
-    """Return a finding for mail of a client that has logged in, with an author that is not its own.
+    """Return a finding for mail of a client that has logged in, with an author or sender that is not its own.
 
-    `may_send_as` is asked with the login and each address that a reader may show.
+    `may_send_as` is asked with the login and each address that a reader may show. A field that can't be read whole
+    counts too: a reader may show what we don't see.
     """
     login = mail.client.login
-    others = [one for one in dict.fromkeys(mail.sender.addresses) if login and not may_send_as(login, one)]
+    written = dict.fromkeys(_writers(mail.message)) if login else {}
+    others = [one for one in written if one.endswith(_UNREAD) or not may_send_as(login, one)]
     if not others:
         return ()
     evidence = tuple(Evidence("author", one) for one in others)
-    summary = "Its From: has an address that the login of its sender may not send from."
+    summary = "Its From: or Sender: has an address that the login of its sender may not send from, or can't be read."
     return (Finding(IMPERSONATION, summary, evidence),)
+
+
+def _writers(message: Message) -> Iterator[str]:
+    """Yield the addresses of the fields that name an author or a sender, and a sentence for what can't be read."""
+    if any(defect.code == HEADER_LIMIT for defect in message.defects):
+        yield f"The header {_UNREAD}"
+    for name in _WRITERS:
+        fields = [header for header in message.headers if _bare(header.name).lower() == name.lower()]
+        addresses = sender_of(fields).addresses
+        yield from addresses
+        characters = sum(len(field.text.strip()) for field in fields)
+        if characters > MAX_CHARACTERS or len(addresses) >= MAX_ADDRESSES or (characters and not addresses):
+            yield f"{name}: {_UNREAD}"
 
 
 def _renamings(message: Message, authserv_id: str) -> tuple[RenameHeader, ...]:

@@ -27,6 +27,8 @@ MAX_HEADER_BYTES = 262_144
 
 #: Fields read in a whole message: bounds the memory of a map made of the shortest fields there are.
 MAX_FIELDS = 20_000
+#: Code of the defect of a header that isn't read whole.
+HEADER_LIMIT = "limit.header"
 
 #: Lines that are no field whose offsets are kept, for one block.
 MAX_STRAYS = 8
@@ -154,4 +156,4 @@ def _give_up(block: FieldBlock, raw: bytes, at: int, behind: int, end: int) -> N
     """Leave the rest of the fields unread; the body still starts where it does."""
     blank = _BLANK_LINE.search(raw, behind - 1, end)
     block.body_start = blank.end() if blank else end
-    block.defects.append(Defect("limit.header", "The header is larger than what is read of it", at))
+    block.defects.append(Defect(HEADER_LIMIT, "The header is larger than what is read of it", at))

@@ -73,7 +73,7 @@ class AuthSettings(YamlModel):
     )
     check_from: bool = Field(
         default=True,
-        description="A message whose `From:` has an address that its login may not send from is "
+        description="A message whose `From:` or `Sender:` has an address that its login may not send from is "
         "`gateway.impersonation`: it is rejected. MAIL FROM is checked in any case.",
     )
     shared_addresses: Mapping[MailAddress, tuple[Writer, ...]] = Field(

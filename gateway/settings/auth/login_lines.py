@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,13 +12,17 @@ from gateway.settings.yaml.values import login_name
 
 #: The most octets of the file: 100,000 logins take some 12 MiB.
 MAX_FILE_BYTES = 64 * 1024 * 1024
-#: The most memory of one hash in KiB, and its most passes: a worker checks two passwords at a time, and each within
-#: seconds. RFC 9106 advises 2 GiB or 64 MiB.
+#: The most memory of one hash in KiB, its most passes and lanes: a worker checks two passwords at a time, each within
+#: seconds and with a thread for each lane. RFC 9106 advises 2 GiB or 64 MiB, and 4 lanes.
 MAX_MEMORY_KIB = 1024 * 1024
 MAX_PASSES = 32
+MAX_LANES = 64
+#: The least memory for each lane in KiB (RFC 9106 3.1).
+LANE_KIB = 8
 
 _HASH = re.compile(
-    r"\$argon2id\$v=19\$m=(?P<memory>\d{1,9}),t=(?P<passes>\d{1,9}),p=\d{1,3}\$[A-Za-z0-9+/]{11,86}\$[A-Za-z0-9+/]{16,86}"
+    r"\$argon2id\$v=19\$m=(?P<memory>\d{1,9}),t=(?P<passes>\d{1,9}),p=(?P<lanes>\d{1,3})"
+    r"\$(?P<salt>[A-Za-z0-9+/]{11,86})\$(?P<value>[A-Za-z0-9+/]{16,86})"
 )
 
 
@@ -74,6 +79,18 @@ def _wrong_hash(hash: str) -> str:
     match = _HASH.fullmatch(hash)
     if match is None:  # the hash is no less secret for being of another kind
         return "only hashes that begin with $argon2id$v=19$ are taken: make one with `mailwarden password LOGIN`"
-    if int(match["memory"]) > MAX_MEMORY_KIB or int(match["passes"]) > MAX_PASSES:
-        return f"the hash takes too long to check: at most m={MAX_MEMORY_KIB} and t={MAX_PASSES} are taken"
-    return ""
+    memory, passes, lanes = int(match["memory"]), int(match["passes"]), int(match["lanes"])
+    if memory > MAX_MEMORY_KIB or passes > MAX_PASSES or lanes > MAX_LANES:
+        most = f"m={MAX_MEMORY_KIB}, t={MAX_PASSES} and p={MAX_LANES}"
+        return f"the hash takes too long to check: at most {most} are taken"
+    whole = passes and lanes and memory >= LANE_KIB * lanes and _is_base64(match["salt"]) and _is_base64(match["value"])
+    return "" if whole else "the hash is damaged: make it anew with `mailwarden password LOGIN`"
+
+
+def _is_base64(text: str) -> bool:
+    """Return whether argon2 can read the text: base64 without padding, and without a bit too many."""
+    try:
+        octets = b64decode(text + "=" * (-len(text) % 4))
+    except ValueError:
+        return False
+    return b64encode(octets).decode().rstrip("=") == text

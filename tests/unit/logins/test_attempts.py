@@ -62,9 +62,62 @@ def test_a_proven_login_forgets_its_own_failures_alone(clock: MovingClock) -> No
     fail(attempts, MOST_OF_PAIR)
     fail(attempts, MOST_OF_CLIENT - MOST_OF_PAIR, login="bob@example.com")
     attempts.proven(HOST, LOGIN)
-    assert attempts.blocked(HOST, LOGIN)
+    assert attempts.blocked(HOST, "carl@example.com")
     clock.seconds += FORGET_SECONDS
+    assert not attempts.blocked(HOST, "carl@example.com")
+
+
+def test_others_behind_one_address_lock_out_nobody_who_logs_in_there(clock: MovingClock) -> None:
+    """A person keeps their own few attempts, however often others of the same network fail."""
+    attempts = Attempts(clock)
+    attempts.proven(HOST, LOGIN)
+    for number in range(MOST_OF_CLIENT):
+        fail(attempts, 1, login=f"{number}@example.com")
     assert not attempts.blocked(HOST, LOGIN)
+    fail(attempts, MOST_OF_PAIR)
+    assert attempts.blocked(HOST, LOGIN)
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        "ANN@example.com",
+        " ann@example.com",
+        "ann@example.com  ",
+        "a nn@example.com",
+        "\uff41nn@example.com",
+        "änn@example.com",
+    ],
+)
+def test_a_spelling_that_a_server_may_fold_is_the_same_login(clock: MovingClock, spelling: str) -> None:
+    """LDAP leaves out blanks and folds letters (RFC 4518 2); Active Directory leaves out accents."""
+    attempts = Attempts(clock)
+    fail(attempts, MOST_OF_PAIR)
+    assert attempts.blocked(HOST, spelling)
+
+
+def test_a_client_that_hangs_up_has_made_an_attempt(clock: MovingClock) -> None:
+    """It counts for the client alone: the person isn't locked out."""
+    attempts = Attempts(clock)
+    for _ in range(MOST_OF_CLIENT):
+        assert not attempts.blocked(HOST, LOGIN)
+        attempts.given_up(HOST)
+    assert attempts.blocked(HOST, LOGIN)
+    assert not attempts.blocked("192.0.2.2", LOGIN)
+
+
+def test_strangers_push_no_proven_client_out(clock: MovingClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Made-up names have a memory of their own."""
+    monkeypatch.setattr(module, "MOST_REMEMBERED", 50)
+    attempts = Attempts(clock)
+    attempts.proven("198.51.100.1", LOGIN)
+    for number in range(MOST_OF_LOGIN):
+        fail(attempts, 1, client=f"203.0.113.{number}")
+    assert attempts.blocked("192.0.2.1", LOGIN)
+    assert not attempts.blocked("198.51.100.1", LOGIN)
+    for number in range(100):
+        attempts.proven(f"203.0.113.{number}", "bob")
+    assert len(attempts._proven) == 50
 
 
 def test_a_block_ends(clock: MovingClock) -> None:

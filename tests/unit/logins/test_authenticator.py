@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 from structlog.testing import capture_logs
 
-from gateway.logins.attempts import FIRST_DELAY_SECONDS, MOST_OF_PAIR, Attempts
+from gateway.logins.attempts import FIRST_DELAY_SECONDS, MOST_OF_CLIENT, MOST_OF_PAIR, Attempts
 from gateway.logins.authenticator import Authenticator
 from gateway.logins.trouble import LoginBlocked, LoginsUnavailable
 from tests.unit.logins.conftest import MovingClock
@@ -26,10 +26,12 @@ class Source:
     go: asyncio.Event | None = None
     asked: int = 0
     name: str = "the source"
+    checks: int = 2
 
     async def verify(self, login: str, password: str, client: str) -> str | None:
         self.asked += 1
-        if self.go:
+        await asyncio.sleep(0)
+        if self.go and (login, password) != ("ann", "secret"):
             await self.go.wait()
         self.clock.seconds += self.seconds.get(login, 0.0)
         if self.trouble:
@@ -99,7 +101,58 @@ async def test_trouble_is_told_and_counts_for_nothing(clock: MovingClock) -> Non
 async def test_a_source_that_hangs_has_a_time_limit(clock: MovingClock) -> None:
     authenticator = built(Source(clock, go=asyncio.Event()), timeout_seconds=0.01)
     with pytest.raises(LoginsUnavailable, match=r"no answer within 0\.01 s"):
-        await authenticator.log_in("ann", "secret", HOST)
+        await authenticator.log_in("ann", "wrong", HOST)
+
+
+async def test_a_slow_check_shows_in_no_answer(clock: MovingClock) -> None:
+    """Under load a check may take longer than the delay: the answer then comes at a whole number of delays."""
+    source = Source(clock, {"ann": FIRST_DELAY_SECONDS + 0.3, "bob": FIRST_DELAY_SECONDS + 1.2})
+    times = []
+    for client, login in (("192.0.2.1", "ann"), ("192.0.2.2", "bob")):
+        began = clock.seconds
+        assert await built(source).log_in(login, "wrong", client) is None
+        times.append(round(clock.seconds - began, 6))
+    assert times == [2 * FIRST_DELAY_SECONDS] * 2
+
+
+async def test_guesses_of_many_logins_at_the_same_time_are_counted_one_by_one(clock: MovingClock) -> None:
+    """One client's, from any address of its IPv6 network."""
+    source = Source(clock)
+    authenticator = built(source)
+    guesses = [authenticator.log_in(f"login{n}", "guess", f"2001:db8::{n}") for n in range(MOST_OF_CLIENT + 10)]
+    outcomes = await asyncio.gather(*guesses, return_exceptions=True)
+    assert sum(isinstance(one, LoginBlocked) for one in outcomes) == 10
+    assert source.asked == MOST_OF_CLIENT
+
+
+async def test_a_client_that_hangs_up_is_blocked_too(clock: MovingClock) -> None:
+    """A check costs the same whether or not the client waits for its answer."""
+    source = Source(clock, go=asyncio.Event())
+    authenticator = built(source)
+    for _ in range(MOST_OF_CLIENT):
+        guess = asyncio.ensure_future(authenticator.log_in("ann", "guess", HOST))
+        await asyncio.sleep(0)
+        guess.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await guess
+    with pytest.raises(LoginBlocked):
+        await authenticator.log_in("bob", "guess", HOST)
+    assert source.asked == MOST_OF_CLIENT
+    assert await authenticator.log_in("ann", "secret", "192.0.2.9") == "ann"
+
+
+async def test_a_flood_of_strangers_leaves_room_for_known_clients(clock: MovingClock) -> None:
+    """One check is kept for clients that have proven their login before."""
+    source = Source(clock)
+    authenticator = built(source)
+    assert await authenticator.log_in("ann", "secret", HOST) == "ann"
+    source.go = asyncio.Event()
+    flood = [asyncio.ensure_future(authenticator.log_in("eve", "guess", f"198.51.100.{n}")) for n in range(50)]
+    await asyncio.sleep(0)
+    assert source.asked == 2  # one of the strangers
+    assert await authenticator.log_in("ann", "secret", HOST) == "ann"
+    source.go.set()
+    assert await asyncio.gather(*flood) == [None] * 50
 
 
 async def test_failures_are_logged_without_the_password(clock: MovingClock) -> None:

@@ -58,6 +58,52 @@ async def test_an_unknown_login_costs_a_check_too(file: Path, monkeypatch: pytes
     assert threading.current_thread() not in [thread for _, thread in checked]
 
 
+async def test_checks_yield_to_mail(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A flood of guesses takes the time that sessions leave over."""
+    nice: list[int] = []
+
+    def noted(*_: object) -> bool:
+        nice.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
+        return True
+
+    monkeypatch.setattr(module, "verify_secret", noted)
+    before = os.getpriority(os.PRIO_PROCESS, 0)
+    await LoginFile(file).verify("bob", "secret", HOST)
+    assert nice == [min(before + module.NICE, 19)]
+    assert os.getpriority(os.PRIO_PROCESS, 0) == before
+
+
+async def test_a_broken_file_is_read_once(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A large one takes a second, and a client may ask at any time. A file made readable counts at once."""
+    reads: list[Path] = []
+    real = module.read_logins
+
+    def noted(path: Path) -> dict[str, str]:
+        reads.append(path)
+        return real(path)
+
+    monkeypatch.setattr(module, "read_logins", noted)
+    good = file.read_text()
+    file.write_text("bob:secret\n")
+    logins = LoginFile(file)
+    for _ in range(3):
+        with pytest.raises(LoginsUnavailable, match="argon2id"):
+            await logins.verify("bob", "pässword", HOST)
+    assert len(reads) == 1
+    file.write_text(good)
+    assert await logins.verify("bob", "pässword", HOST) == "bob"
+
+
+async def test_a_change_that_keeps_size_and_time_counts(file: Path) -> None:
+    """As with `cp --preserve` of another hash."""
+    logins = LoginFile(file)
+    assert await logins.verify("bob", "pässword", HOST) == "bob"
+    found = file.stat()
+    file.write_text(file.read_text().replace("bob:", "rob:"))
+    os.utime(file, ns=(found.st_atime_ns, found.st_mtime_ns))
+    assert await logins.verify("bob", "pässword", HOST) is None
+
+
 async def test_a_changed_file_counts_at_once(file: Path) -> None:
     """A person who has left is out with the next login; nothing needs a reload."""
     logins = LoginFile(file)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from base64 import b64encode
 
@@ -72,6 +73,30 @@ async def test_no_password_is_logged(certificate: Certificate) -> None:
     ]
 
 
+async def test_no_password_of_a_misspelt_auth_is_logged(certificate: Certificate) -> None:
+    """A blank more, or a mechanism less."""
+    spellings = ("AUTH\tPLAIN {}", "AUTH PLAIN\t{}", "AUTH {}", "AUTH  {}", "AUTHPLAIN {}", "auth={}", " AUTH PLAIN {}")
+    async with submission(certificate) as receiving:
+        client = await over_tls(receiving, certificate)
+        with capture_logs() as logs:
+            for spelling in spellings:
+                assert (await client.say(spelling.format(PLAIN)))[0] == "5"
+    assert len(logs) == len(spellings)
+    assert PLAIN not in str(logs)
+
+
+async def test_a_login_vouches_for_no_other(certificate: Certificate) -> None:
+    """The next hop would take AUTH= of MAIL for proven by us (RFC 4954 5)."""
+    async with submission(certificate) as receiving:
+        client = await over_tls(receiving, certificate)
+        await client.say(f"AUTH PLAIN {PLAIN}")
+        for said in ("", " AUTH=<>", " AUTH=boss@example.com"):
+            for command in (f"MAIL FROM:<ann@example.com>{said}", "RCPT TO:<b@outside.example>", "DATA"):
+                assert (await client.say(command))[0] in "23"
+            await client.say("Subject: x\r\n\r\nhello\r\n.")
+        assert [got.envelope.auth for got in receiving.site.got] == [None, "<>", "<>"]
+
+
 async def test_failed_logins_are_errors_of_the_session(certificate: Certificate) -> None:
     """The session ends behind its last error, as for other commands."""
     async with submission(certificate) as receiving:
@@ -80,6 +105,32 @@ async def test_failed_logins_are_errors_of_the_session(certificate: Certificate)
         answers = [await client.say(f"AUTH PLAIN {wrong}") for _ in range(21)]
         assert {answer[:9] for answer in answers[:-1]} == {"535 5.7.8"}
         assert answers[-1].startswith("421 4.7.0 Too many errors")
+
+
+class HangingLogins(ScriptedLogins):
+    """Answers never; knows whether a check has been cancelled."""
+
+    cancelled = False
+
+    async def log_in(self, login: str, password: str, client: str) -> str | None:
+        self.asked.append((login, password, client))
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            self.cancelled = True
+            raise
+        return None
+
+
+async def test_a_client_that_hangs_up_cancels_its_check(certificate: Certificate) -> None:
+    """By that the authenticator knows, and counts it."""
+    check = HangingLogins()
+    async with submission(certificate, check) as receiving:
+        client = await over_tls(receiving, certificate)
+        await client.send(f"AUTH PLAIN {PLAIN}\r\n".encode())
+        await receiving.until(lambda: len(check.asked) == 1)
+        client.disconnect()
+        await receiving.until(lambda: check.cancelled)
 
 
 async def test_a_client_that_leaves_in_the_exchange_ends_the_session(certificate: Certificate) -> None:

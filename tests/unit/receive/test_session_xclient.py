@@ -8,8 +8,18 @@ from dataclasses import replace
 import pytest
 
 from gateway.contract import Client
+from gateway.receive.listener import Logins
 from gateway.receive.session_limits import Capacity
-from tests.support.servers.receiver import HOSTNAME, OURS, PROXY, STRANGER, RunningServer, make_listener
+from tests.support.servers.receiver import (
+    HOSTNAME,
+    OURS,
+    PROXY,
+    STRANGER,
+    RunningServer,
+    ScriptedLogins,
+    make_listener,
+    may_send_as,
+)
 
 OFFER = "XCLIENT NAME ADDR PORT PROTO HELO LOGIN DESTADDR DESTPORT"
 GREETING = f"220 {HOSTNAME} ESMTP Mailwarden"
@@ -135,3 +145,15 @@ async def test_the_named_client_stays_after_starttls(certificate: tuple[ssl.SSLC
         await client.start_tls(certificate[1])
         assert "XCLIENT" not in await client.say("EHLO proxy.example")
         assert (receiving.session._client.address, receiving.session._client.helo) == (OUTSIDE, "helo.example")
+
+
+@pytest.mark.parametrize(("trusts", "reply"), [(False, "530 5.7.0"), (True, "250 2.1.0")])
+async def test_a_required_login_is_one_that_was_proven(trusts: bool, reply: str) -> None:
+    """The word of a proxy that isn't trusted for logins is none, from our own network either."""
+    listener = make_listener("outbound", logins=Logins("required", ScriptedLogins(), may_send_as))
+    listener = replace(listener, access=replace(listener.access, trusts_logins=trusts))
+    async with RunningServer(listener) as receiving:
+        client = await receiving.greeted(PROXY)
+        assert await client.say(f"XCLIENT ADDR={OURS} LOGIN=ann@example.com") == GREETING
+        await client.say("EHLO client.example")
+        assert (await client.say("MAIL FROM:<ann@example.com>")).startswith(reply)

@@ -9,6 +9,7 @@ import pytest
 
 from gateway.judge.codes import GATEWAY_CODES
 from gateway.message.edits import Edit, render
+from gateway.message.header.fieldblock import MAX_FIELDS
 from gateway.message.mime.parse import parse
 from gateway.message.model import Message
 from gateway.understand.entry import IMPERSONATION, blocked_sender, findings_on_entry, impersonation
@@ -216,3 +217,33 @@ def test_an_author_that_is_not_the_logins_is_found(author: str, found: list[str]
     assert [one.quote for finding in findings for one in finding.evidence] == found
     assert {(finding.code, GATEWAY_CODES[finding.code]) for finding in findings} <= {(IMPERSONATION, "reject")}
     assert impersonation(message, lambda login, address: False) == ()
+
+
+LONG = "x" * 9000
+
+
+@pytest.mark.parametrize(
+    ("header", "found"),
+    [
+        ("From: ann@example.com\r\nSender: Bob <bob@example.com>", ["bob@example.com"]),
+        ("Sender: bob@example.com", ["bob@example.com"]),
+        ("From: ann@example.com\r\nResent-From: bob@example.com", ["bob@example.com"]),
+        ("From: ann@example.com\r\nSENDER : ann@example.com\r\nResent-Sender: ann@example.com", []),
+        (f"From: ann@example.com ({LONG}), bob@example.com", ["From: can't be read whole"]),
+        (f'From: "{LONG}" <bob@example.com>', ["From: can't be read whole"]),
+        (
+            f"From: (({LONG[:4500]} ann@example.com\r\nFrom: {LONG[:4500]} <bob@example.com>",
+            ["From: can't be read whole"],
+        ),
+        ("From: Bob", ["From: can't be read whole"]),
+        ("From: bob@[192.0.2.1]", ["From: can't be read whole"]),
+        ("From: " + ", ".join(f"ann@x{n}.example" for n in range(11)), ["From: can't be read whole"]),
+        ("X: y\r\n" * MAX_FIELDS + "From: bob@example.com", ["The header can't be read whole"]),
+    ],
+)
+def test_no_other_author_hides_from_the_comparison(header: str, found: list[str]) -> None:
+    """Neither in another field that a reader may show, nor where no address is read."""
+    message = mail("out:joe@x.example", raw=f"{header}\r\n\r\nx\r\n".encode())
+    logged_in = replace(message, client=replace(message.client, login="ann@example.com"))
+    findings = impersonation(logged_in, lambda login, address: address.lower().startswith("ann@"))
+    assert [one.quote for finding in findings for one in finding.evidence] == found

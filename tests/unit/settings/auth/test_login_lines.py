@@ -42,6 +42,12 @@ def test_logins_are_read(tmp_path: Path) -> None:
         (f"ann:{HASH[:-30]}", "users.txt:1: only hashes that begin with $argon2id$"),
         (f"ann:{HASH.replace('65536', '1048577')}", "users.txt:1: the hash takes too long to check"),
         (f"ann:{HASH.replace('t=3', 't=33')}", "users.txt:1: the hash takes too long to check"),
+        (f"ann:{HASH.replace('p=4', 'p=65')}", "users.txt:1: the hash takes too long to check"),
+        (f"ann:{HASH.replace('65536', '31')}", "users.txt:1: the hash is damaged"),
+        (f"ann:{HASH.replace('t=3', 't=0')}", "users.txt:1: the hash is damaged"),
+        (f"ann:{HASH.replace('p=4', 'p=0')}", "users.txt:1: the hash is damaged"),
+        (f"ann:{HASH[:-1]}", "users.txt:1: the hash is damaged"),
+        (f"ann:{HASH[:-2]}", "users.txt:1: the hash is damaged"),
         (b"ann:x\n\xff\n", "users.txt:2: not UTF-8"),
     ],
 )
