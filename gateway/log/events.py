@@ -564,7 +564,7 @@ INFORMATION = (
         "tenant.unproven",
         ("info",),
         "A message did not prove that it comes from the listener's `tenant`: 550, or 451 where DNS gave no answer.",
-        "If it is yours, do what `why` names: docs/deploy.md has the steps for each service.",
+        "If it is yours, do what `why` names: docs/cloud.md has the steps for each service.",
         ("id", "listener", "client", "from", "to", "why", "reply"),
     ),
 )

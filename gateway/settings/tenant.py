@@ -41,7 +41,7 @@ TenantId = Annotated[str, AfterValidator(tenant_id), Words("a tenant's id")]
 
 
 class Microsoft365(YamlModel):
-    """Our tenant of Microsoft 365 (docs/deploy.md)."""
+    """Our tenant of Microsoft 365 (docs/cloud.md)."""
 
     id: TenantId = Field(description="The tenant's id, which Microsoft writes into `X-MS-Exchange-CrossTenant-Id`.")
     domains: tuple[DomainPattern, ...] = Field(
@@ -68,7 +68,7 @@ class Microsoft365(YamlModel):
 
 
 class Google(YamlModel):
-    """Our account at Google Workspace (docs/deploy.md)."""
+    """Our account at Google Workspace (docs/cloud.md)."""
 
     domains: tuple[DomainPattern, ...] = Field(
         default=(), description=f"Domains whose DKIM signature proves a message; all its authors are there. {_DOMAINS}"
@@ -150,7 +150,7 @@ def check_shared(reading: Reading, listeners: Sequence[_Listener], shared: Share
             if service and not (listener.tenant and listener.tenant.service == service):
                 sentence = (
                     f"all customers of {service} send from {network}: every one of them could send through this "
-                    f"gateway; with `tenant: {{{service}: …}}` mail must prove that it is yours (docs/deploy.md)"
+                    f"gateway; with `tenant: {{{service}: …}}` mail must prove that it is yours (docs/cloud.md)"
                 )
                 reading.complain(("listeners", index, "trusted_networks", position), sentence)
         for position, network in enumerate(listener.proxies):

@@ -50,5 +50,5 @@ async def test_another_of_its_sockets_is_trouble(server: Dovecot) -> None:
 
 
 def test_the_document_has_the_tested_lines() -> None:
-    """docs/deploy.md."""
-    assert f"\n{SERVICE}```" in (PROJECT / "docs/deploy.md").read_text("utf-8")
+    """docs/logins.md."""
+    assert f"\n{SERVICE}```" in (PROJECT / "docs/logins.md").read_text("utf-8")

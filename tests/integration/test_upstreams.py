@@ -1,6 +1,6 @@
 """Mail from a load balancer and from services in the cloud, through a gateway as a stranger runs it.
 
-HAProxy is real, with the lines of docs/deploy.md; so is the DNS server. A client with a certificate of the tests' own
+HAProxy is real, with the lines of docs/deploy.md and docs/cloud.md; so is the DNS server. A client with a certificate of the tests' own
 authority stands in for Microsoft's connector, and a key of the tests' own for Google's.
 """
 
@@ -27,7 +27,7 @@ from tests.support.servers.ports import free_port
 from tests.support.servers.receiver import self_signed
 from tests.unit.docs.conftest import ROOT
 
-DOCUMENT = ROOT / "docs/deploy.md"
+DOCUMENTS = ROOT / "docs/deploy.md", ROOT / "docs/cloud.md"
 ID = "72f988bf-86f1-41af-91ab-2d7cd011db47"
 #: The services' addresses, in the list of shared networks beside gateway.yaml; and a stranger's.
 SERVICE, STRANGER = "127.1.0.1", "127.2.0.1"
@@ -43,8 +43,8 @@ REFUSED = b"5.7.1 Nothing proves that this comes from our own"
 
 
 def recipe(heading: str, language: str) -> str:
-    """Return the first code block of a language below a heading of the document."""
-    _, _, below = DOCUMENT.read_text("utf-8").partition(f"\n## {heading}\n")
+    """Return the first code block of a language below a heading of the documents."""
+    _, _, below = "\n".join(one.read_text("utf-8") for one in DOCUMENTS).partition(f"\n## {heading}\n")
     found = re.search(rf"^```{language}\n(.*?)^```$", below, re.M | re.S)
     assert found, heading
     return found[1]

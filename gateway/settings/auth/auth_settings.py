@@ -38,7 +38,7 @@ def _template(value: str) -> str:
 
 
 class LdapLogins(YamlModel):
-    """Logins that the LDAP server of the directory checks, by a bind: one of both keys (docs/deploy.md)."""
+    """Logins that the LDAP server of the directory checks, by a bind: one of both keys (docs/logins.md)."""
 
     user_dn: Annotated[Line, AfterValidator(_template), Words("text with `{login}`")] = Field(
         default="",

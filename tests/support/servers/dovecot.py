@@ -12,7 +12,7 @@ from tests.support.recipes.machine import Machine
 from tests.support.recipes.unpacked import Server, has_dovecot_24, run, unpack
 from tests.support.servers.ports import wait_until
 
-#: What an administrator sets, as docs/deploy.md has it.
+#: What an administrator sets, as docs/logins.md has it.
 SERVICE = """\
 service auth {
   unix_listener auth-client {

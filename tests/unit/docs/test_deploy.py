@@ -25,6 +25,7 @@ from tests.unit.docs.conftest import ROOT, blocks
 from tests.unit.settings.auth.test_login_lines import HASH
 
 DOCUMENT = ROOT / "docs/deploy.md"
+YAML = [block for page in ("deploy", "cloud", "logins") for block in blocks(ROOT / f"docs/{page}.md", "yaml")]
 RECIPES = sorted(path.stem for path in (ROOT / "docs/deploy").iterdir())
 GATEWAY = "/etc/mailwarden/gateway.yaml"
 ORGANISATION = """\
@@ -102,10 +103,10 @@ def loaded(folder: Path, block: str, organisation: str = ORGANISATION) -> None:
     load(path, FILTERS)
 
 
-@pytest.mark.parametrize("number", range(len(blocks(DOCUMENT, "yaml"))))
+@pytest.mark.parametrize("number", range(len(YAML)))
 def test_every_yaml_block_loads(tmp_path: Path, number: int) -> None:
     """The gateway would load each block: keys, values, and their combinations."""
-    loaded(tmp_path, blocks(DOCUMENT, "yaml")[number])
+    loaded(tmp_path, YAML[number])
 
 
 def test_a_wrong_key_in_a_block_is_noticed(tmp_path: Path) -> None:

@@ -48,7 +48,7 @@ listeners:
 """,
     Upstream.microsoft365: """\
 listeners:
-  # Microsoft 365 hands mail to the gateway by outbound connectors of your tenant: docs/deploy.md, "Microsoft 365". Its
+  # Microsoft 365 hands mail to the gateway by outbound connectors of your tenant: docs/cloud.md, "Microsoft 365". Its
   # networks are every tenant's: `tenant` demands of each message a proof that it comes from yours. Without `tenant`
   # anybody who reaches this port hands in mail for your domains.
   - name: microsoft365                             # in the log and the store
@@ -64,7 +64,7 @@ OUTBOUND
 """,
     Upstream.google: """\
 listeners:
-  # Google Workspace hands inbound mail to the gateway by a route to a host of yours: docs/deploy.md, "Google
+  # Google Workspace hands inbound mail to the gateway by a route to a host of yours: docs/cloud.md, "Google
   # Workspace". Mail comes for your own domains only, and from anybody who reaches this port. Let the firewall admit
   # Google's networks alone, and don't mistake them for a proof: they are every customer's.
   - name: google                                   # in the log and the store
