@@ -1,7 +1,7 @@
 """Mail from a load balancer and from services in the cloud, through a gateway as a stranger runs it.
 
-HAProxy is real, with the lines of docs/deploy.md and docs/cloud.md; so is the DNS server. A client with a certificate of the tests' own
-authority stands in for Microsoft's connector, and a key of the tests' own for Google's.
+HAProxy is real, with the lines of docs/deploy.md and docs/cloud.md; so is the DNS server. A client with a certificate
+of the tests' own authority stands in for Microsoft's connector, and a key of the tests' own for Google's.
 """
 
 from __future__ import annotations
