@@ -200,7 +200,7 @@ def test_octets_that_are_no_text_are_not_read() -> None:
 
 
 def test_a_text_that_would_not_be_read_makes_no_file_a_text() -> None:
-    """Of random octets with a text in their middle nothing is read, as nothing of the middle is of a long text."""
+    """A text in the middle of random octets is left out, as the middle of a long text is."""
     noise = random.Random(1).randbytes(3 * MAX_FILE_CHARACTERS)
     assert read_part(csv(noise + b"Please pay to the new account from now on. " * 250 + noise)).pieces == ()
 
