@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from tests.support.servers.postgresql import Postgresql
 
 # In CI the examples are the same each time: a change is judged by what it changed. By hand they are new ones.
-settings.register_profile("ci", derandomize=True)
+settings.register_profile("ci", derandomize=True, max_examples=50)
+settings.register_profile("usual", max_examples=50)
 settings.register_profile("thorough", max_examples=5000)
 # Tests that run side by side are given a width, which Rich would keep for good when it is first imported.
 os.environ.pop("COLUMNS", None)
@@ -58,7 +59,7 @@ LONGEST = {
     "unit/understand/sandbox/test_pool.py",
 }
 
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "default"))
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "usual"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

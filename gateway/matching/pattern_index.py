@@ -59,6 +59,7 @@ def one_of(several: Sequence[Needs]) -> Needs:
     return tuple(dict.fromkeys(frozenset().union(*taken) for taken in product(*several)))
 
 
+@lru_cache(maxsize=MACHINES_KEPT)
 def most_sparing(needs: Needs) -> Needs:
     """Return the needs that few sentences meet, without those that follow from others or resemble them."""
     found: list[frozenset[str]] = []

@@ -9,6 +9,8 @@ import ast
 import inspect
 import sys
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from gateway.contract import Filter
@@ -17,6 +19,9 @@ from gateway.settings.yaml.problems import Mark, Problem, nearest
 
 #: Calls whose arguments have the form of a code and are none: they name files ("personal.yaml") and operations.
 _OTHERS = ("YamlFile", "TextFile", "operation")
+
+#: Sources whose texts are kept: a filter's files are looked at for each of its instances.
+KEPT_SOURCES = 256
 
 
 def check_emitted(filters: Mapping[str, type[Filter]], clauses: Collection[str]) -> list[Problem]:
@@ -28,13 +33,13 @@ def check_emitted(filters: Mapping[str, type[Filter]], clauses: Collection[str])
         Problem(Mark(file, line, column), "", f"{code} is not in {cls.__name__}.codes", nearest(code, cls.codes))
         for cls in filters.values()
         for file in _sources(cls)
-        for code, line, column in _texts(file)
+        for code, line, column in _read(file).texts
         if _begins_as(code, cls.codes) and code not in (*cls.codes, *clauses)
     ]
 
 
 def _begins_as(text: str, codes: Collection[str]) -> bool:
-    return CODE.fullmatch(text) is not None and text.partition(".")[0] in {code.partition(".")[0] for code in codes}
+    return text.partition(".")[0] in {code.partition(".")[0] for code in codes}
 
 
 def _sources(cls: type) -> Iterator[Path]:
@@ -50,28 +55,39 @@ def _sources(cls: type) -> Iterator[Path]:
         if not file.is_file():
             continue
         yield file
-        named = {node.module for node in ast.walk(_tree(file)) if isinstance(node, ast.ImportFrom) and node.module}
-        new = {name for name in named if folder and name.startswith(f"{folder}.")} - seen
+        new = {name for name in _read(file).imported if folder and name.startswith(f"{folder}.")} - seen
         seen |= new
         waiting += sorted(new)
 
 
-def _texts(file: Path) -> Iterator[tuple[str, int, int]]:
-    """Yield the texts in a source that may be codes of findings, each with its line and column.
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """A source: the modules that it imports from, and its texts that may be codes, each with its line and column."""
 
-    Keys of dicts are left out: they map other codes to the filter's.
-    """
-    nodes = list(ast.walk(_tree(file)))
+    imported: frozenset[str]
+    texts: tuple[tuple[str, int, int], ...]
+
+
+def _read(file: Path) -> _Source:
+    status = file.stat()
+    return _parsed(file, status.st_mtime_ns, status.st_size)
+
+
+@lru_cache(maxsize=KEPT_SOURCES)
+def _parsed(file: Path, *_: int) -> _Source:
+    """Read a source of this time and size. Keys of dicts are no codes: they map other codes to the filter's."""
+    nodes = list(ast.walk(ast.parse(file.read_text("utf-8"), str(file))))
     others = {key for node in nodes if isinstance(node, ast.Dict) for key in node.keys}
     others |= {one for node in nodes if isinstance(node, ast.Call) and _names_others(node) for one in node.args}
-    for node in nodes:
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in others:
-            yield node.value, node.lineno, node.col_offset + 1
+    texts = (
+        (node.value, node.lineno, node.col_offset + 1)
+        for node in nodes
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and CODE.fullmatch(node.value)
+        if node not in others
+    )
+    imported = (node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module)
+    return _Source(frozenset(imported), tuple(texts))
 
 
 def _names_others(call: ast.Call) -> bool:
     return isinstance(call.func, ast.Name) and call.func.id in _OTHERS
-
-
-def _tree(file: Path) -> ast.Module:
-    return ast.parse(file.read_text("utf-8"), str(file))
