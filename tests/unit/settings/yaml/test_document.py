@@ -187,8 +187,8 @@ def test_nesting_is_bounded(folder: Path, extra: int, fits: bool) -> None:
 
 
 def test_nesting_beyond_the_parser_is_a_problem_too(folder: Path) -> None:
-    """The parser itself (libyaml) stops at 1,000 levels."""
-    assert "exceeded maximum nesting depth" in mistakes(folder, "[" * 5000)[0]
+    """The parser itself (libyaml) stops at 1,000 levels, or at the end of the text."""
+    assert ": not YAML: " in mistakes(folder, "[" * 5000)[0]
 
 
 @pytest.mark.parametrize(("extra", "fits"), [(-1, True), (0, True), (1, False)])
