@@ -45,7 +45,7 @@ ARROWS: dict[str, set[str]] = {
         "gateway.smtp",
     },
     "gateway.understand": {"gateway.contract", "gateway.measures", "gateway.message"},
-    "gateway.services": {"gateway.contract", "gateway.measures"},
+    "gateway.services": {"gateway.contract", "gateway.matching", "gateway.measures", "gateway.message"},
     "gateway.remember": {"gateway.contract", "gateway.control", "gateway.measures", "gateway.message"},
     "gateway.settings": {"gateway.contract", "gateway.matching", "gateway.message"},
     "gateway.directory": {"gateway.contract", "gateway.matching", "gateway.message", "gateway.settings"},

@@ -27,6 +27,7 @@ from gateway.contract import (
 from gateway.directory.lookup import ConfiguredDirectory, KnownDirectory
 from gateway.directory.sources import open_directory
 from gateway.matching.counterparties import Counterparties
+from gateway.matching.language_model import LanguageModel
 from gateway.remember.database.secret import SECRET_BYTES, has_secret, key_for, read_secret
 from gateway.remember.ledger_keys import LedgerKeys
 from gateway.remember.store import Store
@@ -34,6 +35,7 @@ from gateway.services.clamd import Clamd
 from gateway.services.clean_verdicts import open_verdicts
 from gateway.services.keyed_hash import HmacHash
 from gateway.services.leaf_scanner import LeafScanner
+from gateway.services.no_model import NoModel
 from gateway.services.read_only import (
     ReadOnlyConfirmed,
     ReadOnlyCorrespondents,
@@ -60,6 +62,7 @@ class Services:
     confirmed: Confirmed
     organisation: Organisation
     keyed_hash: HmacHash
+    language_model: LanguageModel
     scanner: Callable[[Any], LeafScanner]  # builds one from the settings of the filter that asks for it
 
     def of(self, name: str, settings: Any) -> object:
@@ -88,6 +91,7 @@ def build_services(
         confirmed=confirmed or ReadOnlyConfirmed(),
         organisation=build_organisation(settings),
         keyed_hash=build_keyed_hash(settings),
+        language_model=NoModel(),
         scanner=build_scanner,
     )
 

@@ -12,6 +12,8 @@ from gateway.matching.accounts import (
     recognise,
 )
 from gateway.matching.counterparties import Counterparties, is_pattern, organisation_of
+from gateway.matching.cues import Context, Cue, CueRules, Cues, FoundCue
+from gateway.matching.language_model import LanguageModel, Reading
 from gateway.matching.lexicon import Lexicon, Match, Patterns
 from gateway.matching.lookalike import (
     DomainForms,
@@ -25,6 +27,7 @@ from gateway.matching.lookalike import (
 )
 from gateway.matching.pattern_reader import PatternError, quoted
 from gateway.matching.resemblance import OwnNames, Resemblance, counterparts
+from gateway.matching.text_rule import OWN, Reason, TextRule, Weighed
 from gateway.matching.word_rules import Phrases, Place, WordRules, mistake
 from gateway.message.folding.word_lines import GREETINGS, Marked, WordLines, folded_words, word_lines
 
@@ -32,8 +35,15 @@ __all__ = [
     "ACCOUNT_CHARACTERS",
     "GREETINGS",
     "IBAN_CHARACTERS",
+    "OWN",
+    "Context",
     "Counterparties",
+    "Cue",
+    "CueRules",
+    "Cues",
     "DomainForms",
+    "FoundCue",
+    "LanguageModel",
     "Lexicon",
     "Marked",
     "Match",
@@ -42,7 +52,11 @@ __all__ = [
     "Patterns",
     "Phrases",
     "Place",
+    "Reading",
+    "Reason",
     "Resemblance",
+    "TextRule",
+    "Weighed",
     "WordLines",
     "WordRules",
     "compared_forms",

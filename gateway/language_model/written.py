@@ -1,0 +1,80 @@
+"""The text of a message that the language model reads: the subject, and the sentences that its sender newly wrote.
+
+Training and the gateway both make their input here. Quotations, signatures and footers are left out. Pure.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from gateway.message.model import Message
+
+#: Characters of a subject, of the new text and of a sentence that are read. A longer sentence is cut into pieces.
+MAX_SUBJECT, MAX_TEXT, MAX_SENTENCE = 300, 20_000, 600
+
+#: The end of a sentence: a full stop or the like before a blank, or a line's end.
+_END = re.compile(r"(?<=[.!?\u2026])\s+|\s*\n\s*")
+_BLANKS = re.compile(r"\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A subject, and sentences in their order."""
+
+    subject: str
+    sentences: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A run of sentences that the model reads at once: [first, end) of `Written.sentences`."""
+
+    first: int
+    end: int
+
+
+def written(message: Message) -> Written:
+    """Return the text of a message that the model reads."""
+    view = message.view
+    subject = " ".join(one.text for one in view.of("subject"))
+    sentences: list[str] = []
+    left = MAX_TEXT
+    for passage in view.of("new"):
+        text = passage.text[:left]
+        left -= len(text)
+        sentences += _sentences(text)
+    return Written(_plain(subject)[:MAX_SUBJECT], tuple(sentences))
+
+
+def windows(sentences: Sequence[str], tokens: Callable[[str], int], most: int) -> Iterator[Window]:
+    """Yield windows of at most `most` tokens that cover all sentences; each repeats the last quarter of the one before.
+
+    `tokens` counts the tokens of a sentence. One sentence that is longer stands in a window alone.
+    """
+    counts = [tokens(one) for one in sentences]
+    first = 0
+    while True:
+        end, used = first, 0
+        while end < len(counts) and (end == first or used + counts[end] <= most):
+            used += counts[end]
+            end += 1
+        yield Window(first, end)
+        if end >= len(counts):
+            return
+        back, kept = end, 0
+        while back - 1 > first and kept + counts[back - 1] <= most // 4:
+            back -= 1
+            kept += counts[back]
+        first = back
+
+
+def _sentences(text: str) -> Iterator[str]:
+    for piece in _END.split(text):
+        plain = _plain(piece)
+        yield from (plain[at : at + MAX_SENTENCE] for at in range(0, len(plain), MAX_SENTENCE))
+
+
+def _plain(text: str) -> str:
+    return _BLANKS.sub(" ", "".join(c if c.isprintable() else " " for c in text)).strip()

@@ -1,0 +1,139 @@
+"""Cues of a text filter: groups of patterns with a weight, from the filter's YAML file, and their search in passages.
+
+A cue counts once in a message. A context in the same sentence makes it void there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic_core import InitErrorDetails
+
+from gateway.matching.lexicon import Lexicon, Match, Patterns
+from gateway.matching.pattern_reader import quoted
+from gateway.matching.word_rules import Phrases, Place, WordRules, mistake
+from gateway.message.folding.word_lines import WordLines
+from gateway.message.passage import Passage, PassageKind
+
+#: Places in which one cue is shown, and characters of each quote: a reviewer reads a line, not a page.
+MAX_SHOWN, MAX_QUOTE = 3, 200
+#: Places of a cue in a passage that are examined.
+MAX_PLACES = 50
+
+
+class Context(BaseModel):
+    """Words that make a cue in the same sentence void: a negation, a condition, somebody else's words."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    any: Phrases
+
+
+class Cue(BaseModel):
+    """A reason for a finding (weight above 0) or against one (below 0)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    says: str
+    weight: Annotated[float, Field(ge=-100, le=100)]
+    any: Phrases
+    #: Contexts in which the cue is void.
+    unless: tuple[str, ...] = ()
+    #: The kind of finding that the cue speaks for, as the filter names them; "" = none in particular.
+    kind: str = ""
+
+
+class CueRules(WordRules):
+    """Base of a text filter's rules file."""
+
+    #: Sum of weights from which on there is a finding.
+    threshold: Annotated[float, Field(gt=0)] = 10
+    #: Words without which the language model is not asked, besides the cues above 0.
+    topic: tuple[Annotated[str, Field(min_length=1, max_length=500)], ...] = ()
+    contexts: dict[str, Context] = Field(default_factory=dict)
+    cues: dict[str, Cue]
+
+    def patterns(self) -> Iterator[tuple[Place, Sequence[str]]]:
+        yield ("topic",), self.topic
+        yield from ((("contexts", name, "any"), one.any) for name, one in self.contexts.items())
+        yield from ((("cues", name, "any"), one.any) for name, one in self.cues.items())
+
+    def mistakes(self) -> Iterator[InitErrorDetails]:
+        for name, cue in self.cues.items():
+            for at, one in enumerate(cue.unless):
+                if one not in self.contexts:
+                    yield mistake(f"there is no context {quoted(one)}", ("cues", name, "unless", at), one)
+
+
+@dataclass(frozen=True, slots=True)
+class CuePlace:
+    """A sentence of a passage in which a cue was found."""
+
+    passage: Passage
+    lines: WordLines
+    sentence: tuple[int, int]  # in `lines`
+    match: Match
+
+    @property
+    def quote(self) -> str:
+        """The sentence as the reader sees it, on one line."""
+        start, end = self.passage.folded.origin(*self.lines.origin(*self.sentence))
+        text = "".join(c for c in " ".join(self.passage.text[start:end].split()) if c.isprintable())
+        return text if len(text) <= MAX_QUOTE else f"{text[: MAX_QUOTE - 1]}\u2026"
+
+
+@dataclass(frozen=True, slots=True)
+class FoundCue:
+    """A cue that was found, with its first places."""
+
+    name: str
+    cue: Cue
+    places: tuple[CuePlace, ...]
+
+
+class Cues:
+    """The compiled rules of a text filter."""
+
+    def __init__(self, rules: CueRules) -> None:
+        lexicon = Lexicon(rules.lists)
+        self._rules = rules
+        self._contexts = {name: lexicon.compile(one.any) for name, one in rules.contexts.items()}
+        self._cues = {name: lexicon.compile(one.any) for name, one in rules.cues.items()}
+        self._topic = lexicon.compile(rules.topic) if rules.topic else None
+        lexicon.build_index()
+
+    def found(self, passages: Sequence[Passage], kinds: Sequence[PassageKind] = ()) -> list[FoundCue]:
+        """Return the cues in passages of these kinds (all, where none is named), in the order of the rules."""
+        read = [one for one in passages if not kinds or one.kind in kinds]
+        found = []
+        for name, cue in self._rules.cues.items():
+            places = [place for passage in read for place in self._places(passage, cue, self._cues[name])]
+            if places:
+                found.append(FoundCue(name, cue, tuple(places[:MAX_SHOWN])))
+        return found
+
+    def is_topical(self, passages: Sequence[Passage]) -> bool:
+        """Return whether a word of the topic is in one of the passages."""
+        return self._topic is not None and any(
+            next(self._topic.find(one.folded.lines), None) is not None for one in passages
+        )
+
+    def _places(self, passage: Passage, cue: Cue, patterns: Patterns) -> Iterator[CuePlace]:
+        lines = passage.folded.lines
+        for number, match in enumerate(patterns.find(lines)):
+            if number == MAX_PLACES:
+                return
+            sentence = _sentence(lines.text, match)
+            if not any(self._is_in(name, lines, sentence) for name in cue.unless):
+                yield CuePlace(passage, lines, sentence, match)
+
+    def _is_in(self, context: str, lines: WordLines, sentence: tuple[int, int]) -> bool:
+        return any(sentence[0] - 1 <= one.start < sentence[1] for one in self._contexts[context].find(lines))
+
+
+def _sentence(text: str, match: Match) -> tuple[int, int]:
+    """Return start and end of the line around a match."""
+    return text.rfind("\n", 0, match.start + 1) + 1, text.find("\n", max(match.end - 2, match.start + 1))

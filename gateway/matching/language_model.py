@@ -1,0 +1,27 @@
+"""The language model as rules about text see it: a reading of one message for one rule."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from gateway.message.model import Message
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The language model's reading of one message for one rule."""
+
+    weight: float  # above 0 for a finding, below 0 against one; in the unit of the cues' weights
+    sentences: tuple[tuple[str, float], ...] = ()  # the sentences that say so, with the weight that each adds
+
+
+class LanguageModel(Protocol):
+    """A small language model that reads the sender's own words: the subject and the new text."""
+
+    async def read(self, rule: str, message: Message, needed: float) -> Reading | None:
+        """Return the reading for a rule; None where the model is off or gives no answer.
+
+        The sentences are worked out only if the weight is `needed` or more: they take time, and only a finding shows
+        them. A message is read once for all rules.
+        """

@@ -1,0 +1,101 @@
+"""The decision that the text filters share: cues of the words, and beside them the language model's reading.
+
+The sum of the cues' weights decides; the model adds its weight where it was asked and answered. It is asked only where
+a cue speaks for a finding or the text has a word of the topic.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from gateway.matching.cues import CueRules, Cues, FoundCue
+from gateway.matching.language_model import LanguageModel, Reading
+from gateway.message.model import Message
+from gateway.message.passage import Passage, PassageKind
+
+#: Characters of a message up to which its text is searched in the event loop. A longer text is searched in a thread.
+MAX_INLINE_CHARACTERS = 16 * 1024
+#: Characters of a passage that are searched; whoever writes a longer letter says at its beginning what it is about.
+MAX_CHARACTERS = 60_000
+#: Kinds of passages that are their sender's own words.
+OWN: tuple[PassageKind, ...] = ("subject", "new")
+
+
+class Reason(NamedTuple):
+    """One piece of evidence, in the order of the fields of `gateway.contract.Evidence`."""
+
+    what: str
+    quote: str
+    part: str | None = None
+    span: None = None
+    weight: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """The cues of a message and the model's reading, with their sum."""
+
+    cues: tuple[FoundCue, ...]
+    reading: Reading | None  # None: the model was not asked, or gave no answer
+    threshold: float
+
+    @property
+    def total(self) -> float:
+        return sum(one.cue.weight for one in self.cues) + (self.reading.weight if self.reading else 0)
+
+    @property
+    def found(self) -> bool:
+        return self.total >= self.threshold
+
+    @property
+    def kinds(self) -> list[str]:
+        """The kinds of finding that cues speak for, the heaviest first."""
+        weights: dict[str, float] = {}
+        for one in self.cues:
+            if one.cue.kind and one.cue.weight > 0:
+                weights[one.cue.kind] = weights.get(one.cue.kind, 0) + one.cue.weight
+        return sorted(weights, key=lambda kind: -weights[kind])
+
+    def reasons(self) -> Iterator[Reason]:
+        """Yield the sum, then the cues, the heaviest first, then the sentences that the model names."""
+        yield Reason("sum", f"found from {self.threshold:g} on", weight=round(self.total, 1))
+        for one in sorted(self.cues, key=lambda one: -abs(one.cue.weight)):
+            for number, place in enumerate(one.places):
+                quote = place.quote if number else f"{one.cue.says}: {place.quote}"
+                yield Reason(one.name, quote, place.passage.part, weight=None if number else one.cue.weight)
+        if self.reading:
+            yield Reason("language model", "A model trained on labelled mails weighs in", weight=self.reading.weight)
+            for text, weight in self.reading.sentences:
+                yield Reason("language model", text, weight=weight)
+
+
+class TextRule:
+    """One rule about the words of a message."""
+
+    def __init__(self, name: str, rules: CueRules, model: LanguageModel) -> None:
+        """`name` is the rule's head in the model."""
+        self._name = name
+        self._threshold = rules.threshold
+        self._cues = Cues(rules)
+        self._model = model
+
+    async def weigh(self, message: Message, kinds: Sequence[PassageKind] = OWN, *, ask: bool = True) -> Weighed:
+        """Weigh the passages of these kinds. The model, which reads the sender's own words, is asked if `ask`."""
+        passages = [one for one in message.view.of(*kinds) if len(one.text) <= MAX_CHARACTERS]
+        if sum(len(one.text) for one in passages) <= MAX_INLINE_CHARACTERS:
+            cues, topical = self._search(passages)
+        else:
+            cues, topical = await asyncio.to_thread(self._search, passages)
+        gate = ask and (topical or any(one.cue.weight > 0 for one in cues))
+        reading = await self._model.read(self._name, message, self._threshold - _sum(cues)) if gate else None
+        return Weighed(tuple(cues), reading, self._threshold)
+
+    def _search(self, passages: Sequence[Passage]) -> tuple[list[FoundCue], bool]:
+        return self._cues.found(passages), self._cues.is_topical(passages)
+
+
+def _sum(cues: Sequence[FoundCue]) -> float:
+    return sum(one.cue.weight for one in cues)
