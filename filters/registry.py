@@ -6,8 +6,10 @@ from filters.attachments.filter import Attachments
 from filters.audience.filter import Audience
 from filters.disclaimer.filter import Disclaimer
 from filters.external.filter import External
+from filters.impersonation.filter import Impersonation
 from filters.payment_change.filter import PaymentChange
 from filters.personal.filter import Personal
+from filters.receipt.filter import Receipt
 from filters.structure import Structure
 from filters.virus.filter import Virus
 from gateway.contract import Filter
@@ -21,5 +23,7 @@ FILTERS: dict[str, type[Filter]] = {
     "payment_change": PaymentChange,
     "audience": Audience,
     "personal": Personal,
+    "impersonation": Impersonation,
+    "receipt": Receipt,
     "disclaimer": Disclaimer,
 }

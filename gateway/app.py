@@ -36,6 +36,7 @@ from gateway.assemble.act import (
     build_digests,
     build_entry_notices,
     build_notices,
+    build_receipt_reminders,
     build_relay,
     build_release_rules,
     build_reminders,
@@ -44,6 +45,7 @@ from gateway.assemble.act import (
     build_routes,
     build_signer,
     build_undelivered,
+    template_kinds,
     template_mistakes,
     template_remarks,
 )
@@ -57,7 +59,7 @@ from gateway.assemble.services import (
     build_services_on,
 )
 from gateway.assemble.understand import build_examiner, build_pool, build_tenants
-from gateway.contract import Clock, Operates, Reminds, able
+from gateway.contract import Clock, Operates, able
 from gateway.directory.lookup import KnownDirectory
 from gateway.directory.sources import read_files
 from gateway.journey import Journey
@@ -116,7 +118,7 @@ def look_over(path: Path) -> tuple[Settings, Sequence[Problem]]:
     settings, found = settings_and_remarks(
         path, FILTERS, sources=True, check_templates=_template_problems, addresses=_known_addresses
     )
-    return settings, [*found, *template_remarks(settings, _reminders())]
+    return settings, [*found, *template_remarks(settings, template_kinds(FILTERS.values()))]
 
 
 def _known_addresses(settings: Settings) -> KnownAddresses | None:
@@ -136,12 +138,7 @@ def read_with_remarks(path: Path) -> tuple[Settings, Sequence[Problem]]:
 
 def _template_problems(settings: Settings) -> list[Problem]:
     """Return what is wrong with the templates of notices."""
-    return template_mistakes(settings, _reminders())
-
-
-def _reminders() -> set[str]:
-    """Return the names of the templates that filters have for reminders."""
-    return {name for cls in able(FILTERS.values(), Reminds) for name in cls.reminders.values()}
+    return template_mistakes(settings, template_kinds(FILTERS.values()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +227,7 @@ def build_keeper(parts: Components) -> Keeper:
     settings, store, clock = parts.settings, parts.store, parts.clock
     lapsed = LapsedApprovals(store, build_entry_notices(settings), clock)
     digests = build_digests(settings, store, parts.ours, clock, parts.asking, parts.notices.templates)
+    receipts = build_receipt_reminders(settings, store, parts.ours, clock)
     return Keeper(
         store,
         parts.relay,
@@ -238,7 +236,7 @@ def build_keeper(parts: Components) -> Keeper:
         parts.undelivered,
         clock,
         retention,
-        (lapsed.tell, digests.send_due, parts.reports.send_due),
+        (lapsed.tell, digests.send_due, parts.reports.send_due, *((receipts.send_due,) if receipts else ())),
         build_journalling(settings, parts.journal, clock),
     )
 

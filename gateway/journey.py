@@ -231,15 +231,16 @@ class Journey:
         if any(j.code == POISON for j in verdict.judged):
             return  # an examination may end this process
         if not delivery.reply.temporary and self.judge.chain.learns:
-            self.spawn(self.judge.chain.learn(mail, outcome_of(delivery)))
+            self.spawn(self.judge.chain.learn(mail, outcome_of(verdict, delivery)))
         if delivery.reply.ok and self.reminders:
             self.spawn(self.reminders.tell(mail, verdict))
 
 
-def outcome_of(delivery: Delivery) -> Outcome:
+def outcome_of(verdict: Verdict, delivery: Delivery) -> Outcome:
     """Return the outcome in the contract's terms: a copy in the outbox is on its way, a failed one was refused."""
     terms = {"queued": "relay", "failed": "reject"}
-    return Outcome({address: terms.get(action, action) for address, action in delivery.actions.items()})
+    enforced = frozenset(one.code for one in verdict.judged if one.enforced and one.specs)
+    return Outcome({address: terms.get(action, action) for address, action in delivery.actions.items()}, enforced)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,9 +31,11 @@ ARROWS: dict[str, set[str]] = {
     "gateway.message": {"gateway.characters"},
     # Every step counts what it does, as it logs.
     "gateway.measures": set(),
+    # Dates and hours, for filters.
+    "gateway.calendar": set(),
     "gateway.matching": {"gateway.message"},
     "gateway.contract": {"gateway.control", "gateway.matching", "gateway.message"},
-    "filters": {"gateway.contract", "gateway.matching", "gateway.message"},
+    "filters": {"gateway.calendar", "gateway.contract", "gateway.matching", "gateway.message"},
     "gateway.smtp": {"gateway.message"},
     "gateway.log": {"gateway.smtp"},
     # A session knows why no login can be checked; what checks logins is handed in.

@@ -34,11 +34,8 @@ from gateway.contract import (
     Way,
 )
 from gateway.matching import (
-    DomainForms,
     OwnNames,
-    Resemblance,
-    compared_forms,
-    counterparts,
+    StrangeDomains,
     domain_of,
     kept_forms,
     organisation,
@@ -115,7 +112,6 @@ class External:
         self._correspondents = correspondents
         self._amended = frozenset(amended)
         self._honest = frozenset(organisation(domain_of(one)) for one in settings.honest_domains)
-        self._added_words = tuple(word.lower() for word in settings.added_words)
         self._banner = settings.banner
         rendered = self._banner.rendered.values()
         self._removal = Removal((text for text, _ in rendered), (html for _, html in rendered))
@@ -123,6 +119,10 @@ class External:
     @cached_property
     def _ours(self) -> OwnNames:
         return OwnNames(self._directory.named, self._directory.domain_names)
+
+    @cached_property
+    def _domains(self) -> StrangeDomains:
+        return StrangeDomains(self._ours, self._settings.added_words)
 
     async def start(self) -> None:
         await asyncio.to_thread(warm)
@@ -170,9 +170,7 @@ class External:
         """Yield all pairs that are looked up for one message, in one query."""
         for address in sender.addresses:
             yield from ((recipient, address) for recipient in (*recipients, ANYONE))
-            domain = organisation(domain_of(address))
-            yield ANYONE, f"@{domain}"
-            yield from ((ANYONE, form) for form in compared_forms(domain, self._added_words).all)
+            yield from ((ANYONE, key) for key in self._domains.asked(domain_of(address)))
 
     def _by_contact(
         self, sender: Sender, recipients: Sequence[str], known: Mapping[Pair, Correspondence]
@@ -230,10 +228,8 @@ class External:
             return ()
         found = [one for name in sender.names for one in self._ours.named(name, self._directory.is_ours)]
         for address in strange:
-            domain = domain_of(address)
-            forms = compared_forms(organisation(domain), self._added_words)
-            found += self._ours.resembled(domain, forms) or _counterparts(domain, forms, known)
-        return tuple(Evidence(one.what, one.whom) for one in dict.fromkeys(found))
+            found += self._domains.resembled(domain_of(address), lambda key: known.get((ANYONE, key)))
+        return tuple(dict.fromkeys(Evidence(one.what, one.whom) for one in found))
 
     # --- learn -------------------------------------------------------------------------------------------------------
 
@@ -285,15 +281,6 @@ def _undecided(mail: Mail) -> bool:
     """Return whether a later look-up may still prove every address that nothing proves now."""
     unproven = [author for author in mail.authentication.authors if not author.aligned]
     return bool(unproven) and all(author.undecided for author in unproven)
-
-
-def _counterparts(domain: str, forms: DomainForms, known: Mapping[Pair, Correspondence]) -> list[Resemblance]:
-    """Return remembered domains that a domain resembles; none if we have written to the domain itself."""
-    itself = known.get((ANYONE, f"@{organisation(domain)}"))
-    if itself and itself.sent:
-        return []
-    stored = {form for form in forms.all if (ANYONE, form) in known}
-    return counterparts(domain, forms, stored, known=itself is not None)
 
 
 def _is_fresh(known: Correspondence | None, at: datetime) -> bool:

@@ -8,6 +8,7 @@ from pydantic import Field, field_validator
 
 from filters.external.banner import Banner, check_template
 from gateway.contract import Settings, TextFile
+from gateway.matching import ADDED_WORDS
 
 
 class ExternalSettings(Settings):
@@ -21,13 +22,7 @@ class ExternalSettings(Settings):
     honest_domains: tuple[Annotated[str, Field(min_length=1)], ...] = ()
     #: Words that are added to a name to make another domain of it (`example-invoices.com`).
     added_words: tuple[Annotated[str, Field(min_length=2, max_length=40)], ...] = Field(
-        default=(
-            *("account", "accounts", "alert", "billing", "corp", "customer", "finance", "group", "help", "hr", "inc"),
-            *("info", "invoice", "invoices", "limited", "login", "ltd", "mail", "office", "online", "pay", "payment"),
-            *("payments", "plc", "portal", "secure", "security", "service", "services", "support", "team", "uk"),
-            *("verify",),
-        ),
-        max_length=200,
+        default=ADDED_WORDS, max_length=200
     )
 
     @field_validator("text", "html")

@@ -15,8 +15,7 @@ from gateway.contract import ANYONE, Correspondence, Correspondents, Directory, 
 from gateway.matching import (
     Counterparties,
     OwnNames,
-    compared_forms,
-    counterparts,
+    StrangeDomains,
     domain_of,
     folded_words,
     organisation,
@@ -45,13 +44,17 @@ class SenderSignals:
     def __init__(self, rules: Rules, directory: Directory, correspondents: Correspondents) -> None:
         self._weights = rules.weights
         self.counterparty = Counterparties(rules.free_mail)
-        self._added = tuple(word.casefold() for word in rules.added_words)
+        self._added_words = rules.added_words
         self._directory = directory
         self._correspondents = correspondents
 
     @cached_property
     def _ours(self) -> OwnNames:
         return OwnNames(self._directory.named, self._directory.domain_names)
+
+    @cached_property
+    def _domains(self) -> StrangeDomains:
+        return StrangeDomains(self._ours, self._added_words)
 
     async def signals(self, mail: Mail) -> list[Signal]:
         """Return the signals about the sender of mail from outside."""
@@ -73,9 +76,7 @@ class SenderSignals:
     def _asked(self, mail: Mail, addresses: Sequence[str]) -> Iterator[Pair]:
         for address in addresses:
             yield ANYONE, address
-            domain = organisation(domain_of(address))
-            yield ANYONE, f"@{domain}"
-            yield from ((ANYONE, form) for form in compared_forms(domain, self._added).all)
+            yield from ((ANYONE, key) for key in self._domains.asked(domain_of(address)))
             yield from self._names(mail.sender.name, address)
 
     def _names(self, name: str, address: str) -> Iterator[Pair]:
@@ -119,9 +120,7 @@ class SenderSignals:
         itself = known.get((ANYONE, f"@{organisation(domain)}"))
         if itself and itself.sent:
             return ()
-        forms = compared_forms(organisation(domain), self._added)
-        stored = {form for form in forms.all if (ANYONE, form) in known}
-        found = self._ours.resembled(domain, forms) or counterparts(domain, forms, stored, known=itself is not None)
+        found = self._domains.resembled(domain, lambda key: known.get((ANYONE, key)))
         return tuple(Evidence(one.what, one.whom) for one in found)
 
     def _proof(self, mail: Mail, who: ShownSender) -> Iterator[Signal]:

@@ -17,7 +17,7 @@ from filters.personal.operations import ReportOperations
 from filters.personal.private_accounts import Accounts, family_name, only_ours
 from filters.personal.settings import PersonalSettings
 from filters.personal.use import Use
-from filters.personal.working_time import is_holiday
+from gateway.calendar import is_holiday
 from gateway.contract import (
     ANYONE,
     Clock,

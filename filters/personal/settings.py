@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from filters.personal.working_time import Span, WorkingTime
+from gateway.calendar import Span, WorkingTime
 from gateway.contract import Settings, YamlFile
 from gateway.matching import Phrases, Place, WordRules
 

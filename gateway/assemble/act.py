@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -12,8 +13,9 @@ from gateway.act.notices.letter_limit import LetterLimit
 from gateway.act.notices.notice_templates import NoticeTemplates
 from gateway.act.notices.notices import Notices as HeldNotices
 from gateway.act.notices.notices import Wording
+from gateway.act.notices.receipt_reminders import ReceiptNotice, ReceiptReminders
 from gateway.act.notices.reminders import Reminders, ReminderWording
-from gateway.act.notices.template_samples import HELD, REMINDER, samples_of
+from gateway.act.notices.template_samples import HELD, RECEIPT, REMINDER, samples_of
 from gateway.act.notices.undelivered import Undelivered
 from gateway.act.relay.next_hop import NextHop
 from gateway.act.relay.relay import Relay
@@ -27,7 +29,7 @@ from gateway.act.rules.requests import RequestRules
 from gateway.act.signing.dkim import SigningKey
 from gateway.act.signing.signer import Signer
 from gateway.assemble.services import derived_key
-from gateway.contract import Clock, Notices, Reminds, able
+from gateway.contract import AwaitsReceipts, Clock, Filter, Notices, Reminds, able
 from gateway.directory.lookup import KnownDirectory
 from gateway.remember.store import Store
 from gateway.services.message_ids import new_id
@@ -109,13 +111,9 @@ def build_digests(
     asking: RequestRules | None,
     templates: NoticeTemplates,
 ) -> Digests:
-    def zone_of(address: str) -> str:
-        person = ours.person(address)
-        return person.timezone if person else ""
-
     hours = DigestHours(settings.digest.recipients, settings.digest.reviewers)
     wording, limit, notices = _wording(settings), build_letter_limit(settings, store), build_entry_notices(settings)
-    return Digests(store, hours, wording, notices, limit, zone_of, clock, new_id, asking, templates)
+    return Digests(store, hours, wording, notices, limit, _zone_of(ours), clock, new_id, asking, templates)
 
 
 def build_release_rules(settings: Settings) -> ReleaseRules:
@@ -175,6 +173,31 @@ def build_reminders(settings: Settings, store: Store, ours: KnownDirectory, cloc
     return Reminders(store, wording, ours.domains, _is_list(ours), clock, new_id) if templates else None
 
 
+def build_receipt_reminders(
+    settings: Settings, store: Store, ours: KnownDirectory, clock: Clock
+) -> ReceiptReminders | None:
+    """Build the reminders of unanswered mail; None where no enforced filter of the chain waits for answers."""
+    notices = [
+        ReceiptNotice(template, entry.cls.codes[code].clause)
+        for entry in settings.filters
+        if entry.mode == "enforce"
+        for cls in able([entry.cls], AwaitsReceipts)
+        for code, template in cls.receipt_reminders.items()
+    ]
+    if not notices:
+        return None
+    wording = replace(_wording(settings), templates=_templates(settings, [notices[0].template]))
+    return ReceiptReminders(store, notices[0], wording, ours.domains, _is_list(ours), _zone_of(ours), clock, new_id)
+
+
+def _zone_of(ours: KnownDirectory) -> Callable[[str], str]:
+    def zone_of(address: str) -> str:
+        person = ours.person(address)
+        return person.timezone if person else ""
+
+    return zone_of
+
+
 def build_reports(settings: Settings, store: Store, ours: KnownDirectory, clock: Clock) -> WeeklyReport:
     """Build the report; it goes by mail where `reports_to` names somebody."""
     organisation, zone = settings.organisation, ZoneInfo(settings.organisation.timezone)
@@ -202,10 +225,18 @@ def own_notices(settings: Settings) -> dict[str, Path]:
     return _templates(settings, names | set(OWN_NOTICES if settings.control_address else ALWAYS_NOTICES))
 
 
-def template_mistakes(settings: Settings, reminders: Container[str]) -> list[Problem]:
+def template_kinds(classes: Iterable[type[Filter]]) -> dict[str, str]:
+    """Return the kinds of the filters' templates that are no notices about held messages, by name."""
+    classes = tuple(classes)
+    reminders = {name: REMINDER for cls in able(classes, Reminds) for name in cls.reminders.values()}
+    receipts = {name: RECEIPT for cls in able(classes, AwaitsReceipts) for name in cls.receipt_reminders.values()}
+    return reminders | receipts
+
+
+def template_mistakes(settings: Settings, kinds: Mapping[str, str]) -> list[Problem]:
     """Return what is wrong with the organisation's own templates, each tried with sample facts.
 
-    `reminders` are the names of templates that filters have for reminders.
+    `kinds` are those of the filters' templates that are no notices about held messages.
     """
     words = {
         "organisation": settings.organisation.name,
@@ -214,27 +245,27 @@ def template_mistakes(settings: Settings, reminders: Container[str]) -> list[Pro
     }
     return [
         mistake
-        for key, kind, file in _own_templates(settings, reminders)
+        for key, kind, file in _own_templates(settings, kinds)
         for mistake in NoticeTemplates({key: file}).mistakes(key, key, samples_of(kind, words))
     ]
 
 
-def template_remarks(settings: Settings, reminders: Container[str]) -> list[Problem]:
+def template_remarks(settings: Settings, kinds: Mapping[str, str]) -> list[Problem]:
     """Return the organisation's own templates about held messages that don't say which message is held."""
     sentence = "the notice doesn't say which message is held: write {{ n.id }}, by which people ask for it"
     return [
         Problem(Mark(file), key, sentence)
-        for key, kind, file in _own_templates(settings, reminders)
+        for key, kind, file in _own_templates(settings, kinds)
         if kind == HELD and not NoticeTemplates({key: file}).names(key, "id")
     ]
 
 
-def _own_templates(settings: Settings, reminders: Container[str]) -> Iterator[tuple[str, str, Path]]:
+def _own_templates(settings: Settings, kinds: Mapping[str, str]) -> Iterator[tuple[str, str, Path]]:
     """Yield the place in the configuration, the kind and the file of each template of the organisation's own."""
     if settings.held_notice:
         yield "held_notice", HELD, settings.held_notice
     for name, file in settings.held_notices.items():
-        kind = REMINDER if name in reminders else name if name in OWN_NOTICES else HELD
+        kind = kinds.get(name) or (name if name in OWN_NOTICES else HELD)
         yield shown_location(("held_notices", name)), kind, file
 
 

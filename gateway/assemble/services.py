@@ -12,6 +12,7 @@ from pathlib import Path
 from secrets import token_bytes
 from typing import Any
 
+from gateway.assemble.logins import build_sending_rights
 from gateway.contract import (
     Clock,
     Confirmed,
@@ -21,7 +22,9 @@ from gateway.contract import (
     NamesFreeMail,
     Organisation,
     Pauses,
+    Receipts,
     Resolver,
+    SendingRights,
     able,
 )
 from gateway.directory.lookup import ConfiguredDirectory, KnownDirectory
@@ -42,6 +45,7 @@ from gateway.services.read_only import (
     ReadOnlyCounters,
     ReadOnlyLedger,
     ReadOnlyPauses,
+    ReadOnlyReceipts,
 )
 from gateway.services.resolver import DnsResolver
 from gateway.services.worker_locks import open_locks
@@ -60,7 +64,9 @@ class Services:
     ledger: Ledger
     pauses: Pauses
     confirmed: Confirmed
+    receipts: Receipts
     organisation: Organisation
+    sending_rights: SendingRights
     keyed_hash: HmacHash
     language_model: LanguageModel
     scanner: Callable[[Any], LeafScanner]  # builds one from the settings of the filter that asks for it
@@ -78,18 +84,22 @@ def build_services(
     ledger: Ledger | None = None,
     pauses: Pauses | None = None,
     confirmed: Confirmed | None = None,
+    receipts: Receipts | None = None,
 ) -> Services:
     """Build the filters' services. Each service of the store that is not given is idle: it knows and keeps nothing."""
+    directory = build_directory(settings)
     return Services(
         clock=clock,
-        directory=build_directory(settings),
+        directory=directory,
         counters=counters or ReadOnlyCounters(),
         resolver=build_resolver(settings),
         correspondents=correspondents or ReadOnlyCorrespondents(),
         ledger=ledger or ReadOnlyLedger(),
         pauses=pauses or ReadOnlyPauses(),
         confirmed=confirmed or ReadOnlyConfirmed(),
+        receipts=receipts or ReadOnlyReceipts(),
         organisation=build_organisation(settings),
+        sending_rights=build_sending_rights(settings, directory),
         keyed_hash=build_keyed_hash(settings),
         language_model=NoModel(),
         scanner=build_scanner,
@@ -108,6 +118,7 @@ def build_services_on(
         ledger=build_ledger(store, ledger_keys, quiet=quiet),
         pauses=ReadOnlyPauses(store.pauses) if quiet else store.pauses,
         confirmed=build_confirmed(settings, store, quiet=quiet),
+        receipts=build_receipts(settings, store, quiet=quiet),
     )
     return given if quiet else replace(given, scanner=partial(build_scanner, shared=settings.data_dir))
 
@@ -185,6 +196,12 @@ def build_confirmed(settings: Settings, store: Store, *, quiet: bool) -> Confirm
     key = derived_key(settings, "confirmed", quiet=quiet)
     real = store.confirmed(key) if key else None
     return real if real and not quiet else ReadOnlyConfirmed(real)
+
+
+def build_receipts(settings: Settings, store: Store, *, quiet: bool) -> Receipts:
+    """Build the memory of messages that wait for an answer. With `quiet` it does nothing."""
+    key = None if quiet else derived_key(settings, "receipts", quiet=quiet)
+    return store.receipts(key) if key else ReadOnlyReceipts()
 
 
 def build_ledger_keys(settings: Settings, *, quiet: bool) -> LedgerKeys | None:

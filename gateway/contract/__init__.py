@@ -2,7 +2,7 @@
 
 A filter is told facts (`Mail`) and answers with findings (`Finding`). It knows no SMTP codes, no actions and no other
 filter. Settings and services come in at construction, facts at the call. Besides this package, filters import
-`gateway.message` and `gateway.matching` alone.
+`gateway.message`, `gateway.matching` and `gateway.calendar` alone.
 """
 
 from gateway.contract.filter import (
@@ -11,6 +11,7 @@ from gateway.contract.filter import (
     SERVICES,
     AsksGroups,
     AsksSender,
+    AwaitsReceipts,
     BreaksSignatures,
     CountsPeople,
     Filter,
@@ -86,12 +87,14 @@ from gateway.contract.services import (
     Pauses,
     Payee,
     Person,
+    Receipts,
     RecordKind,
     Resolver,
     Scan,
     Scanner,
     ScannerTooLarge,
     ScannerUnavailable,
+    SendingRights,
     Standing,
     Way,
     parse_account,
@@ -122,6 +125,7 @@ __all__ = [
     "AuthResult",
     "Authentication",
     "Author",
+    "AwaitsReceipts",
     "Block",
     "BreaksSignatures",
     "Client",
@@ -170,6 +174,7 @@ __all__ = [
     "Payee",
     "Person",
     "ReadsText",
+    "Receipts",
     "Recipient",
     "RecordKind",
     "Refused",
@@ -183,6 +188,7 @@ __all__ = [
     "Scanner",
     "ScannerTooLarge",
     "ScannerUnavailable",
+    "SendingRights",
     "Settings",
     "Signature",
     "Spf",

@@ -172,6 +172,17 @@ class Reminds(Protocol):
 
 
 @runtime_checkable
+class AwaitsReceipts(Protocol):
+    """A filter that waits for answers to our people's mail (`Receipts`): code -> name of the reminder's template.
+
+    A reminder is sent once, to the person that the filter named, and only where an entry of the filter is enforced. It
+    quotes nothing of the mail.
+    """
+
+    receipt_reminders: ClassVar[Mapping[str, str]]
+
+
+@runtime_checkable
 class AsksGroups(Protocol):
     """A filter that asks the directory about groups that its settings don't name."""
 
@@ -241,7 +252,7 @@ def able(classes: Iterable[type[Filter]], ability: type[Ability]) -> list[Abilit
 #: `amended`, the codes whose edits the configuration uses.
 SERVICES: tuple[str, ...] = (
     *("clock", "directory", "counters", "resolver", "correspondents", "ledger", "pauses", "confirmed", "organisation"),
-    *("keyed_hash", "language_model", "scanner", "amended"),
+    *("sending_rights", "receipts", "keyed_hash", "language_model", "scanner", "amended"),
 )
 
 #: All abilities that a filter may have.
@@ -257,6 +268,7 @@ ABILITIES: tuple[type, ...] = (
     KeepsFromRecipients,
     Notices,
     Reminds,
+    AwaitsReceipts,
     AsksGroups,
     Guards,
     Keeps,

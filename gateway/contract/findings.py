@@ -57,3 +57,6 @@ class Outcome:
     """Actions on a message, for filters that `learn`: address -> relay, amend, discard, quarantine, reject."""
 
     actions: Mapping[str, str] = field(default_factory=dict)
+    enforced: frozenset[str] = (
+        frozenset()
+    )  # codes of findings whose actions were carried out, for one recipient or more

@@ -110,6 +110,19 @@ class Directory(Protocol):
         """Return the full name of one of our people that has these words (`words_of`), in any order; "" = none."""
 
 
+class SendingRights(Protocol):
+    """The addresses that a client's login may send from."""
+
+    def own(self, login: str) -> frozenset[str]:
+        """Return the login's own addresses, by `address_key`: its person's, or else itself; empty if it is unknown."""
+
+    def is_shared(self, address: str) -> bool:
+        """Return whether several people may send from this address, as configured."""
+
+    def may_send_as(self, login: str, address: str) -> bool:
+        """Return whether the address is the login's own, shared with it, or of somebody whose delegate it is."""
+
+
 class ScannerUnavailable(ConnectionError):
     """The scanner is away or too slow, or its answer can't be understood. A retry may help."""
 
@@ -215,6 +228,19 @@ class Confirmed(Protocol):
         """Return those of the keys that were confirmed, in one look-up."""
 
     async def add(self, keys: Collection[str], at: datetime) -> None: ...
+
+
+class Receipts(Protocol):
+    """Messages of our people that wait for a confirmation of receipt, by their Message-IDs under keyed hashes."""
+
+    async def expect(self, message_id: str, person: str, mail_id: str, sent_at: datetime, due_at: datetime) -> None:
+        """Wait for an answer to this message; if none comes, the person is reminded once, at `due_at`.
+
+        `mail_id` is `Mail.id`. A message that waits already, since its client sent it twice, is left as it is.
+        """
+
+    async def answered(self, message_ids: Collection[str]) -> int:
+        """Forget those of these messages that wait; return their number."""
 
 
 #: One of our addresses and one outside. ANYONE stands for all of ours together, `@domain` for all addresses there.

@@ -19,7 +19,7 @@ class SendingRights:
 
     def may_send_as(self, login: str, address: str) -> bool:
         """Return whether the login may send from this address."""
-        own, key = self._own(login), address_key(address)
+        own, key = self.own(login), address_key(address)
         if not own or key in own:
             return bool(own)
         owner = self._directory.person(key)
@@ -29,7 +29,11 @@ class SendingRights:
             one.removeprefix(GROUP) in groups if one.startswith(GROUP) else address_key(one) in own for one in named
         )
 
-    def _own(self, login: str) -> frozenset[str]:
+    def is_shared(self, address: str) -> bool:
+        """Return whether the address is one of the shared ones."""
+        return address_key(address) in self._shared
+
+    def own(self, login: str) -> frozenset[str]:
         """Return the keys of the login's own addresses: those of its person, or else itself, at a domain of ours."""
         person = self._directory.person_with_login(login) or ("@" in login and self._directory.person(login)) or None
         if person:

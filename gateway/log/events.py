@@ -524,8 +524,25 @@ INFORMATION = (
         "",
         (
             *("quarantine", "bin", "audit", "history", "relay_outcomes", "notices", "notice_times", "retry_keys"),
-            *("deferrals", "counted", "correspondents", "ledger", "counters", "pauses", "confirmed", "tokens"),
+            *(
+                "deferrals",
+                "counted",
+                "correspondents",
+                "ledger",
+                "counters",
+                "pauses",
+                "confirmed",
+                "receipts",
+                "tokens",
+            ),
         ),
+    ),
+    LogEvent(
+        "receipt.reminded",
+        ("info",),
+        "The sender of an important message was reminded that nobody has answered it.",
+        "",
+        ("id",),
     ),
     LogEvent(
         "refused",

@@ -11,11 +11,12 @@ from gateway.matching.accounts import (
     is_wallet,
     recognise,
 )
-from gateway.matching.counterparties import Counterparties, is_pattern, organisation_of
+from gateway.matching.counterparties import FREE_MAIL, Counterparties, is_pattern, organisation_of
 from gateway.matching.cues import Context, Cue, CueRules, Cues, FoundCue
 from gateway.matching.language_model import LanguageModel, Reading
 from gateway.matching.lexicon import Lexicon, Match, Patterns
 from gateway.matching.lookalike import (
+    ADDED_WORDS,
     DomainForms,
     compared_forms,
     domain_of,
@@ -26,13 +27,15 @@ from gateway.matching.lookalike import (
     words_of,
 )
 from gateway.matching.pattern_reader import PatternError, quoted
-from gateway.matching.resemblance import OwnNames, Resemblance, counterparts
+from gateway.matching.resemblance import Exchanged, OwnNames, Resemblance, StrangeDomains
 from gateway.matching.text_rule import OWN, Reason, TextRule, Weighed
 from gateway.matching.word_rules import Phrases, Place, WordRules, mistake
 from gateway.message.folding.word_lines import GREETINGS, Marked, WordLines, folded_words, word_lines
 
 __all__ = [
     "ACCOUNT_CHARACTERS",
+    "ADDED_WORDS",
+    "FREE_MAIL",
     "GREETINGS",
     "IBAN_CHARACTERS",
     "OWN",
@@ -42,6 +45,7 @@ __all__ = [
     "CueRules",
     "Cues",
     "DomainForms",
+    "Exchanged",
     "FoundCue",
     "LanguageModel",
     "Lexicon",
@@ -55,12 +59,12 @@ __all__ = [
     "Reading",
     "Reason",
     "Resemblance",
+    "StrangeDomains",
     "TextRule",
     "Weighed",
     "WordLines",
     "WordRules",
     "compared_forms",
-    "counterparts",
     "domain_of",
     "folded_words",
     "is_iban",

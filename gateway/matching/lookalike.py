@@ -52,6 +52,13 @@ EVERYWHERE = frozenset(
     ]
 )
 
+#: Words that make another domain of a name, as shipped: `example-invoices.com`.
+ADDED_WORDS = (
+    *("account", "accounts", "alert", "billing", "corp", "customer", "finance", "group", "help", "hr", "inc"),
+    *("info", "invoice", "invoices", "limited", "login", "ltd", "mail", "office", "online", "pay", "payment"),
+    *("payments", "plc", "portal", "secure", "security", "service", "services", "support", "team", "uk", "verify"),
+)
+
 #: Characters that the eye takes for a Latin letter, beyond Unicode's compatibility forms and bare letters (Unicode
 #: Technical Standard 39), and Latin letters that it takes for each other.
 _SHAPES = {

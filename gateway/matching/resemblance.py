@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
-from gateway.matching.lookalike import DomainForms, kept_forms, organisation, words_of
+from gateway.matching.lookalike import DomainForms, compared_forms, kept_forms, organisation, words_of
 from gateway.message.sender import possible_addresses
 
 #: Words of a name that is compared: one word, such as Ann, is the name of too many people.
@@ -22,6 +23,15 @@ class Resemblance:
 
     what: str
     whom: str
+    close: bool = True  # False: it only shares a name, or adds a word to one
+
+
+class Exchanged(Protocol):
+    """The record of the mail that was exchanged with a domain."""
+
+    @property
+    def sent(self) -> int:
+        """The number of messages that we sent there."""
 
 
 class OwnNames:
@@ -49,10 +59,14 @@ class OwnNames:
         """Return the likenesses of a strange domain to our domains."""
         if organisation(domain) in self._organisations:
             return []
-        found = [ours for ours in self._domains if _leads(ours, domain)]
-        weak = (*([forms.same] if forms.same in self._forms else forms.strong), *forms.weak)
-        found += [self._forms[form] for form in weak if form in self._forms]
-        return [Resemblance("resembles our domain", one) for one in dict.fromkeys(found)]
+        close = [ours for ours in self._domains if _leads(ours, domain)]
+        if forms.same not in self._forms:
+            close += self._with(forms.strong)
+        shared = self._with((forms.same, *forms.weak))
+        return [Resemblance("resembles our domain", one, one in close) for one in dict.fromkeys((*close, *shared))]
+
+    def _with(self, forms: Iterable[str]) -> list[str]:
+        return [self._forms[form] for form in forms if form in self._forms]
 
 
 def _leads(ours: str, domain: str) -> bool:
@@ -72,4 +86,32 @@ def counterparts(domain: str, forms: DomainForms, stored: Collection[str], *, kn
     """
     strong = forms.same not in stored and not forms.strong.isdisjoint(stored)
     weak = not known and not forms.weak.isdisjoint(stored)
-    return [Resemblance("resembles a domain that we write to", domain)] if strong or weak else []
+    return [Resemblance("resembles a domain that we write to", domain, strong)] if strong or weak else []
+
+
+class StrangeDomains:
+    """Strange domains beside ours and those that we write to, by what the memory of correspondents knows."""
+
+    def __init__(self, ours: OwnNames, added_words: Iterable[str]) -> None:
+        """`added_words` are words that make another domain of a name."""
+        self._ours = ours
+        self._added = tuple(word.casefold() for word in added_words)
+
+    def asked(self, domain: str) -> Iterator[str]:
+        """Yield the keys by which the memory is asked about a domain, and about those that it may resemble."""
+        own = organisation(domain)
+        yield f"@{own}"
+        yield from compared_forms(own, self._added).all
+
+    def resembled(self, domain: str, record: Callable[[str], Exchanged | None]) -> list[Resemblance]:
+        """Return the likenesses of a domain to ours, else to one that we write to; `record` answers for the keys.
+
+        A domain that we have written to resembles no other correspondent's.
+        """
+        own = organisation(domain)
+        forms = compared_forms(own, self._added)
+        itself = record(f"@{own}")
+        if (likenesses := self._ours.resembled(domain, forms)) or (itself and itself.sent):
+            return likenesses
+        stored = {form for form in forms.all if record(form)}
+        return counterparts(domain, forms, stored, known=itself is not None)

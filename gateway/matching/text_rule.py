@@ -75,8 +75,8 @@ class Weighed:
 class TextRule:
     """One rule about the words of a message."""
 
-    def __init__(self, name: str, rules: CueRules, model: LanguageModel) -> None:
-        """`name` is the rule's head in the model."""
+    def __init__(self, name: str, rules: CueRules, model: LanguageModel | None = None) -> None:
+        """`name` is the rule's head in the model; without a model the words decide alone."""
         self._name = name
         self._threshold = rules.threshold
         self._cues = Cues(rules)
@@ -89,8 +89,9 @@ class TextRule:
             cues, topical = self._search(passages)
         else:
             cues, topical = await asyncio.to_thread(self._search, passages)
-        gate = ask and (topical or any(one.cue.weight > 0 for one in cues))
-        reading = await self._model.read(self._name, message, self._threshold - _sum(cues)) if gate else None
+        reading = None
+        if self._model and ask and (topical or any(one.cue.weight > 0 for one in cues)):
+            reading = await self._model.read(self._name, message, self._threshold - _sum(cues))
         return Weighed(tuple(cues), reading, self._threshold)
 
     def _search(self, passages: Sequence[Passage]) -> tuple[list[FoundCue], bool]:

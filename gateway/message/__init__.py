@@ -3,6 +3,7 @@
 What is imported here is for filters; the gateway imports the modules themselves.
 """
 
+from gateway.message.automatic import automatic as written_by_program
 from gateway.message.defect import Defect
 from gateway.message.defects import STRUCTURE_DEFECTS
 from gateway.message.edits import (
@@ -36,6 +37,7 @@ from gateway.message.labels import LABELS, PERSONAL_WORDS
 from gateway.message.model import Message
 from gateway.message.part import Part
 from gateway.message.passage import Passage, PassageKind
+from gateway.message.reports import Report, message_ids, report_in
 from gateway.message.sender import Sender, sender_of
 from gateway.message.text.html.tokens import Tokens as HtmlTokens
 from gateway.message.text.mail_signatures import is_closing
@@ -68,6 +70,7 @@ __all__ = [
     "RemoveText",
     "RenameHeader",
     "ReplacePart",
+    "Report",
     "Segment",
     "Sender",
     "SetSubject",
@@ -84,6 +87,8 @@ __all__ = [
     "fold",
     "has_place",
     "is_closing",
+    "message_ids",
+    "report_in",
     "saved_texts",
     "sender_of",
     "shielded_html",
@@ -91,5 +96,6 @@ __all__ = [
     "visible_addresses",
     "what_is_surely_seen",
     "what_was_written",
+    "written_by_program",
     "written_html",
 ]

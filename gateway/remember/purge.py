@@ -20,6 +20,7 @@ from gateway.remember.chain.prune import prune
 from gateway.remember.counters import minute_of
 from gateway.remember.database.database import Database, to_the_end
 from gateway.remember.database.schema import (
+    awaited_receipts,
     confirmed,
     correspondents,
     counted,
@@ -54,6 +55,8 @@ CORRESPONDENTS_DAYS = 400.0
 LEDGER_DAYS = 800.0
 #: Retention of confirmations, as long as the ledger's: a person confirmed and written to is a correspondent by then.
 CONFIRMED_MEMORY = timedelta(days=800)
+#: Time after which a reminder that was due, and wasn't sent since reminders are off, is not sent any more.
+RECEIPT_MEMORY = timedelta(days=7)
 #: Retention of used tokens, longer than any token is valid: one forgotten earlier could be used again.
 TOKEN_MEMORY = timedelta(days=400)
 #: Days for which a deleted message can be restored.
@@ -108,6 +111,7 @@ async def purge(
         "counters": (counters.c.minute, minute_of(now - COUNTER_MEMORY)),
         "pauses": (pauses.c.until, now),
         "confirmed": (confirmed.c.at, now - CONFIRMED_MEMORY),
+        "receipts": (awaited_receipts.c.due_at, now - RECEIPT_MEMORY),
         "tokens": (tokens_used.c.at, now - TOKEN_MEMORY),
     }
     old = await _with_old_rows(database, edges)

@@ -33,6 +33,7 @@ from gateway.remember.outbox import Outbox
 from gateway.remember.pauses import StorePauses
 from gateway.remember.purge import ACTOR, BIN_DAYS, CORRESPONDENTS_DAYS, LEDGER_DAYS, purge
 from gateway.remember.quarantine import Quarantine
+from gateway.remember.receipts import DueReceipts, StoreReceipts
 from gateway.remember.status_figures import read_figures
 from gateway.remember.trail import Trail
 from gateway.remember.used_tokens import Tokens
@@ -43,8 +44,8 @@ __all__ = ["NotHeld", "SchemaOutdated", "Store", "StoreFull", "StoreUnavailable"
 class Store:
     """The open store, made by `open`.
 
-    Its parts are: quarantine, audit, outbox, counters, deferrals, notices, pauses, tallies, tokens, trail, traffic,
-    desk.
+    Its parts are: quarantine, audit, outbox, counters, deferrals, notices, pauses, due_receipts, tallies, tokens,
+    trail, traffic, desk.
     """
 
     def __init__(self, database: Database, *, quarantine_max_bytes: int | None, keys: sqlite.KeyReader | None) -> None:
@@ -58,6 +59,7 @@ class Store:
         self.deferrals = Deferrals(database)
         self.notices = PendingNotices(database)
         self.pauses = StorePauses(database)
+        self.due_receipts = DueReceipts(database)
         self.tokens = Tokens(database)
         self.tallies = AuditCounts(database, self.audit)
         self.trail = Trail(database)
@@ -98,6 +100,10 @@ class Store:
     def confirmed(self, secret: bytes) -> StoreConfirmed:
         """Return the memory of what senders have confirmed for good, under this key."""
         return StoreConfirmed(self.database, secret)
+
+    def receipts(self, secret: bytes) -> StoreReceipts:
+        """Return the memory of messages that wait for an answer, under this key."""
+        return StoreReceipts(self.database, secret)
 
     def ledger(self, keys: LedgerKeys) -> StoreLedger:
         """Return the ledger of accounts named by counterparties, under this key."""

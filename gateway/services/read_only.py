@@ -89,6 +89,17 @@ class ReadOnlyPauses:
         return False
 
 
+class ReadOnlyReceipts:
+    """Receipts that are read only: nothing is waited for."""
+
+    async def expect(self, message_id: str, person: str, mail_id: str, sent_at: datetime, due_at: datetime) -> None:
+        """Wait for nothing."""
+
+    async def answered(self, message_ids: Collection[str]) -> int:
+        """Return 0; nothing is forgotten."""
+        return 0
+
+
 class ReadOnlyConfirmed:
     """Confirmations that are read only. Without a store nothing is confirmed."""
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from gateway.contract import Filter, Notices, Reminds, able
+from gateway.contract import AwaitsReceipts, Filter, Notices, Reminds, able
 from gateway.settings.auth.checks import check_auth
 from gateway.settings.chain.checks import (
     check_clauses,
@@ -119,6 +119,7 @@ def _read(
     check_reviewer_addresses(reading)
     notices = {name for cls in able(filters.values(), Notices) for name in cls.notices.values()}
     reminders = {name for cls in able(filters.values(), Reminds) for name in cls.reminders.values()}
+    reminders |= {name for cls in able(filters.values(), AwaitsReceipts) for name in cls.receipt_reminders.values()}
     known_notices = notices | reminders | set(OWN_NOTICES)
     check_notices(reading, known_notices)
     _add_templates(reading, sections, known_notices)

@@ -42,6 +42,7 @@ class Step:
     at: str = "+1m"
     listener: Literal["", "inbound", "outbound"] = ""
     client: str = "192.0.2.7"
+    login: str = ""
     mail_from: str | None = None
     rcpt: tuple[str, ...] | None = None
     sender: str = "ann@example.co.uk"
@@ -54,6 +55,7 @@ class Step:
     attach: str = ""
     id: str = ""
     answers: str | int = ""
+    report: str = ""
     retry: bool = False
     times: int = 1
     finds: Mapping[int, Expected] = field(default_factory=dict)
@@ -164,12 +166,28 @@ def message_of(step: Step, at: datetime, message_id: str, others: Mapping[str, s
         del message[name]
         message[name] = value
     message.set_content(step.text)
+    if step.report:
+        return _report(message, step.report, others.get("In-Reply-To", ""))
     if step.html:
         message.add_alternative(step.html, subtype="html")
     if step.attach:
         name, _, size = step.attach.partition(" ")
         message.add_attachment(_octets(size or "100"), maintype="application", subtype="octet-stream", filename=name)
     return bytes(message)
+
+
+def _report(message: EmailMessage, what: str, about: str) -> bytes:
+    """Return the message as a report about another: of delivery (RFC 3464), or for `displayed` a read receipt."""
+    header = "".join(f"{k}: {v}\r\n" for k, v in message.items() if not k.lower().startswith(("content-", "mime-")))
+    to = f"Final-Recipient: rfc822; {message['From']}\r\n"
+    if what == "displayed":
+        fields = f"{to}Original-Message-ID: {about}\r\nDisposition: manual-action/MDN-sent-manually; displayed\r\n"
+        parts = [("message/disposition-notification", fields)]
+    else:
+        fields = f"Reporting-MTA: dns; mx.example\r\n\r\n{to}Action: {what}\r\n"
+        parts = [("message/delivery-status", fields), ("text/rfc822-headers", f"Message-ID: {about}\r\n")]
+    body = "".join(f"--report\r\nContent-Type: {kind}\r\n\r\n{text}\r\n" for kind, text in parts)
+    return f"{header}Content-Type: multipart/report; boundary=report\r\n\r\n{body}--report--\r\n".encode()
 
 
 def _octets(size: str) -> bytes:

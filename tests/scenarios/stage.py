@@ -96,7 +96,7 @@ class Stage:
         home, world = (f"smtp://127.0.0.1:{sink.port}" for sink in (self.home, self.world))
         inbound = {"name": "inbound", "address": "127.0.0.1:2525", "direction": "inbound", "next_hop": home}
         outbound = {"name": "outbound", "address": "127.0.0.1:2587", "direction": "outbound", "next_hop": world}
-        outbound["trusted_networks"] = ["127.0.1.0/24"]  # type: ignore[assignment]
+        outbound |= {"trusted_networks": ["127.0.1.0/24"], "proxies": [PROXY]}  # type: ignore[dict-item]
         return {
             "hostname": "gw.example.co.uk",
             "listeners": [{**inbound, "verify_recipients": False, "proxies": [PROXY]}, outbound],
@@ -180,6 +180,8 @@ class Stage:
         ours = mail_from.rpartition("@")[2] in OUR_DOMAINS
         listener = step.listener or ("outbound" if ours else "inbound")
         client, named = (STAFF, "") if listener == "outbound" else (PROXY, f"XFORWARD ADDR={step.client}")
+        if step.login:
+            client, named = PROXY, f"XCLIENT ADDR={STAFF} LOGIN={step.login}\nEHLO client.example"
         before = len(self._ids), len(self.home.got)
         reply = await send(self._ports[listener], mail_from, rcpt, octets, client=client, before=named)
         await asyncio.gather(*self._following)

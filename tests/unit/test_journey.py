@@ -19,6 +19,7 @@ from gateway.journey import outcome_of
 from gateway.judge.chain import Chain, Link
 from gateway.judge.codes import POISON
 from gateway.judge.judgement import Judge
+from gateway.judge.policy import Verdict
 from gateway.message.model import Message
 from gateway.operations.explain import Assumed, Explainer, Source
 from gateway.remember.database.errors import StoreUnavailable
@@ -255,7 +256,7 @@ async def test_they_learn_what_became_of_it(tmp_path: Path, code: str, action: s
         learner.finds = [finding(code)]
         await gateway.accept(BOB)
         await run(gateway)
-        assert learner.learned == [Outcome({"bob@example.co.uk": action})]
+        assert learner.learned == [Outcome({"bob@example.co.uk": action}, frozenset({code}))]
 
 
 @pytest.mark.parametrize("how", ["deferred", "next hop away", "next hop busy", "store full"])
@@ -295,7 +296,9 @@ async def test_a_message_that_passes_is_no_retry(tmp_path: Path) -> None:
 def test_the_outcome_is_in_the_contracts_terms() -> None:
     """A copy in the outbox counts as relayed, and a failed one as refused."""
     actions = {"a": "queued", "b": "failed", "c": "amend"}
-    assert outcome_of(Delivery(actions, Reply(250, "", ""))) == Outcome({"a": "relay", "b": "reject", "c": "amend"})
+    assert outcome_of(Verdict((), ()), Delivery(actions, Reply(250, "", ""))) == Outcome(
+        {"a": "relay", "b": "reject", "c": "amend"}
+    )
 
 
 # --- counting --------------------------------------------------------------------------------------------------------

@@ -17,8 +17,9 @@ from gateway.settings.chain.entries import (
     DIGEST_OF_REVIEWERS,
 )
 
-#: The kinds that are no names of their own: notices about held messages, and the reminders of filters.
-HELD, REMINDER = "", "reminder"
+#: The kinds that are no names of their own: notices about held messages, the reminders of filters, and those about
+#: messages that nobody has answered.
+HELD, REMINDER, RECEIPT = "", "reminder", "receipt"
 
 Facts = Mapping[str, Any]
 
@@ -49,7 +50,7 @@ _DIGESTED: Facts = {key: value for key, value in _HELD.items() if key != "clause
 def samples_of(kind: str, words: Facts) -> list[Facts]:
     """Return facts for each form that a notice of this kind can have.
 
-    `kind` is a name of the gateway's own notices, HELD or REMINDER. `words` are the organisation's own.
+    `kind` is a name of the gateway's own notices, HELD, REMINDER or RECEIPT. `words` are the organisation's own.
     """
     return [{**words, **facts} for facts in _FORMS[kind]()]
 
@@ -116,6 +117,11 @@ def _reminder() -> Iterator[Facts]:
         yield {"findings": findings}
 
 
+def _receipt() -> Iterator[Facts]:
+    for clause_text in ("Obtain confirmation", ""):
+        yield {"id": _MESSAGE["id"], "sent": _AT, "clause": "receipts", "clause_text": clause_text}
+
+
 _FORMS: Mapping[str, Callable[[], Iterator[Facts]]] = {
     HELD: _held,
     CONFIRM_NOTICE: _confirm,
@@ -124,6 +130,7 @@ _FORMS: Mapping[str, Callable[[], Iterator[Facts]]] = {
     DIGEST_NOTICE: _digest,
     DIGEST_OF_REVIEWERS: _digest_of_reviewers,
     REMINDER: _reminder,
+    RECEIPT: _receipt,
 }
 
 

@@ -30,7 +30,7 @@ from sqlalchemy import (
 from gateway.remember.records import REPLY_CHARACTERS, written_out
 
 #: The newest revision under `migrations/versions`; named here so that a worker starts without loading Alembic.
-HEAD = "0010_0009"
+HEAD = "0011_0010"
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -435,6 +435,18 @@ confirmed = Table(
     Column("key", LargeBinary, primary_key=True),
     Column("at", Moment, nullable=False, index=True),
     sqlite_with_rowid=False,  # as correspondents: looked up by key
+)
+
+#: Messages of our people that wait for an answer; `key` is a keyed hash of the Message-ID.
+awaited_receipts = Table(
+    "awaited_receipts",
+    metadata,
+    Column("key", LargeBinary, primary_key=True),
+    Column("person", Words, nullable=False),  # whom to remind
+    Column("mail_id", Words, nullable=False),
+    Column("sent_at", Moment, nullable=False),
+    Column("due_at", Moment, nullable=False, index=True),
+    sqlite_with_rowid=False,  # as confirmed
 )
 
 #: Tokens that are used up.

@@ -236,7 +236,7 @@ async def send(
 ) -> str:
     """One transaction; the last reply's last line. `mail` and `rcpt` are parameters such as " BODY=8BITMIME".
 
-    `before` is a command before the transaction, such as XFORWARD.
+    `before` is a command before the transaction, such as XFORWARD, or lines of several, such as XCLIENT and EHLO.
     """
     reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 24, local_addr=(client, 0))
     try:
@@ -245,7 +245,7 @@ async def send(
             return banner
         commands = [
             "EHLO client.example",
-            *([before] if before else []),
+            *before.splitlines(),
             f"MAIL FROM:<{mail_from}>{mail}",
             *(f"RCPT TO:<{r}>{rcpt}" for r in recipients),
             "DATA",

@@ -43,3 +43,11 @@ def test_letter_case_makes_no_difference() -> None:
 )
 def test_no_login_sends_from_anything_else(address: str) -> None:
     assert not RIGHTS.may_send_as("aarcher", address)
+
+
+def test_the_own_addresses_of_a_login_and_those_that_are_shared() -> None:
+    assert RIGHTS.own("aarcher") == {"ann@example.com", "a.archer@example.com"}
+    assert RIGHTS.own("carl@example.com") == {"carl@example.com"}
+    assert RIGHTS.own("robot") == RIGHTS.own("") == frozenset()
+    assert RIGHTS.is_shared("SALES@example.com")
+    assert not RIGHTS.is_shared("ann@example.com")

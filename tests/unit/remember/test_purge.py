@@ -9,7 +9,7 @@ import pytest
 
 from gateway.remember import purge as module
 from gateway.remember.database.schema import contents
-from gateway.remember.purge import CONFIRMED_MEMORY, COUNTER_MEMORY, RETRY_MEMORY, TOKEN_MEMORY
+from gateway.remember.purge import CONFIRMED_MEMORY, COUNTER_MEMORY, RECEIPT_MEMORY, RETRY_MEMORY, TOKEN_MEMORY
 from gateway.remember.records import RelayOutcome
 
 TICK = timedelta(microseconds=1)
@@ -30,6 +30,7 @@ NOTHING = dict.fromkeys(
         "counters",
         "pauses",
         "confirmed",
+        "receipts",
         "tokens",
     ),
     0,
@@ -136,6 +137,13 @@ async def test_pauses_go_when_they_end(store, now):
     await store.pauses.pause("thread", now + TICK, now, "storm")
     assert await gone(store, now + TICK) == {}
     assert await gone(store, now + 2 * TICK) == {"pauses": 1}
+
+
+async def test_a_reminder_that_was_not_sent_in_time_is_not_sent(store, now):
+    """The week begins when it was due."""
+    await store.receipts(bytes(32)).expect("m1@example", "ann@example.com", "m1", now, now + TICK)
+    assert await gone(store, now + TICK + RECEIPT_MEMORY) == {}
+    assert await gone(store, now + 2 * TICK + RECEIPT_MEMORY) == {"receipts": 1}
 
 
 async def test_what_was_confirmed_is_kept_from_the_last_time(store, now):

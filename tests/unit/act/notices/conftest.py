@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from gateway.act.notices.notice_templates import NoticeTemplates
-from gateway.act.notices.template_samples import HELD, REMINDER, samples_of
+from gateway.act.notices.template_samples import HELD, RECEIPT, REMINDER, samples_of
 from gateway.settings.chain.entries import CONFIRM_NOTICE, OWN_NOTICES
 from gateway.settings.models import PolicySettings
 
@@ -23,7 +23,8 @@ def facts_are_those_of_the_samples(request: pytest.FixtureRequest, monkeypatch: 
     fill = NoticeTemplates.fill
 
     def compared(templates: NoticeTemplates, name: str, facts: Mapping[str, Any]) -> str:
-        kind = name if name in OWN_NOTICES else REMINDER if "findings" in facts else HELD
+        other = REMINDER if "findings" in facts else RECEIPT if "sent" in facts else HELD
+        kind = name if name in OWN_NOTICES else other
         known, given = placeholders(*samples_of(kind, WORDS)), placeholders(facts)
         if any(one.get("template") == CONFIRM_NOTICE for one in facts.get("notices", ())) and kind == HELD:
             given["notices"] &= known["notices"]  # a question in the words of the common notice has more

@@ -5,12 +5,17 @@ from __future__ import annotations
 import pytest
 
 from gateway.act.notices.notice_templates import NoticeTemplates
-from gateway.act.notices.template_samples import HELD, REMINDER, samples_of
+from gateway.act.notices.template_samples import HELD, RECEIPT, REMINDER, samples_of
 from gateway.settings.chain.entries import OWN_NOTICES
 from gateway.settings.yaml.file_search import SHIPPED
 from tests.unit.act.notices.conftest import WORDS
 
-KINDS = {"held": HELD, "payment_change": HELD, "personal": REMINDER, **{name: name for name in OWN_NOTICES}}
+KINDS = {
+    **dict.fromkeys(("held", "payment_change", "impersonation"), HELD),
+    "personal": REMINDER,
+    "receipt": RECEIPT,
+    **{name: name for name in OWN_NOTICES},
+}
 
 
 @pytest.mark.parametrize("name", KINDS)

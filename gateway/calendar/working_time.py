@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -34,6 +35,19 @@ class WorkingTime:
 
 def _within(now: time, span: Span) -> bool:
     return span[0] <= now < span[1]
+
+
+def after_working_days(at: datetime, number: int, days: Collection[str], zone: str, region: str) -> datetime:
+    """Return the moment so many working days later, at the same time of day in the zone. The first day doesn't count.
+
+    `days` are the weekdays with working time, at least one.
+    """
+    local = at.astimezone(ZoneInfo(zone))
+    day = local.date()
+    while number > 0:
+        day += timedelta(days=1)
+        number -= WEEKDAYS[day.weekday()] in days and not is_holiday(day, region)
+    return datetime.combine(day, local.time(), ZoneInfo(zone)).astimezone(UTC)
 
 
 def is_holiday(day: date, region: str) -> bool:

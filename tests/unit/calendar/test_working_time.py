@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from filters.personal.working_time import WorkingTime, is_holiday
+from gateway.calendar.working_time import WorkingTime, after_working_days, is_holiday
 
 OFFICE = WorkingTime(
     frozenset({"mon", "tue", "wed", "thu", "fri"}),
@@ -65,3 +65,21 @@ def test_public_holidays(day: date, region: str, free: bool) -> None:
 def test_a_region_that_nothing_is_known_of_has_no_holidays() -> None:
     """The configuration refuses it already."""
     assert not is_holiday(date(2026, 12, 25), "GB-XXX")
+
+
+@pytest.mark.parametrize(
+    ("at", "number", "due"),
+    [
+        ("2026-03-02T10:00+00:00", 0, "2026-03-02T10:00+00:00"),
+        ("2026-03-02T10:00+00:00", 1, "2026-03-03T10:00+00:00"),
+        ("2026-03-06T23:30+00:00", 1, "2026-03-09T23:30+00:00"),  # Friday
+        ("2026-03-07T10:00+00:00", 1, "2026-03-09T10:00+00:00"),  # Saturday
+        ("2026-03-27T10:00+00:00", 1, "2026-03-30T09:00+00:00"),  # into summer time: 10:00 there
+        ("2026-12-24T10:00+00:00", 1, "2026-12-29T10:00+00:00"),  # Boxing Day has a substitute
+        ("2026-03-02T23:30-05:00", 1, "2026-03-04T04:30+00:00"),  # Tuesday already in London
+    ],
+)
+def test_so_many_working_days_later(at: str, number: int, due: str) -> None:
+    days = frozenset({"mon", "tue", "wed", "thu", "fri"})
+    found = after_working_days(datetime.fromisoformat(at), number, days, "Europe/London", "GB-ENG")
+    assert found == datetime.fromisoformat(due)

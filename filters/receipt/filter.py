@@ -1,0 +1,137 @@
+"""Finds important mail of our people, waits for an answer to it, and has its sender reminded once if none comes.
+
+The filter never edits, and keeps a hash of the Message-ID, the sender's address and two times until then. It leaves the
+group `protected_correspondents` and mail that is labelled personal alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import ClassVar
+
+from filters.receipt.answers import answered_by
+from filters.receipt.settings import ReceiptSettings
+from gateway.calendar import after_working_days
+from gateway.contract import (
+    Code,
+    Codes,
+    Direction,
+    Directory,
+    Evidence,
+    Finding,
+    Mail,
+    Mode,
+    Organisation,
+    Outcome,
+    Receipts,
+    Settings,
+)
+from gateway.matching import TextRule, Weighed
+from gateway.message import Message, message_ids, visible_addresses, written_by_program
+
+MISSING = "receipt.missing"
+LABEL = "personal"
+PROTECTED = "protected_correspondents"
+
+#: Kind of the cues that count in the subject alone.
+SUBJECT = "subject"
+
+#: Fields by which a mail program marks a message as important, with the first word of their values (RFC 4021 2.1.54).
+_MARKS: Mapping[str, frozenset[str]] = {
+    "importance": frozenset({"high"}),
+    "priority": frozenset({"urgent"}),
+    "x-priority": frozenset({"1", "2"}),
+    "x-msmail-priority": frozenset({"high"}),
+}
+_RELAYED = frozenset({"relay", "amend"})
+#: Ends of an answer from outside that nobody of ours will ever see.
+_GONE = frozenset({"reject", "discard"})
+
+
+class Receipt:
+    """One finding about an important message to outside; what answers it is learnt from mail from outside."""
+
+    name: ClassVar[str] = "receipt"
+    Settings: ClassVar[type[Settings]] = ReceiptSettings
+    codes: ClassVar[Codes] = {
+        MISSING: Code(
+            "email.receipt", "log", "The message is important: its sender is reminded if nobody confirms its receipt."
+        )
+    }
+    receipt_reminders: ClassVar[Mapping[str, str]] = {MISSING: "receipt"}
+    groups: ClassVar[frozenset[str]] = frozenset({PROTECTED})
+    shipped_mode: ClassVar[Mode] = "off"
+    shipped_directions: ClassVar[tuple[Direction, ...]] = ("outbound", "inbound")
+
+    def __init__(
+        self, settings: ReceiptSettings, directory: Directory, organisation: Organisation, receipts: Receipts
+    ) -> None:
+        self._settings = settings
+        self._directory = directory
+        self._organisation = organisation
+        self._receipts = receipts
+        self._words = TextRule("receipt", settings.rules)
+
+    async def check(self, mail: Mail) -> Sequence[Finding]:
+        to = _outside(mail)
+        if not to or not _own_id(mail) or not self._concerns(mail):
+            return []
+        if not (evidence := marks(mail.message)):
+            weighed = _heard(await self._words.weigh(mail.message))
+            evidence = [Evidence(*reason) for reason in weighed.reasons()] if weighed.found else []
+        return [Finding(MISSING, self.codes[MISSING].sentence, tuple(evidence), recipients=to)] if evidence else []
+
+    def _concerns(self, mail: Mail) -> bool:
+        """Return whether a person has written the mail, on business, and nobody is protected."""
+        if not mail.envelope.mail_from or LABEL in mail.labels or written_by_program(mail.message):
+            return False
+        known = (
+            mail.envelope.mail_from,
+            *mail.sender.addresses,
+            *(r.address for r in mail.envelope.recipients),
+            *visible_addresses(mail.message),
+        )
+        return not any(PROTECTED in self._directory.groups(one) for one in known)
+
+    async def learn(self, mail: Mail, outcome: Outcome) -> None:
+        """Wait for an answer to an important message that was relayed; end the wait for what a message answers."""
+        sent = any(outcome.actions.get(address) in _RELAYED for address in _outside(mail))
+        if sent and MISSING in outcome.enforced and (own := _own_id(mail)):
+            await self._expect(mail, own)
+        seen = any(
+            r.direction == "inbound" and outcome.actions.get(r.address) not in _GONE for r in mail.envelope.recipients
+        )
+        if seen and (answered := answered_by(mail.message)):
+            await self._receipts.answered(answered)
+
+    async def _expect(self, mail: Mail, own: str) -> None:
+        sender, at = mail.envelope.mail_from, mail.received_at
+        person, organisation, s = self._directory.person(sender), self._organisation, self._settings
+        zone = (person and person.timezone) or organisation.timezone
+        region = (person and person.holidays) or organisation.holidays
+        # A calendar takes a second to load, the first time.
+        due_at = await asyncio.to_thread(after_working_days, at, s.working_days, s.weekdays, zone, region)
+        await self._receipts.expect(own, sender, mail.id, at, due_at)
+
+
+def marks(message: Message) -> list[Evidence]:
+    """Return evidence of the fields that mark a message as important."""
+    found = ((name, value.split()) for name in _MARKS for value in message.all(name))
+    return [Evidence(name, words[0]) for name, words in found if words and words[0].lower() in _MARKS[name]]
+
+
+def _heard(weighed: Weighed) -> Weighed:
+    """Return the weighed message without the cues of the subject that stand elsewhere; the subject is read first."""
+    cues = (one for one in weighed.cues if one.cue.kind != SUBJECT or one.places[0].passage.kind == "subject")
+    return replace(weighed, cues=tuple(cues))
+
+
+def _outside(mail: Mail) -> frozenset[str]:
+    return frozenset(r.address for r in mail.envelope.recipients if r.direction == "outbound")
+
+
+def _own_id(mail: Mail) -> str:
+    """Return the Message-ID, by which answers name the message; "" where it has none."""
+    return next(iter(message_ids(mail.message.message_id)), "")

@@ -1,0 +1,105 @@
+"""Reminders to our own senders about important mail that nobody has answered: one for a message, when it is due.
+
+A reminder names the time and the id of the message, and nothing else of it: nothing else is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Mapping
+from dataclasses import dataclass
+from datetime import tzinfo
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from gateway.act.notices.notice_templates import NoticeTemplates
+from gateway.act.notices.notices import Wording
+from gateway.act.notices.own_messages import own_text
+from gateway.act.notices.quoting import moment
+from gateway.act.records import own_item
+from gateway.contract import Clock
+from gateway.remember.receipts import AwaitedReceipt
+from gateway.remember.store import Store
+from gateway.smtp.path import split_address
+
+#: Reminders that are made in one round of the keeper, so that the outbox need not wait long.
+BATCH = 100
+
+log = structlog.get_logger("receipts")
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptNotice:
+    """The template of the reminder, and the clause of the policy that it names."""
+
+    template: str
+    clause: str
+
+
+class ReceiptReminders:
+    def __init__(
+        self,
+        store: Store,
+        notice: ReceiptNotice,
+        wording: Wording,
+        ours: Container[str],
+        is_list: Callable[[str], bool],
+        zone_of: Callable[[str], str],
+        clock: Clock,
+        new_id: Callable[[], str],
+    ) -> None:
+        """`zone_of` gives a person's time zone by the address; "" = unknown."""
+        self._store = store
+        self._notice = notice
+        self._wording = wording
+        self._ours = ours
+        self._is_list = is_list  # whether an address is a list: a notice to a list would go to all its members
+        self._zone_of = zone_of
+        self._clock = clock
+        self._new_id = new_id
+        self._templates = NoticeTemplates(wording.templates)
+
+    async def send_due(self) -> None:
+        """Queue the reminders that are due. Raises StoreUnavailable; what is left comes with the next round."""
+        for awaited in await self._store.due_receipts.due(self._clock.now(), BATCH):
+            await self._remind(awaited)
+
+    async def _remind(self, awaited: AwaitedReceipt) -> None:
+        """Queue one reminder. An address that is ours no more, or a list, gets none."""
+        person = awaited.person
+        if split_address(person)[1] not in self._ours or self._is_list(person):
+            await self._store.due_receipts.drop(awaited)
+            return
+        now = self._clock.now()
+        item = own_item(self._new_id(), "notice", person, awaited.mail_id, "", now)
+        if await self._store.due_receipts.remind(awaited, item, self._compose(awaited)):
+            log.info("receipt.reminded", id=awaited.mail_id)
+
+    def _compose(self, awaited: AwaitedReceipt) -> bytes:
+        w = self._wording
+        return own_text(
+            self._templates.fill(self._notice.template, self._facts(awaited)),
+            organisation=w.organisation,
+            address=w.notices_from,
+            to=awaited.person,
+            now=self._clock.now(),
+            hostname=w.hostname,
+            reply_to=w.contact_at,
+        )
+
+    def _facts(self, awaited: AwaitedReceipt) -> Mapping[str, Any]:
+        w, clause = self._wording, self._notice.clause
+        return {
+            "id": awaited.mail_id,
+            "sent": moment(awaited.sent_at, self._zone(awaited.person)),
+            "clause": clause,
+            "clause_text": w.clauses.get(clause, ""),
+            "organisation": w.organisation,
+            "contact": w.contact,
+            "policy": w.policy,
+        }
+
+    def _zone(self, person: str) -> tzinfo:
+        name = self._zone_of(person)
+        return ZoneInfo(name) if name else self._wording.timezone

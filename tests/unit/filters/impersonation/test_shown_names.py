@@ -1,0 +1,76 @@
+"""Names of our people beside strange addresses."""
+
+from __future__ import annotations
+
+import pytest
+
+from filters.impersonation.shown_names import ShownNames
+from tests.unit.filters.impersonation.facts import DIRECTORY, OURS, facts, known, letter, verified
+
+NAMES = ShownNames(DIRECTORY, OURS, {"github.com"}, 30)
+MILL = "ann@mill.example"
+ANYONE = ("", MILL)
+
+
+def pair(sender: str) -> tuple[str, str]:
+    return next(iter(NAMES.asked(letter(sender))))
+
+
+@pytest.mark.parametrize(
+    ("sender", "found"),
+    [
+        ("Ann Archer <x@outside.example>", True),
+        ("ARCHER Ann <x@outside.example>", True),
+        ("\u0410nn Archer <x@outside.example>", True),  # Cyrillic
+        ('"bob@example.co.uk" <x@outside.example>', True),
+        ("Ann Archer <home@archers.example>", False),
+        ("Alan Archer <home@archers.example>", False),  # the two share an account
+        ("Bob Bridges <home@archers.example>", True),
+        ("Ann Archer <bob@example.co.uk>", False),  # ours: no strange address
+        ("Ann Archer <notifications@github.com>", False),
+        ("Ann Archer <notifications@reply.github.com>", False),
+        ("Ann Archers <x@outside.example>", False),
+        ("Ann <x@outside.example>", False),
+    ],
+)
+def test_whose_name_it_is(sender: str, found: bool) -> None:
+    assert bool(NAMES.evidence(facts(sender))) is found
+
+
+def test_a_service_must_be_proven_where_mail_is_verified() -> None:
+    sender = "Ann Archer <notifications@github.com>"
+    assert not NAMES.evidence(facts(sender, authentication=verified("notifications@github.com")))
+    assert NAMES.evidence(facts(sender, authentication=verified(unproven=["notifications@github.com"])))
+
+
+def test_a_list_whose_answers_go_to_the_person() -> None:
+    sender, listed = "Ann Archer <dev@lists.example>", "List-Id: <dev.lists.example>"
+    assert not NAMES.evidence(facts(sender, listed, "Reply-To: ann@example.co.uk"))
+    assert not NAMES.evidence(facts(sender, listed, "X-Original-From: ann@example.co.uk"))
+    for fields in ((listed,), ("Reply-To: ann@example.co.uk",), (listed, "Reply-To: bob@example.co.uk")):
+        assert NAMES.evidence(facts(sender, *fields)), fields
+
+
+@pytest.mark.parametrize(
+    ("days", "sent", "found"), [(29, 2, True), (30, 2, False), (31, 2, False), (60, 1, True), (60, 0, True)]
+)
+def test_a_namesake_is_known_for_long_and_written_to(days: int, sent: int, found: bool) -> None:
+    sender = f"Ann Archer <{MILL}>"
+    remembered = known([pair(sender), ANYONE], days, sent)
+    assert bool(NAMES.evidence(facts(sender, remembered=remembered))) is found
+
+
+def test_a_namesake_is_proven_and_has_that_name() -> None:
+    sender = f"Ann Archer <{MILL}>"
+    remembered = known([pair(sender), ANYONE])
+    assert NAMES.evidence(facts(sender, remembered=remembered, authentication=verified(unproven=[MILL])))
+    assert NAMES.evidence(facts(f"Bob Bridges <{MILL}>", remembered=remembered))
+    assert NAMES.evidence(facts(sender, remembered=known([ANYONE])))
+
+
+def test_only_a_proven_namesake_is_learnt() -> None:
+    sender = f"Ann Archer <{MILL}>"
+    assert NAMES.learnt(letter(sender)) == {pair(sender)}
+    assert NAMES.learnt(letter(sender, authentication=verified(MILL))) == {pair(sender)}
+    assert NAMES.learnt(letter(sender, authentication=verified(unproven=[MILL]))) == set()
+    assert NAMES.learnt(letter(f"Eve Adams <{MILL}>")) == set()

@@ -1,0 +1,115 @@
+"""Messages that wait for an answer: kept as hashes, and forgotten with the answer or the reminder."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from gateway.contract import Receipts
+from gateway.remember import receipts as module
+from gateway.remember.database.schema import awaited_receipts
+from gateway.services.read_only import ReadOnlyReceipts
+
+SECRET = bytes(range(32))
+ANN, TICK, LATER = "ann@example.co.uk", timedelta(microseconds=1), timedelta(days=3)
+
+
+@pytest.fixture
+def receipts(store):
+    return store.receipts(SECRET)
+
+
+async def expect(receipts, now, id="m1@example", mail_id="m1", person=ANN):
+    await receipts.expect(id, person, mail_id, now, now + LATER)
+
+
+async def due(store, at):
+    return [one.mail_id for one in await store.due_receipts.due(at, 10)]
+
+
+async def test_they_are_what_filters_are_given(receipts, store, now):
+    """The store's, and the idle ones, which write nothing, fit the contract's Protocol."""
+    real: Receipts = receipts
+    idle: Receipts = ReadOnlyReceipts()
+    await expect(real, now)
+    await idle.expect("m2@example", ANN, "m2", now, now)
+    assert await idle.answered(["m1@example"]) == 0
+    assert await due(store, now + LATER) == ["m1"]
+
+
+async def test_a_reminder_is_due_at_its_moment(receipts, store, now):
+    await expect(receipts, now)
+    assert await due(store, now + LATER - TICK) == []
+    (one,) = await store.due_receipts.due(now + LATER, 10)
+    assert (one.person, one.mail_id, one.sent_at) == (ANN, "m1", now)
+
+
+async def test_an_answer_ends_the_wait(receipts, store, second, now):
+    """Another worker may see it; an answer to other messages ends nothing."""
+    await expect(receipts, now)
+    await expect(receipts, now, "m2@example", "m2")
+    assert await second.receipts(SECRET).answered(["x@example", "M1@example"]) == 0
+    assert await second.receipts(SECRET).answered(["x@example", "m1@example"]) == 1
+    assert await receipts.answered(["m1@example"]) == 0
+    assert await receipts.answered([]) == 0
+    assert await due(store, now + LATER) == ["m2"]
+
+
+async def test_a_message_that_waits_already_is_left_as_it_is(receipts, store, now):
+    await expect(receipts, now)
+    await receipts.expect("m1@example", "bob@example.co.uk", "m9", now + LATER, now + 2 * LATER)
+    (one,) = await store.due_receipts.due(now + LATER, 10)
+    assert (one.person, one.mail_id, one.sent_at) == (ANN, "m1", now)
+
+
+async def test_the_message_id_is_kept_as_a_hash(receipts, store, now):
+    """Without the same `secret.key` no answer is recognised."""
+    await expect(receipts, now, "m1\udcff@example")
+    async with store.database.reading() as connection:
+        [key] = (await connection.execute(select(awaited_receipts.c.key))).scalars()
+    assert len(key) == module.KEY_BYTES
+    assert b"m1" not in key
+    assert await store.receipts(bytes(32)).answered(["m1\udcff@example"]) == 0
+    assert await receipts.answered(["m1\udcff@example"]) == 1
+
+
+async def test_the_reminder_and_the_end_of_the_wait_are_one_transaction(receipts, store, make, now):
+    await expect(receipts, now)
+    (one,) = await store.due_receipts.due(now + LATER, 10)
+    assert await store.due_receipts.remind(one, make.item("n1"), b"reminder")
+    assert not await store.due_receipts.remind(one, make.item("n2"), b"reminder")
+    assert [item.id for item, _ in await store.outbox.claim(now, 10, 60)] == ["n1"]
+    assert await due(store, now + LATER) == []
+
+
+async def test_of_several_keepers_one_reminds(receipts, store, second, make, now):
+    await expect(receipts, now)
+    (one,) = await store.due_receipts.due(now + LATER, 10)
+    both = (each.due_receipts.remind(one, make.item(id), b"reminder") for each, id in ((store, "n1"), (second, "n2")))
+    assert sorted(await asyncio.gather(*both)) == [False, True]
+    assert len(await store.outbox.claim(now, 10, 60)) == 1
+
+
+async def test_what_was_answered_meanwhile_needs_no_reminder(receipts, store, make, now):
+    await expect(receipts, now)
+    (one,) = await store.due_receipts.due(now + LATER, 10)
+    await receipts.answered(["m1@example"])
+    assert not await store.due_receipts.remind(one, make.item("n1"), b"reminder")
+    assert await store.outbox.claim(now, 10, 60) == []
+
+
+async def test_nobody_need_be_reminded(receipts, store, now):
+    await expect(receipts, now)
+    (one,) = await store.due_receipts.due(now + LATER, 10)
+    await store.due_receipts.drop(one)
+    assert await due(store, now + LATER) == []
+
+
+@pytest.mark.parametrize("number", [2, 3])
+async def test_the_oldest_come_first(receipts, store, now, number):
+    for at in (2, 0, 1):
+        await receipts.expect(f"m{at}", ANN, f"m{at}", now, now + at * TICK)
+    assert [one.mail_id for one in await store.due_receipts.due(now + LATER, number)] == ["m0", "m1", "m2"][:number]
