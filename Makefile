@@ -19,7 +19,7 @@ TESTS ?= tests
 JOBS ?= $(shell expr 2 \* $$(nproc))
 SCRIPTS := $(wildcard tools/*.py)
 
-.PHONY: help setup run sample test compiled lint linters bench bench-desk bench-desk-script bench-trace bench-move bench-slow bench-parse bench-amend bench-text bench-commands bench-peers bench-expensive soak evaluate evaluate-disguised evaluate-personal screenshots fuzz search deb deb-test release lowest audit lock clean dev
+.PHONY: help setup run sample test compiled lint linters bench bench-desk bench-desk-script bench-trace bench-move bench-slow bench-parse bench-amend bench-text bench-commands bench-peers bench-expensive soak evaluate evaluate-disguised evaluate-personal evaluate-broadcast screenshots fuzz search deb deb-test release lowest audit lock clean dev
 
 help:           ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "make %-19s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -82,6 +82,9 @@ evaluate-disguised: dev ## how far disguises (T01 to T15) lower the recall of pa
 
 evaluate-personal: setup ## recall and false alarms of personal; FILES=mine.jsonl: of your mails
 	$(BIN)/python -m tests.evaluation.unlabelled $(FILES)
+
+evaluate-broadcast: setup ## recall and false alarms of broadcast; FILES=mine.jsonl: of your mails
+	$(BIN)/python -m tests.evaluation.broadcasts $(FILES)
 
 bench-text: dev ## time for reading a message's text; writes benchmarks/TEXT.md
 	$(BIN)/python benchmarks/text.py

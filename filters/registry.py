@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from filters.attachments.filter import Attachments
 from filters.audience.filter import Audience
+from filters.broadcast.filter import Broadcast
 from filters.disclaimer.filter import Disclaimer
 from filters.external.filter import External
 from filters.impersonation.filter import Impersonation
@@ -25,5 +26,6 @@ FILTERS: dict[str, type[Filter]] = {
     "personal": Personal,
     "impersonation": Impersonation,
     "receipt": Receipt,
+    "broadcast": Broadcast,
     "disclaimer": Disclaimer,
 }

@@ -41,10 +41,11 @@ class Weighed:
     cues: tuple[FoundCue, ...]
     reading: Reading | None  # None: the model was not asked, or gave no answer
     threshold: float
+    besides: tuple[Reason, ...] = ()  # reasons that are no words, each with its weight
 
     @property
     def total(self) -> float:
-        return sum(one.cue.weight for one in self.cues) + (self.reading.weight if self.reading else 0)
+        return _sum(self.cues, self.besides) + (self.reading.weight if self.reading else 0)
 
     @property
     def found(self) -> bool:
@@ -60,8 +61,9 @@ class Weighed:
         return sorted(weights, key=lambda kind: -weights[kind])
 
     def reasons(self) -> Iterator[Reason]:
-        """Yield the sum, then the cues, the heaviest first, then the sentences that the model names."""
+        """Yield the sum, what is no words, the cues, the heaviest first, and the sentences that the model names."""
         yield Reason("sum", f"found from {self.threshold:g} on", weight=round(self.total, 1))
+        yield from self.besides
         for one in sorted(self.cues, key=lambda one: -abs(one.cue.weight)):
             for number, place in enumerate(one.places):
                 quote = place.quote if number else f"{one.cue.says}: {place.quote}"
@@ -82,8 +84,18 @@ class TextRule:
         self._cues = Cues(rules)
         self._model = model
 
-    async def weigh(self, message: Message, kinds: Sequence[PassageKind] = OWN, *, ask: bool = True) -> Weighed:
-        """Weigh the passages of these kinds. The model, which reads the sender's own words, is asked if `ask`."""
+    async def weigh(
+        self,
+        message: Message,
+        kinds: Sequence[PassageKind] = OWN,
+        *,
+        ask: bool = True,
+        besides: Sequence[Reason] = (),
+    ) -> Weighed:
+        """Weigh the passages of these kinds. The model, which reads the sender's own words, is asked if `ask`.
+
+        `besides` are reasons that are no words, such as the number of recipients; their weights are added.
+        """
         passages = [one for one in message.view.of(*kinds) if len(one.text) <= MAX_CHARACTERS]
         if sum(len(one.text) for one in passages) <= MAX_INLINE_CHARACTERS:
             cues, topical = self._search(passages)
@@ -91,12 +103,12 @@ class TextRule:
             cues, topical = await asyncio.to_thread(self._search, passages)
         reading = None
         if self._model and ask and (topical or any(one.cue.weight > 0 for one in cues)):
-            reading = await self._model.read(self._name, message, self._threshold - _sum(cues))
-        return Weighed(tuple(cues), reading, self._threshold)
+            reading = await self._model.read(self._name, message, self._threshold - _sum(cues, besides))
+        return Weighed(tuple(cues), reading, self._threshold, tuple(besides))
 
     def _search(self, passages: Sequence[Passage]) -> tuple[list[FoundCue], bool]:
         return self._cues.found(passages), self._cues.is_topical(passages)
 
 
-def _sum(cues: Sequence[FoundCue]) -> float:
-    return sum(one.cue.weight for one in cues)
+def _sum(cues: Sequence[FoundCue], besides: Sequence[Reason]) -> float:
+    return sum(one.cue.weight for one in cues) + sum(one.weight or 0 for one in besides)

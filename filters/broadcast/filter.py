@@ -1,0 +1,154 @@
+"""Finds mail to many people that is no business: chain mail, jokes, gossip, private notices and appeals.
+
+The words decide together with the number of people whom the message reaches. The filter leaves the group
+`protected_correspondents` alone, and the members of `announcers` may write to everybody about anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import ClassVar
+
+from filters.broadcast.codes import APPEAL, CHAIN, CODE_OF_KIND, CODES, FOR_SALE, GOSSIP, JOKE, LIST, LOST_AND_FOUND
+from filters.broadcast.forwards import Forwards, forwards_of
+from filters.broadcast.reach import Reach, large_lists, reach_of
+from filters.broadcast.settings import BroadcastSettings
+from gateway.contract import Codes, Direction, Directory, Evidence, Finding, Mail, Mode, Settings
+from gateway.matching import OWN, LanguageModel, Reason, TextRule, Weighed
+from gateway.message import PassageKind, visible_addresses
+
+PROTECTED = "protected_correspondents"
+#: The head of the language model that reads for this filter.
+RULE = "broadcast"
+#: Addresses of earlier recipients from which on a forwarded text carries many.
+MANY_ADDRESSES = 10
+#: Times from which on a message was forwarded often.
+OFTEN = 3
+#: Characters of the sender's own text from which on it is long, and very long: the more text, the more chance words.
+#: Of 368 such mails the longest had 820.
+LONG, VERY_LONG = 1_000, 3_000
+
+_FORWARDED: tuple[PassageKind, ...] = (*OWN, "quoted")
+_SUMMARIES: Mapping[str, str] = {
+    CHAIN: "The message looks like chain mail: please delete such mail and don't send it on.",
+    JOKE: "The message looks like a joke or an amusement that was sent to many people.",
+    GOSSIP: "The message looks like gossip that was sent to many people.",
+    LOST_AND_FOUND: "The message looks like a notice about private lost property.",
+    APPEAL: "The message looks like a private appeal for money, sponsors, signatures or votes.",
+    FOR_SALE: "The message looks like a private notice to many people: for sale, wanted, to let, or an invitation.",
+    LIST: "The message looks like no business, and goes to a large distribution list.",
+}
+#: Codes of notices that have a place of their own, the message board.
+_FOR_THE_BOARD = frozenset({LOST_AND_FOUND, APPEAL, FOR_SALE})
+
+
+class Broadcast:
+    """One finding for the kind of mail that speaks the loudest, and one more for a large list."""
+
+    name: ClassVar[str] = "broadcast"
+    Settings: ClassVar[type[Settings]] = BroadcastSettings
+    codes: ClassVar[Codes] = CODES
+    reminders: ClassVar[Mapping[str, str]] = dict.fromkeys(codes, "broadcast")
+    groups: ClassVar[frozenset[str]] = frozenset({PROTECTED, "announcers"})
+    shipped_mode: ClassVar[Mode] = "monitor"
+    shipped_directions: ClassVar[tuple[Direction, ...]] = ("outbound", "internal")
+
+    def __init__(self, settings: BroadcastSettings, directory: Directory, language_model: LanguageModel) -> None:
+        self._settings = settings
+        self._directory = directory
+        self._rule = TextRule(RULE, settings.rules, language_model)
+
+    @staticmethod
+    def least_people(settings: BroadcastSettings) -> int:
+        """Return the least number of people that a number in a report is about."""
+        return settings.report_people
+
+    async def check(self, mail: Mail) -> Sequence[Finding]:
+        if self._is_protected(mail) or self._may_announce(mail):
+            return []
+        reach = reach_of(mail, self._directory, self._settings.allowed)
+        if reach.only_allowed:
+            return []
+        forwards = forwards_of(mail.message)
+        few = reach.people < self._settings.few_people
+        weighed = await self._rule.weigh(
+            mail.message,
+            _FORWARDED if forwards.times else OWN,
+            ask=not few,
+            besides=[*self._by_reach(reach), *self._by_forwards(forwards), *self._by_length(mail)],
+        )
+        if not weighed.found or (few and not self._asks_to_be_sent_on(weighed)):
+            return []
+        return [*self._found(mail, reach, weighed)]
+
+    # --- people ------------------------------------------------------------------------------------------------------
+
+    def _is_protected(self, mail: Mail) -> bool:
+        """Return whether a sender or recipient is in the protected group."""
+        known = (
+            mail.envelope.mail_from,
+            *mail.sender.addresses,
+            *(r.address for r in mail.envelope.recipients),
+            *visible_addresses(mail.message),
+        )
+        return any(PROTECTED in self._directory.groups(one) for one in known if one)
+
+    def _may_announce(self, mail: Mail) -> bool:
+        """Return whether all authors may write to everybody. Nobody outside may: anybody can write a name there."""
+        if mail.directions == {"inbound"}:
+            return False
+        authors = mail.sender.addresses or (mail.envelope.mail_from,)
+        return all(not self._directory.groups(one).isdisjoint(self._settings.announcers) for one in authors)
+
+    # --- reasons that are no words -----------------------------------------------------------------------------------
+
+    def _by_reach(self, reach: Reach) -> Iterator[Reason]:
+        """Yield the number of people, with a weight against a finding if it is between few and many."""
+        few, many = self._settings.few_people, self._settings.people
+        missing = (many - reach.people) / (many - few) if few <= reach.people < many else 0
+        yield Reason("people", reach.described, weight=round(missing * self._settings.rules.weights.few, 1))
+
+    def _by_forwards(self, forwards: Forwards) -> Iterator[Reason]:
+        weights = self._settings.rules.weights
+        if forwards.times > 1:
+            weight = weights.forwarded_often if forwards.times >= OFTEN else weights.forwarded_twice
+            yield Reason("forwarded", f"{forwards.times} times", weight=weight)
+        if forwards.addresses >= MANY_ADDRESSES:
+            said = f"{forwards.addresses} addresses of earlier recipients"
+            yield Reason("forwarded", said, weight=weights.earlier_recipients)
+
+    def _by_length(self, mail: Mail) -> Iterator[Reason]:
+        """Yield the length of the sender's own text, if it is long; the weight grows up to a very long one."""
+        characters = sum(len(one.text) for one in mail.message.view.of("new"))
+        if characters > LONG:
+            share = min((characters - LONG) / (VERY_LONG - LONG), 1)
+            yield Reason(
+                "long", f"{characters:,} characters", weight=round(share * self._settings.rules.weights.long, 1)
+            )
+
+    # --- findings ----------------------------------------------------------------------------------------------------
+
+    def _asks_to_be_sent_on(self, weighed: Weighed) -> bool:
+        asks = any(one.name in self._settings.rules.asks for one in weighed.cues)
+        return asks and _code(weighed) == CHAIN
+
+    def _found(self, mail: Mail, reach: Reach, weighed: Weighed) -> Iterator[Finding]:
+        code = _code(weighed)
+        yield Finding(code, self._summary(code), tuple(Evidence(*one) for one in weighed.reasons()))
+        inside = frozenset(r.address for r in mail.envelope.recipients if r.direction != "outbound")
+        large = large_lists(reach, self._directory, self._settings.allowed, self._settings.large_list)
+        if inside and large:
+            evidence = tuple(Evidence("list", one.address) for one in large)
+            yield Finding(LIST, _SUMMARIES[LIST], evidence, recipients=inside)
+
+    def _summary(self, code: str) -> str:
+        board = self._settings.message_board
+        if not board or code not in _FOR_THE_BOARD:
+            return _SUMMARIES[code]
+        return f"{_SUMMARIES[code]} The place for such notices: {board}"
+
+
+def _code(weighed: Weighed) -> str:
+    """Return the code of the heaviest kind; the model alone names none, and then it is junk mail."""
+    kinds = weighed.kinds
+    return CODE_OF_KIND[kinds[0]] if kinds else CHAIN
