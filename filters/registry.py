@@ -5,6 +5,7 @@ from __future__ import annotations
 from filters.attachments.filter import Attachments
 from filters.audience.filter import Audience
 from filters.broadcast.filter import Broadcast
+from filters.confidential.filter import Confidential
 from filters.disclaimer.filter import Disclaimer
 from filters.external.filter import External
 from filters.impersonation.filter import Impersonation
@@ -27,5 +28,6 @@ FILTERS: dict[str, type[Filter]] = {
     "impersonation": Impersonation,
     "receipt": Receipt,
     "broadcast": Broadcast,
+    "confidential": Confidential,
     "disclaimer": Disclaimer,
 }

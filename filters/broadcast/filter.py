@@ -14,7 +14,7 @@ from filters.broadcast.forwards import Forwards, forwards_of
 from filters.broadcast.reach import Reach, large_lists, reach_of
 from filters.broadcast.settings import BroadcastSettings
 from gateway.contract import Codes, Direction, Directory, Evidence, Finding, Mail, Mode, Settings
-from gateway.matching import OWN, LanguageModel, Reason, TextRule, Weighed
+from gateway.matching import OWN, Fact, LanguageModel, TextRule, Weighed
 from gateway.message import PassageKind, visible_addresses
 
 PROTECTED = "protected_correspondents"
@@ -75,7 +75,7 @@ class Broadcast:
             mail.message,
             _FORWARDED if forwards.times else OWN,
             ask=not few,
-            besides=[*self._by_reach(reach), *self._by_forwards(forwards), *self._by_length(mail)],
+            facts=[*self._by_reach(reach), *self._by_forwards(forwards), *self._by_length(mail)],
         )
         if not weighed.found or (few and not self._asks_to_be_sent_on(weighed)):
             return []
@@ -102,29 +102,27 @@ class Broadcast:
 
     # --- reasons that are no words -----------------------------------------------------------------------------------
 
-    def _by_reach(self, reach: Reach) -> Iterator[Reason]:
+    def _by_reach(self, reach: Reach) -> Iterator[Fact]:
         """Yield the number of people, with a weight against a finding if it is between few and many."""
         few, many = self._settings.few_people, self._settings.people
         missing = (many - reach.people) / (many - few) if few <= reach.people < many else 0
-        yield Reason("people", reach.described, weight=round(missing * self._settings.rules.weights.few, 1))
+        yield Fact("people", reach.described, round(missing * self._settings.rules.weights.few, 1))
 
-    def _by_forwards(self, forwards: Forwards) -> Iterator[Reason]:
+    def _by_forwards(self, forwards: Forwards) -> Iterator[Fact]:
         weights = self._settings.rules.weights
         if forwards.times > 1:
             weight = weights.forwarded_often if forwards.times >= OFTEN else weights.forwarded_twice
-            yield Reason("forwarded", f"{forwards.times} times", weight=weight)
+            yield Fact("forwarded", f"{forwards.times} times", weight)
         if forwards.addresses >= MANY_ADDRESSES:
             said = f"{forwards.addresses} addresses of earlier recipients"
-            yield Reason("forwarded", said, weight=weights.earlier_recipients)
+            yield Fact("forwarded", said, weights.earlier_recipients)
 
-    def _by_length(self, mail: Mail) -> Iterator[Reason]:
+    def _by_length(self, mail: Mail) -> Iterator[Fact]:
         """Yield the length of the sender's own text, if it is long; the weight grows up to a very long one."""
         characters = sum(len(one.text) for one in mail.message.view.of("new"))
         if characters > LONG:
             share = min((characters - LONG) / (VERY_LONG - LONG), 1)
-            yield Reason(
-                "long", f"{characters:,} characters", weight=round(share * self._settings.rules.weights.long, 1)
-            )
+            yield Fact("long", f"{characters:,} characters", round(share * self._settings.rules.weights.long, 1))
 
     # --- findings ----------------------------------------------------------------------------------------------------
 

@@ -44,6 +44,8 @@ class Cue(BaseModel):
     unless: tuple[str, ...] = ()
     #: The kind of finding that the cue speaks for, as the filter names them; "" = none in particular.
     kind: str = ""
+    #: False: the cue is too common for the language model to be asked for its sake.
+    opens: bool = True
 
 
 class CueRules(WordRules):

@@ -34,6 +34,15 @@ class Reason(NamedTuple):
     weight: float | None = None
 
 
+class Fact(NamedTuple):
+    """A fact besides the words, such as a recipient's address, with the weight that it adds."""
+
+    name: str
+    says: str
+    weight: float
+    opens: bool = False  # the model may be asked because of it
+
+
 @dataclass(frozen=True, slots=True)
 class Weighed:
     """The cues of a message and the model's reading, with their sum."""
@@ -41,11 +50,11 @@ class Weighed:
     cues: tuple[FoundCue, ...]
     reading: Reading | None  # None: the model was not asked, or gave no answer
     threshold: float
-    besides: tuple[Reason, ...] = ()  # reasons that are no words, each with its weight
+    facts: tuple[Fact, ...] = ()
 
     @property
     def total(self) -> float:
-        return _sum(self.cues, self.besides) + (self.reading.weight if self.reading else 0)
+        return _sum(self.cues, self.facts) + (self.reading.weight if self.reading else 0)
 
     @property
     def found(self) -> bool:
@@ -61,9 +70,10 @@ class Weighed:
         return sorted(weights, key=lambda kind: -weights[kind])
 
     def reasons(self) -> Iterator[Reason]:
-        """Yield the sum, what is no words, the cues, the heaviest first, and the sentences that the model names."""
+        """Yield the sum, then the facts and the cues, the heaviest first, then the sentences that the model names."""
         yield Reason("sum", f"found from {self.threshold:g} on", weight=round(self.total, 1))
-        yield from self.besides
+        for fact in sorted(self.facts, key=lambda one: -abs(one.weight)):
+            yield Reason(fact.name, fact.says, weight=fact.weight)
         for one in sorted(self.cues, key=lambda one: -abs(one.cue.weight)):
             for number, place in enumerate(one.places):
                 quote = place.quote if number else f"{one.cue.says}: {place.quote}"
@@ -85,30 +95,23 @@ class TextRule:
         self._model = model
 
     async def weigh(
-        self,
-        message: Message,
-        kinds: Sequence[PassageKind] = OWN,
-        *,
-        ask: bool = True,
-        besides: Sequence[Reason] = (),
+        self, message: Message, kinds: Sequence[PassageKind] = OWN, *, ask: bool = True, facts: Sequence[Fact] = ()
     ) -> Weighed:
-        """Weigh the passages of these kinds. The model, which reads the sender's own words, is asked if `ask`.
-
-        `besides` are reasons that are no words, such as the number of recipients; their weights are added.
-        """
+        """Weigh the passages of these kinds, and facts. The model, asked if `ask`, reads the sender's own words."""
         passages = [one for one in message.view.of(*kinds) if len(one.text) <= MAX_CHARACTERS]
         if sum(len(one.text) for one in passages) <= MAX_INLINE_CHARACTERS:
             cues, topical = self._search(passages)
         else:
             cues, topical = await asyncio.to_thread(self._search, passages)
+        opened = any(one.cue.weight > 0 and one.cue.opens for one in cues) or any(one.opens for one in facts)
         reading = None
-        if self._model and ask and (topical or any(one.cue.weight > 0 for one in cues)):
-            reading = await self._model.read(self._name, message, self._threshold - _sum(cues, besides))
-        return Weighed(tuple(cues), reading, self._threshold, tuple(besides))
+        if self._model and ask and (topical or opened):
+            reading = await self._model.read(self._name, message, self._threshold - _sum(cues, facts))
+        return Weighed(tuple(cues), reading, self._threshold, tuple(facts))
 
     def _search(self, passages: Sequence[Passage]) -> tuple[list[FoundCue], bool]:
         return self._cues.found(passages), self._cues.is_topical(passages)
 
 
-def _sum(cues: Sequence[FoundCue], besides: Sequence[Reason]) -> float:
-    return sum(one.cue.weight for one in cues) + sum(one.weight or 0 for one in besides)
+def _sum(cues: Sequence[FoundCue], facts: Sequence[Fact]) -> float:
+    return sum(one.cue.weight for one in cues) + sum(one.weight for one in facts)

@@ -1,0 +1,186 @@
+"""Credentials in clear: private keys, tokens of known shapes, passwords beside the word, codes of doors and alarms.
+
+Talk about passwords is none: what stands in the password's place must look like one. The search is linear.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+
+from filters.confidential.passages import head, masked, unwrapped
+from filters.confidential.settings import Rules
+from gateway.contract import Evidence
+from gateway.matching import Lexicon
+from gateway.message import Message, Passage
+
+#: Credentials of one message that are shown.
+MAX_SHOWN = 20
+#: Octets of an attached key file that are read.
+MAX_KEY_BYTES = 16_384
+#: Extensions of files that may hold a key in PEM.
+KEY_FILES = frozenset(
+    {"pem", "key", "ppk", "env", "asc", "txt", "conf", "ini", "cfg", "yml", "yaml", "json", "sh", "py"}
+)
+#: Characters of a secret behind a colon, and of letters and digits that only a blank parts from the word.
+LEAST, LEAST_UNSTATED = 6, 8
+#: Characters between the word and the secret, and those of a line that has a login.
+BETWEEN, LINE = 70, 2_000
+#: Characters between a word for a login and the password behind it.
+BEHIND_LOGIN = 100
+
+_PEM = re.compile(r"-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----|PuTTY-User-Key-File-\d")
+#: Shape -> the service whose tokens have it. Each begins with characters that no other word has.
+_TOKENS = {
+    "AWS key": r"(?:AKIA|ASIA)[0-9A-Z]{16}",
+    "GitHub token": r"gh[pousr]_[A-Za-z0-9]{36,255}|github_pat_[A-Za-z0-9_]{22,255}",
+    "GitLab token": r"glpat-[A-Za-z0-9_-]{20,}",
+    "Slack token": r"xox[abeoprs]-[A-Za-z0-9-]{10,250}",
+    "Slack hook": r"hooks\.slack\.com/services/T[A-Z0-9]{6,12}/B[A-Z0-9]{6,12}/[A-Za-z0-9]{16,}",
+    "Stripe key": r"[rs]k_(?:live|test)_[A-Za-z0-9_]{10,250}",
+    "Google key": r"AIza[0-9A-Za-z_-]{35}",
+    "Google token": r"ya29\.[0-9A-Za-z_-]{20,}",
+    "OpenAI or Anthropic key": r"sk-(?:proj-|ant-)?[A-Za-z0-9_-]{20,250}",
+    "SendGrid key": r"SG\.[A-Za-z0-9_-]{16,64}\.[A-Za-z0-9_-]{16,64}",
+    "npm token": r"npm_[A-Za-z0-9]{36}",
+    "Azure key": r"AccountKey=[A-Za-z0-9+/]{40,100}={0,2}",
+    "web token": r"eyJ[A-Za-z0-9_-]{10,1000}\.eyJ[A-Za-z0-9_-]{10,2000}\.[A-Za-z0-9_-]{10,500}",
+    "login in an address": r"[a-z][a-z0-9+]{1,15}://[^\s:/@]{1,64}:[^\s:/@]{3,64}@[A-Za-z0-9.-]{2,}",
+}
+_TOKEN = re.compile(
+    r"(?<![A-Za-z0-9_])(?:" + "|".join(f"(?P<t{at}>{shape})" for at, shape in enumerate(_TOKENS.values())) + ")"
+)
+_TOKEN_NAMES = tuple(_TOKENS)
+
+#: What may stand between the word and the secret.
+_LINK = (
+    r"(?:[ \t]?[\"'\u201c\u2018(\[]?(?:[ \t]?(?::|=|->|\u2192|-|is|was|ist|lautet|est|es|to|remains|now|still)\s?){1,3}"
+    r"|[ \t])[\"'\u201c\u2018(\[<]?"
+)
+_WORD = r"(?P<secret>[^\s\"'\u201c\u201d\u2018\u2019<>]{4,64})"
+_PLACEHOLDER = re.compile(
+    r"^(?:[x*\u2022.\-_#?]+|.*(?:\*{3}|\u2022{3}|x{4}|https?:|www\.|@\w+\.\w).*|changeme|your.*|.*example.*|<.*|\{.*|\$\{?.*)$",
+    re.IGNORECASE,
+)
+_LOGIN_WORD = re.compile(
+    r"\b(?:log(?:in|on)s?|creds?|credentials|log (?:in|on)|sign in|user(?:name)?|admin\w*|account|inloggen|"
+    r"usuario|utente|gebruiker|uzytkownik|u\u017cytkownik|ssh|vpn|root|wi-?fi|router|firewall)\b",
+    re.IGNORECASE,
+)
+_BARE_SECRET = re.compile(
+    r"(?<![^\s\"'(:=/])(?=[^\s]*[!#$%*?&^~])[A-Za-z][A-Za-z0-9!#$%*?&^~_.\-]{6,40}(?![^\s,;:.\"')])"
+)
+_CODE = re.compile(
+    r"(?<![\w.,/:\u00a3$\u20ac+\-])#?(\d{4,6}[A-Z#*]?)"
+    r"(?![\w/:%]|[.,-]\d| ?(?:mm|cm|kg|km|miles|people|plots|pcs|units|am|pm|hours?)\b)"
+)
+
+
+#: Words between, behind which a number is something else.
+_OTHER_NUMBER = re.compile(
+    r"\b(?:order|invoice|ref|reference|quote|model|serial|po|ticket|job|tel|phone|call|ring|extension|ext|room|unit|plot|"
+    r"part|version|since|until|costs?|price|box|bus|flat)\b",
+    re.IGNORECASE,
+)
+_YEAR = re.compile(r"(?:19|20[0-3])\d")
+
+
+#: A login and a password with a stroke between them.
+_PAIR = re.compile(r"(?<!\S)[A-Za-z][\w.@-]{2,40} / (?P<secret>[^\s/,;]{8,40})")
+
+
+class CredentialReader:
+    """The compiled words beside credentials."""
+
+    def __init__(self, rules: Rules) -> None:
+        words = sorted((re.escape(one) for one in rules.passwords), key=len, reverse=True)
+        self._password = re.compile(
+            rf"(?<![^\W_])(?<![?&;/])(?:{'|'.join(words)})(?![^\W_]){_LINK}{_WORD}", re.IGNORECASE
+        )
+        codes = sorted((re.escape(one) for one in rules.access_codes), key=len, reverse=True)
+        self._access = re.compile(rf"(?<![^\W_])(?:{'|'.join(codes)})(?![^\W_])", re.IGNORECASE)
+        lexicon = Lexicon(rules.lists)
+        self._meetings = lexicon.compile(rules.meetings)
+        lexicon.build_index()
+
+    def found(self, message: Message, passages: Sequence[Passage]) -> list[Evidence]:
+        """Return the credentials in the passages and in attached key files, with nothing of a secret in them."""
+        found = [
+            Evidence("credential", quote, passage.part)
+            for passage in passages
+            for quote in self._in_text(unwrapped(head(passage.text)), is_meeting=self._is_meeting(passage))
+        ]
+        return [*dict.fromkeys([*found, *_of_files(message)])][:MAX_SHOWN]
+
+    def _is_meeting(self, passage: Passage) -> bool:
+        return next(self._meetings.find(passage.folded.lines), None) is not None
+
+    def _in_text(self, text: str, *, is_meeting: bool) -> Iterator[str]:
+        yield from _keys(text)
+        if is_meeting:
+            return
+        for one in self._password.finditer(text):
+            secret = one["secret"].rstrip(".,;:)]!?" if one["secret"][:-1].isalpha() else ".,;:)]")
+            if _is_secret(secret, stated=_is_stated(text, one)):
+                yield f"a password: {masked(secret, 1)}"
+        for line in text.split("\n"):
+            yield from self._in_line(line[:LINE])
+
+    def _in_line(self, line: str) -> Iterator[str]:
+        logins = [one.start() for one in _LOGIN_WORD.finditer(line)]
+        for one in (*_BARE_SECRET.finditer(line), *_PAIR.finditer(line)) if logins else ():
+            secret = (one["secret"] if one.re is _PAIR else one[0]).rstrip(".,:)")
+            nearest = bisect_right(logins, one.start()) - 1
+            is_near = nearest >= 0 and one.start() - logins[nearest] <= BEHIND_LOGIN
+            if is_near and _is_secret(secret, stated=False) and any(map(str.isdigit, secret)):
+                yield f"a password beside a login: {masked(secret, 1)}"
+        for word in self._access.finditer(line):
+            code = _CODE.search(line, word.end(), word.end() + BETWEEN)
+            if code and _is_code(line[word.end() : code.start()], code[1]):
+                yield f"an access code: {masked(code[1], 0)}"
+
+
+def _is_code(between: str, number: str) -> bool:
+    """Return whether a number opens something: no other word names it, and it is no year."""
+    return not _OTHER_NUMBER.search(between) and not (_YEAR.fullmatch(number) and len(between) > len(" is  :"))
+
+
+def _keys(text: str) -> Iterator[str]:
+    if _PEM.search(text):
+        yield "a private key"
+    for one in _TOKEN.finditer(text):
+        kind = _TOKEN_NAMES[int((one.lastgroup or "t0")[1:])]
+        if not _PLACEHOLDER.match(one[0]) or kind == "login in an address":
+            yield f"{kind}: {masked(one[0])}"
+
+
+def _is_stated(text: str, match: re.Match[str]) -> bool:
+    """Return whether a sign, and not a blank alone, leads from the word to the secret."""
+    between = text[match.start() : match.start("secret")]
+    return between.rstrip(" \"'(\u201c\u2018[<")[-1:] in ":=>\u2192"
+
+
+def _is_secret(text: str, *, stated: bool) -> bool:
+    """Return whether a text looks like a password: letters and digits or signs in one word.
+
+    Behind a colon digits alone, or capitals within a word, are enough.
+    """
+    if len(text) < 4 or _PLACEHOLDER.match(text):
+        return False
+    kinds = [
+        any(c.isalpha() for c in text),
+        any(c.isdigit() for c in text),
+        any(not c.isalnum() and c not in "-'/.,()" for c in text),
+    ]
+    inner_capital = any(c.isupper() for c in text[1:]) and any(c.islower() for c in text)
+    if sum(kinds) >= 2 and len(text) >= LEAST and (stated or kinds[2] or len(text) >= LEAST_UNSTATED):
+        return True
+    return stated and (text.isdigit() or inner_capital or (sum(kinds) >= 2))
+
+
+def _of_files(message: Message) -> Iterator[Evidence]:
+    for part in message.leaves:
+        if not part.extensions.isdisjoint(KEY_FILES):
+            text = part.decoded[:MAX_KEY_BYTES].decode("utf-8", "replace")
+            yield from (Evidence("credential", quote, part.path) for quote in _keys(text))

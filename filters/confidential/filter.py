@@ -1,0 +1,264 @@
+"""Finds confidential content in mail to outside: markings, identifiers, tables of people, credentials, code, words.
+
+The filter reads what our people send outside, attachments too. It leaves alone encrypted mail, recipients who have
+agreed, the person concerned, and the group `protected_correspondents`. Evidence shows no number and no secret whole.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from filters.confidential.codes import CODE, CODES, CREDENTIALS, IDENTIFIERS, MARKED, PEOPLE, SUMMARIES, WORDS
+from filters.confidential.credentials import CredentialReader
+from filters.confidential.identifiers import CARD, Identifier, identifiers
+from filters.confidential.leave import (
+    Agreements,
+    concerns_alone,
+    is_encrypted,
+    is_named_after,
+    is_named_like_ai,
+    is_only_about,
+)
+from filters.confidential.markings import Markings
+from filters.confidential.passages import Prefixes, searched
+from filters.confidential.people import People, PeopleReader
+from filters.confidential.settings import ConfidentialSettings
+from filters.confidential.source_code import SourceCode
+from gateway.contract import (
+    Codes,
+    Confirmed,
+    Direction,
+    Directory,
+    Evidence,
+    Finding,
+    Mail,
+    Mode,
+    Organisation,
+    Settings,
+)
+from gateway.matching import Counterparties, Fact, LanguageModel, Lexicon, TextRule, Weighed, domain_of
+from gateway.message import Message, Passage, address_key, sender_of, visible_addresses
+
+PROTECTED = "protected_correspondents"
+
+#: Octets of a message up to which it is read in the event loop. A larger message is read in a thread.
+MAX_INLINE_BYTES = 16 * 1024
+#: Kind of the cues that speak of a marking.
+MARKING = "marking"
+#: Codes that the sender may answer for.
+_CONFIRMABLE = frozenset({MARKED, WORDS})
+
+
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    """The confidential content of a message, whoever gets it."""
+
+    passages: tuple[Passage, ...]
+    marked: tuple[Evidence, ...]
+    identifiers: tuple[Identifier, ...]
+    people: People
+    credentials: tuple[Evidence, ...]
+    code: tuple[Evidence, ...]
+
+    @property
+    def has_card(self) -> bool:
+        return any(one.kind == CARD for one in self.identifiers)
+
+
+class Confidential:
+    """Filter with one finding for each kind of confidential content, about the recipients who should not get it."""
+
+    name: ClassVar[str] = "confidential"
+    Settings: ClassVar[type[Settings]] = ConfidentialSettings
+    codes: ClassVar[Codes] = CODES
+    notices: ClassVar[Mapping[str, str]] = dict.fromkeys(CODES, "confidential")
+    release_by_sender: ClassVar[frozenset[str]] = _CONFIRMABLE
+    groups: ClassVar[frozenset[str]] = frozenset({PROTECTED})
+    reads_text: ClassVar[bool] = True
+    shipped_mode: ClassVar[Mode] = "monitor"
+    shipped_directions: ClassVar[tuple[Direction, ...]] = ("outbound",)
+
+    def __init__(
+        self,
+        settings: ConfidentialSettings,
+        directory: Directory,
+        organisation: Organisation,
+        confirmed: Confirmed,
+        language_model: LanguageModel,
+    ) -> None:
+        rules = settings.rules
+        self._settings = settings
+        self._directory = directory
+        self._confirmed = confirmed
+        self._prefixes = Prefixes(rules.reply_prefixes, rules.forward_prefixes)
+        self._markings = Markings(rules)
+        self._people = PeopleReader(rules)
+        self._credentials = CredentialReader(rules)
+        names = (organisation.name, organisation.registered_name)
+        self._code = SourceCode(rules, names, directory.domain_names)
+        self._agreements = Agreements(settings.agreed, settings.ai_services)
+        self._free = Counterparties(rules.free_mail)
+        self._words = TextRule("confidential", rules, language_model)
+        lexicon = Lexicon(rules.lists)
+        self._made_up = lexicon.compile(rules.made_up)
+        lexicon.build_index()
+
+    # --- check -------------------------------------------------------------------------------------------------------
+
+    async def check(self, mail: Mail) -> Sequence[Finding]:
+        outside = self._outside(mail)
+        if not outside or is_encrypted(mail.message) or self._is_protected(mail):
+            return []
+        looked = await self._look(mail.message)
+        weighed = await self._words.weigh(mail.message, facts=self._facts(mail, outside, looked))
+        return await self._unconfirmed(mail, list(self._findings(mail, outside, looked, weighed)))
+
+    def _outside(self, mail: Mail) -> list[str]:
+        """Return the recipients outside who have not agreed."""
+        outbound = [one.address for one in mail.envelope.recipients if one.direction == "outbound"]
+        return [one for one in outbound if not self._agreements.covers(one)]
+
+    def _is_protected(self, mail: Mail) -> bool:
+        """Return whether a sender or recipient is in the protected group; such mail is not read."""
+        known = (
+            mail.envelope.mail_from,
+            *mail.sender.addresses,
+            *(r.address for r in mail.envelope.recipients),
+            *visible_addresses(mail.message),
+        )
+        return any(PROTECTED in self._directory.groups(one) for one in known if one)
+
+    async def _look(self, message: Message) -> _Looked:
+        short = (
+            len(message.raw) <= MAX_INLINE_BYTES
+            and sum(len(one.text) for one in message.view.passages) <= MAX_INLINE_BYTES
+        )
+        return self._read(message) if short else await asyncio.to_thread(self._read, message)
+
+    def _read(self, message: Message) -> _Looked:
+        kind, _ = self._prefixes.read(message.subject[:500])
+        passages = tuple(searched(message, is_forwarded=kind == "forward"))
+        made_up = any(next(self._made_up.find(one.folded.lines), None) for one in passages if one.kind == "new")
+        found = identifiers(passages, self._settings.own_accounts, made_up=made_up)
+        return _Looked(
+            passages,
+            tuple(self._markings.found(message, passages)),
+            tuple(found),
+            People(()) if made_up else self._people.read(passages),
+            tuple(self._credentials.found(message, passages)),
+            tuple(self._code.found(message)),
+        )
+
+    def _findings(self, mail: Mail, outside: Sequence[str], looked: _Looked, weighed: Weighed) -> list[Finding]:
+        everybody = frozenset(outside)
+        found = [
+            _finding(code, evidence, everybody)
+            for code, evidence in ((MARKED, looked.marked), (CREDENTIALS, looked.credentials), (CODE, looked.code))
+            if evidence
+        ]
+        if looked.has_card or len(looked.identifiers) >= self._settings.identifiers:
+            others = frozenset(one for one in outside if not self._concerns_alone(mail, one, looked))
+            if others:
+                found.append(_finding(IDENTIFIERS, [one.evidence for one in looked.identifiers[:20]], others))
+        if len(looked.people.rows) >= self._settings.rows:
+            found.append(_finding(PEOPLE, looked.people.evidence, everybody))
+        if _is_found(weighed, is_marked=bool(looked.marked)):
+            found.append(_finding(WORDS, [Evidence(*reason) for reason in weighed.reasons()], everybody))
+        return found
+
+    def _facts(self, mail: Mail, outside: Sequence[str], looked: _Looked) -> list[Fact]:
+        """Return facts that the rule about words weighs besides the words."""
+        weights = self._settings.rules.weights
+        shown = _names(mail)
+        facts: list[Fact] = []
+        if any(map(self._agreements.is_service, outside)):
+            facts.append(
+                Fact(
+                    "ai service",
+                    "It goes to a public service of artificial intelligence",
+                    weights.ai_service,
+                    opens=True,
+                )
+            )
+        elif any(map(is_named_like_ai, outside)):
+            facts.append(
+                Fact(
+                    "ai name",
+                    "The domain is named like a service of artificial intelligence",
+                    weights.ai_name,
+                    opens=True,
+                )
+            )
+        if any(self._free.is_free(domain_of(one)) for one in outside):
+            facts.append(Fact("free mail", "It goes to an address where anybody can have one", weights.free_mail))
+        if any(self._is_own(mail, one) for one in outside):
+            facts.append(
+                Fact("own account", "It goes to an address with the sender's own name", weights.own_account, opens=True)
+            )
+        people = looked.people
+        rows = len(people.rows)
+        if rows >= 2 and not any(is_only_about(one, shown.get(address_key(one), ""), people) for one in outside):
+            weight = weights.several_people if rows > 2 else weights.people
+            facts.append(Fact("people", f"{rows} people stand beside data of theirs", weight, opens=True))
+            if people.kinds > 1:
+                facts.append(Fact("kinds", f"{people.kinds} kinds of data stand there", weights.several_kinds))
+        if looked.identifiers and not any(self._concerns_alone(mail, one, looked) for one in outside):
+            facts.append(
+                Fact("identifiers", f"{len(looked.identifiers)} identifiers of people", weights.identifiers, opens=True)
+            )
+        return facts
+
+    @staticmethod
+    def _concerns_alone(mail: Mail, address: str, looked: _Looked) -> bool:
+        shown = _names(mail).get(address_key(address), "")
+        return concerns_alone(address, shown, mail.sender.name, looked.passages, looked.identifiers)
+
+    def _is_own(self, mail: Mail, address: str) -> bool:
+        """Return whether an address has the sender's own name, or is a private one that the directory knows."""
+        person = self._directory.person(mail.envelope.mail_from)
+        owner = self._directory.private_owner(address)
+        if person and owner and owner.addresses == person.addresses:
+            return True
+        return is_named_after(address, person.name if person else mail.sender.name)
+
+    # --- what is confirmed -------------------------------------------------------------------------------------------
+
+    async def _unconfirmed(self, mail: Mail, found: list[Finding]) -> list[Finding]:
+        """Return findings without those that the sender has confirmed: further transactions of the mail may follow."""
+        if all(one.code not in _CONFIRMABLE for one in found) or not await self._confirmed.known([_key(mail)]):
+            return found
+        return [one for one in found if one.code not in _CONFIRMABLE]
+
+    async def confirmations(self, mail: Mail) -> Collection[str]:
+        """Return the key of what the sender confirms: this mail, in all its transactions."""
+        return [_key(mail)]
+
+
+def _is_found(weighed: Weighed, *, is_marked: bool) -> bool:
+    """Return whether the words are a finding; where the marking itself is one, they must be so without it."""
+    said = sum(one.cue.weight for one in weighed.cues if one.cue.kind == MARKING) if is_marked else 0
+    return weighed.total - said >= weighed.threshold
+
+
+def _finding(code: str, evidence: Sequence[Evidence], recipients: frozenset[str]) -> Finding:
+    return Finding(code, SUMMARIES[code], tuple(evidence), recipients=recipients)
+
+
+def _key(mail: Mail) -> str:
+    """Return the key of one mail, by its reverse-path: `From:` can be written by anybody."""
+    message = mail.message
+    name = f"{message.message_id.strip()}\n{(message.header('date') or '').strip()}" if message.message_id else mail.key
+    return f"confidential.mail\n{address_key(mail.envelope.mail_from)}\n{name or mail.id}"
+
+
+def _names(mail: Mail) -> Mapping[str, str]:
+    """Return the display names beside the addresses of To and Cc."""
+    found: dict[str, str] = {}
+    for field in (*mail.message.root.fields("to"), *mail.message.root.fields("cc")):
+        one = sender_of([field])
+        if len(one.addresses) == 1:
+            found[address_key(one.addresses[0])] = one.name
+    return found

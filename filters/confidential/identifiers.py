@@ -1,0 +1,304 @@
+"""Identifiers of people in a text: payment cards, national numbers, bank accounts, passports, dates of birth.
+
+A number counts if its check digits are right, or if a word beside it says what it is. No number is shown whole. The
+search is linear: a number begins at a group of digits and has few groups.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from stdnum import luhn
+from stdnum.de import idnr
+from stdnum.es import dni, nie
+from stdnum.fr import nir
+from stdnum.gb import nhs, upn, utr
+from stdnum.ie import pps
+from stdnum.in_ import aadhaar
+from stdnum.it import codicefiscale
+from stdnum.nl import bsn
+from stdnum.pl import pesel
+
+from filters.confidential.passages import head, masked
+from gateway.contract import Evidence
+from gateway.matching import IBAN_CHARACTERS, is_iban
+from gateway.message import Passage
+
+CARD: Final = "payment card"
+ACCOUNT: Final = "bank account"
+BIRTH: Final = "date of birth"
+
+#: Identifiers of one message that are kept: more change nothing.
+MAX_FOUND = 500
+#: Groups of digits of one text that are looked at.
+MAX_GROUPS = 20_000
+#: Groups of digits that one number has at most, when it is written in groups: a card has five.
+MAX_IN_NUMBER = 8
+#: Characters on either side of a number in which a word says what it is.
+NEAR = 60
+#: Characters behind a word for passports in which their numbers stand: a list of travellers.
+NEAR_LIST = 400
+
+#: Numbers that every programmer's test has; they are no card where the text says that its data were made up.
+TEST_CARDS = frozenset(
+    {"4111111111111111", "4242424242424242", "5555555555554444", "5105105105105100", "378282246310005"}
+)
+
+_GROUP = re.compile(r"(?<![^\W_])\d{1,30}(?![^\W_])")
+_NINO = re.compile(
+    r"(?<![^\W_])(?!BG|GB|NK|KN|TN|NT|ZZ)([A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z])[ -]?(\d\d)[ -]?(\d\d)[ -]?(\d\d)[ -]?"
+    r"([A-D])(?![^\W_])"
+)
+_IBAN = re.compile(r"(?<![^\W_])[A-Z]{2}\d\d(?:[ -]?[A-Z0-9]){11,30}(?![^\W_])")
+_SORT_CODE = re.compile(r"(?<![\w\-/.])(\d\d)([- ])(\d\d)\2(\d\d)(?![\w\-/.])")
+_ACCOUNT_NUMBER = re.compile(r"(?<![\w\-/.])(\d{8}|\d{4} \d{4})(?![\w\-/])")
+#: Characters between a sort code and its account number.
+_BETWEEN = 30
+_LETTERED = re.compile(r"(?<![^\W_])(?=[A-Z0-9]*\d)[A-Z0-9]{8,18}(?![^\W_])")
+_SPANISH = re.compile(r"(?<![^\W_])[XYZ]?\d{7,8}[- ]?[A-Z](?![^\W_])")
+_PAN = re.compile(r"[A-Z]{3}[ABCFGHLJPT][A-Z]\d{4}[A-Z]")
+_LICENCE = re.compile(r"(?<![^\W_])[A-Z9]{5}[ ]?\d{6}[ ]?[A-Z9]{2}[ ]?\d[A-Z]{2}(?![^\W_])")
+_PASSPORT = re.compile(r"(?<![^\W_])(?:[A-Z]{1,3} ?\d{6,8}|\d{9}|[A-Z]\d[A-Z0-9]{7}|\d{2}[A-Z]{2}\d{5})(?![^\W_])")
+_PASSPORT_WORD = re.compile(
+    r"\b(?:passports?|pp|passport no|reisep[a\u00e4]sse?|reisepass(?:nr|nummer)?|passeports?|pasaportes?|passaport[oi]|"
+    r"paspoort(?:en|nummer)?|paszport\w{0,3})\b",
+    re.IGNORECASE,
+)
+_BIRTH_WORD = re.compile(
+    r"(?:\bd\.?\s?o\.?\s?b\.?|\bdates? of birth|\bborn(?: on)?|\bbirthdays?|\bbirth ?dates?|\bgeb\.|"
+    r"\bgeboren(?: am| op)?|\bgeburtsdatum|\bn\u00e9e?(?: le)?|\bdate de naissance|\bnacid[oa](?: el)?|"
+    r"\bfecha de nacimiento|\bnat[oa](?: il)?|"
+    r"\bdata di nascita|\bgeboortedatum|\bur\.|\burodzon[ya]|\bdata urodzenia|(?<=[\s,(])b\.)"
+    r"[\s:=()]{0,4}(?:is |was )?(\d{1,2}(?:st|nd|rd|th)?[ ./-](?:\d{1,2}|[^\W\d_]{3,10})[ ./-]\d{2,4}|\d{4}-\d\d-\d\d)",
+    re.IGNORECASE,
+)
+_CARD_WORD = re.compile(
+    r"\b(?:cards?|visa|master ?card|amex|american express|maestro|cvv2?|cvc2?|exp(?:iry|ires)?|kreditkarte\w*|carte|"
+    r"tarjeta|carta|creditcard|karty?|kart\u0105)\b",
+    re.IGNORECASE,
+)
+_PAID = re.compile(
+    r"\b(?:our|unsere?|notre|nuestra|nostro|onze|nasz\w{0,2}) (?:bank|account|iban|konto|bankverbindung|compte|cuenta|"
+    r"conto|rekening)\b|\b(?:pay|remit|transfer) (?:it |this |them |the \w{1,20} )?(?:in)?to\b|\bpayable to\b|"
+    r"\binvoice\b|\brechnung\b|\bfacture\b|\bfactura\b|\bfattura\b|\bfactuur\b|\bfaktur",
+    re.IGNORECASE,
+)
+_WORDS: dict[str, re.Pattern[str]] = {
+    "nhs": re.compile(r"\bnhs\b", re.IGNORECASE),
+    "utr": re.compile(r"\b(?:utr|unique taxpayer|self assessment)\b", re.IGNORECASE),
+    "idnr": re.compile(r"steuer-?\s?(?:id|identifikation)|\bidnr\b", re.IGNORECASE),
+    "bsn": re.compile(r"\b(?:bsn|burgerservicenummer|sofinummer)\b", re.IGNORECASE),
+    "pesel": re.compile(r"\bpesel\b", re.IGNORECASE),
+    "aadhaar": re.compile(r"\baadhaar\b|\badhar\b", re.IGNORECASE),
+    "upn": re.compile(r"\bupns?\b", re.IGNORECASE),
+    "pps": re.compile(r"\bppsn?\b", re.IGNORECASE),
+    "pan": re.compile(r"\bpan\b", re.IGNORECASE),
+    "ssn": re.compile(r"\b(?:ssn|social security)\b", re.IGNORECASE),
+    "nir": re.compile(r"s[e\u00e9]cu(?:rit[e\u00e9])?\b|\bnir\b|\binsee\b", re.IGNORECASE),
+}
+_SSN = re.compile(r"(?<![\w-])(?!000|666|9\d\d)\d{3}-(?!00)\d\d-(?!0000)\d{4}(?![\w-])")
+
+
+@dataclass(frozen=True, slots=True)
+class Identifier:
+    """An identifier of a person; its number is for comparison alone."""
+
+    kind: str
+    number: str
+    part: str
+
+    @property
+    def evidence(self) -> Evidence:
+        """Evidence that shows its kind and its last characters."""
+        shown = "" if self.kind == BIRTH else f" {masked(self.number, 4 if self.kind == CARD else 2)}"
+        return Evidence("identifier", f"{self.kind}{shown}", self.part)
+
+
+@dataclass(frozen=True, slots=True)
+class _Number:
+    """Neighbouring groups of digits as one number."""
+
+    digits: str
+    lengths: tuple[int, ...]
+    start: int
+    end: int
+
+
+def identifiers(
+    passages: Sequence[Passage], own_accounts: Collection[str] = (), *, made_up: bool = False
+) -> list[Identifier]:
+    """Return the different identifiers in the passages. Of a long text only the beginning is searched.
+
+    `made_up`: the message says that its data are no people's, so that well-known test cards are none.
+    """
+    found: dict[tuple[str, str], Identifier] = {}
+    for passage in passages:
+        for kind, number in _in_text(head(passage.text)):
+            if len(found) >= MAX_FOUND:
+                return list(found.values())
+            if number not in own_accounts and not (made_up and number in TEST_CARDS):
+                found.setdefault((kind, number), Identifier(kind, number, passage.part))
+    return list(found.values())
+
+
+def _in_text(text: str) -> Iterator[tuple[str, str]]:
+    if not any(character.isdigit() for character in text):
+        return
+    upper = text.upper() if len(text.upper()) == len(text) else text
+    words = {name: _places(pattern, text) for name, pattern in _WORDS.items()}
+    yield from _numbers(text, words)
+    yield from (("National Insurance number", "".join(one.groups())) for one in _ninos(text, upper))
+    yield from _accounts(text, upper)
+    yield from _lettered(upper, words)
+    yield from _passports(text)
+    yield from ((BIRTH, " ".join(one[1].split())) for one in _BIRTH_WORD.finditer(text))
+    if words["ssn"]:
+        yield from (("Social Security number", one[0]) for one in _SSN.finditer(text))
+
+
+def _places(pattern: re.Pattern[str], text: str) -> list[int]:
+    return [one.start() for one in pattern.finditer(text)]
+
+
+# --- numbers of digits -----------------------------------------------------------------------------------------------
+
+
+def _numbers(text: str, words: dict[str, list[int]]) -> Iterator[tuple[str, str]]:
+    cards = _places(_CARD_WORD, text)
+    ungrouped: dict[str, None] = {}
+    for number in _grouped(text):
+        if _is_card(number.digits):
+            if len(number.lengths) > 1:
+                if number.lengths in _CARD_GROUPS:
+                    yield CARD, number.digits
+            elif _is_near(cards, number):
+                yield CARD, number.digits
+            else:
+                ungrouped[number.digits] = None
+        for name, (kind, is_valid, lengths) in _NATIONAL.items():
+            if words[name] and len(number.digits) in lengths and is_valid(number.digits):
+                yield kind, number.digits
+    if len(ungrouped) >= LISTED_CARDS:
+        yield from ((CARD, one) for one in ungrouped)
+
+
+#: Different cards without a word beside them from which on they are a list of cards, and no chance.
+LISTED_CARDS = 3
+_CARD_GROUPS = frozenset({(4, 4, 4, 4), (4, 6, 5), (4, 6, 4), (4, 4, 4, 4, 3)})
+_NATIONAL: dict[str, tuple[str, Callable[[str], bool], frozenset[int]]] = {
+    "nhs": ("NHS number", nhs.is_valid, frozenset({10})),
+    "utr": ("Unique Taxpayer Reference", utr.is_valid, frozenset({10})),
+    "idnr": ("German tax number", idnr.is_valid, frozenset({11})),
+    "bsn": ("Dutch citizen number", bsn.is_valid, frozenset({9})),
+    "pesel": ("Polish PESEL", pesel.is_valid, frozenset({11})),
+    "aadhaar": ("Indian Aadhaar", aadhaar.is_valid, frozenset({12})),
+    "nir": ("French social security number", nir.is_valid, frozenset({15})),
+}
+
+
+def _grouped(text: str) -> Iterator[_Number]:
+    """Yield each group of digits, and each run of groups that single blanks, dashes or dots join."""
+    groups = []
+    for group in _GROUP.finditer(text):
+        groups.append((group.start(), group.end(), group[0]))
+        if len(groups) >= MAX_GROUPS:
+            break
+    for first, (start, end, digits) in enumerate(groups):
+        whole, lengths, last = digits, [len(digits)], end
+        yield _Number(whole, tuple(lengths), start, last)
+        for begins, ends, more in groups[first + 1 : first + MAX_IN_NUMBER]:
+            if begins - last != 1 or text[last] not in " -.\u00a0":
+                break
+            whole, last = whole + more, ends
+            lengths.append(len(more))
+            yield _Number(whole, tuple(lengths), start, last)
+
+
+def _is_card(digits: str) -> bool:
+    """Return whether a number is built as the cards of the larger networks are, and its check digit is right."""
+    length = len(digits)
+    if not 13 <= length <= 19 or not digits.isascii() or len(set(digits)) < 2:
+        return False
+    two, three, four = int(digits[:2]), int(digits[:3]), int(digits[:4])
+    known = (
+        (digits[0] == "4" and length in (13, 16, 19))
+        or (length == 16 and (51 <= two <= 55 or 2221 <= four <= 2720))
+        or (length == 15 and two in (34, 37))
+        or (length == 16 and (four == 6011 or two == 65 or 644 <= three <= 649 or 3528 <= four <= 3589))
+        or (length == 14 and (two in (36, 38) or 300 <= three <= 305))
+    )
+    return known and luhn.is_valid(digits)
+
+
+def _is_near(places: Sequence[int], number: _Number) -> bool:
+    at = bisect_left(places, number.start - NEAR)
+    return at < len(places) and places[at] <= number.end + NEAR
+
+
+# --- numbers with letters --------------------------------------------------------------------------------------------
+
+
+def _ninos(text: str, upper: str) -> Iterator[re.Match[str]]:
+    """Yield National Insurance numbers: in capitals, or near the words in small letters."""
+    said = re.search(r"\b(?:ni|nino|n\.i\.|national insurance)\b", text, re.IGNORECASE) is not None
+    for one in _NINO.finditer(upper):
+        if said or text[one.start() : one.end()].isupper():
+            yield one
+
+
+def _accounts(text: str, upper: str) -> Iterator[tuple[str, str]]:
+    """Yield bank accounts; one or two that the text asks to pay to are a firm's own."""
+    found: dict[str, None] = {}
+    for one in _IBAN.finditer(upper):
+        if iban := _iban(one[0]):
+            found[iban] = None
+    for code in _SORT_CODE.finditer(text):
+        rest = text[code.end() : code.end() + _BETWEEN]
+        if number := _ACCOUNT_NUMBER.search(rest):
+            found["".join((code[1], code[3], code[4], number[1].replace(" ", "")))] = None
+    if len(found) > ACCOUNTS_OF_ONE or not _PAID.search(text):
+        yield from ((ACCOUNT, one) for one in found)
+
+
+#: Accounts that a firm's invoice names at most.
+ACCOUNTS_OF_ONE = 2
+
+
+def _iban(text: str) -> str:
+    """Return the IBAN at the beginning of a text, "" if there is none: words in capitals may follow it."""
+    close = text.replace(" ", "").replace("-", "")
+    number = close[: IBAN_CHARACTERS.get(close[:2], 0)]
+    return number if number and is_iban(number) else ""
+
+
+def _lettered(upper: str, words: dict[str, list[int]]) -> Iterator[tuple[str, str]]:
+    for one in _LETTERED.finditer(upper):
+        number = one[0]
+        if len(number) == 16 and codicefiscale.is_valid(number):
+            yield "Italian tax code", number
+        elif words["upn"] and len(number) == 13 and upn.is_valid(number):
+            yield "Unique Pupil Number", number
+        elif words["pps"] and len(number) in (8, 9) and pps.is_valid(number):
+            yield "Irish PPS number", number
+        elif words["pan"] and _PAN.fullmatch(number):
+            yield "Indian PAN", number
+    for one in _SPANISH.finditer(upper):
+        number = one[0].replace("-", "").replace(" ", "")
+        if len(number) == 9 and (dni.is_valid(number) or nie.is_valid(number)):
+            yield "Spanish identity number", number
+    for one in _LICENCE.finditer(upper):
+        yield "driving licence", one[0].replace(" ", "")
+
+
+def _passports(text: str) -> Iterator[tuple[str, str]]:
+    done = 0
+    for word in _PASSPORT_WORD.finditer(text):
+        start = max(word.end(), done)
+        done = word.end() + NEAR_LIST
+        if start < done:
+            for one in _PASSPORT.finditer(text, start, done):
+                yield "passport", one[0].replace(" ", "")

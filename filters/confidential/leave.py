@@ -1,0 +1,98 @@
+"""Mail that may carry confidential content: encrypted mail, agreed recipients, the person concerned. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from fnmatch import translate
+
+from filters.confidential.identifiers import CARD, Identifier
+from filters.confidential.passages import name_words, text_words
+from filters.confidential.people import People, full_names
+from filters.confidential.settings import Agreement
+from gateway.matching import domain_of, organisation
+from gateway.message import Message, Passage, address_key, fold
+
+_SMIME = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
+#: Characters of a text in which people are looked for by name.
+MAX_NAMED = 20_000
+#: Letters of a last name: shorter ones stand in many words.
+MIN_LAST_NAME = 4
+#: Words of a domain that a service of artificial intelligence is named by.
+_AI_WORDS = frozenset({"ai", "gpt", "chatgpt", "llm", "chatbot", "copilot"})
+
+
+def is_encrypted(message: Message) -> bool:
+    """Return whether the whole message is encrypted by OpenPGP (RFC 3156) or S/MIME (RFC 8551)."""
+    root = message.root
+    if root.content_type == "multipart/encrypted":
+        return True
+    if root.content_type not in _SMIME:
+        return False
+    kind = root.params.get("smime-type", "").casefold()
+    return kind in ("enveloped-data", "authenveloped-data") or any(
+        one.code == "message.encrypted" for part in message.parts for one in part.defects
+    )
+
+
+class Agreements:
+    """The recipients who have agreed, and the services for which nobody can."""
+
+    def __init__(self, agreed: Sequence[Agreement], ai_services: Collection[str]) -> None:
+        patterns = [pattern for one in agreed for pattern in one.recipients]
+        self._agreed = re.compile("|".join(map(translate, patterns))) if patterns else None
+        self._services = frozenset(one.casefold() for one in ai_services)
+
+    def covers(self, address: str) -> bool:
+        """Return whether a recipient has agreed."""
+        return (
+            self._agreed is not None and not self.is_service(address) and bool(self._agreed.match(address_key(address)))
+        )
+
+    def is_service(self, address: str) -> bool:
+        """Return whether an address is at one of the listed services."""
+        domain = domain_of(address)
+        return domain in self._services or organisation(domain) in self._services
+
+
+def is_named_like_ai(address: str) -> bool:
+    """Return whether a domain has the name of a service of artificial intelligence: `ask-ai.example`."""
+    label = organisation(domain_of(address)).partition(".")[0]
+    return not _AI_WORDS.isdisjoint(re.split(r"[-_]", label)) or label.endswith("gpt")
+
+
+def is_named_after(address: str, name: str) -> bool:
+    """Return whether an address has a person's last name, and the first name or its initial before it."""
+    names = [one for one in fold(name).text.replace("-", " ").split() if one.isalpha()]
+    local = "".join(c for c in address_key(address).rpartition("@")[0] if c.isalpha())
+    if len(names) < 2 or len(names[-1]) < MIN_LAST_NAME or names[-1] not in local:
+        return False
+    before, _, behind = local.partition(names[-1])
+    return (before or behind).startswith(names[0][0])
+
+
+def concerns_alone(
+    address: str, shown_name: str, sender: str, texts: Sequence[Passage], found: Sequence[Identifier]
+) -> bool:
+    """Return whether identifiers are those of the recipient alone.
+
+    They are where no kind occurs twice, the text has the recipient's name, and it names nobody else but the sender. The
+    name is that of the address, or the one shown beside it. A payment card is never so: whoever is greeted by name may
+    be asked to charge it.
+    """
+    kinds = [one.kind for one in found]
+    if len(set(kinds)) < len(kinds) or CARD in kinds:
+        return False
+    words = name_words(address) | text_words(shown_name)
+    read = [one.text[:MAX_NAMED] for one in texts if one.kind in ("new", "attachment")]
+    if words.isdisjoint({word for text in read for word in text_words(text)}):
+        return False
+    known = words | text_words(sender)
+    return not any(known.isdisjoint(text_words(name)) for text in read for name in full_names(text))
+
+
+def is_only_about(address: str, shown_name: str, people: People) -> bool:
+    """Return whether the people of a table are one person, who is the recipient."""
+    names = {row.name for row in people.rows}
+    words = name_words(address) | text_words(shown_name)
+    return len(names) == 1 and not words.isdisjoint(text_words(next(iter(names))))

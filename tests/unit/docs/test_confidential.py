@@ -1,0 +1,39 @@
+"""docs/confidential.md: its configuration is taken, its findings and limits are those of the filter."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from filters.confidential.filter import Confidential
+from filters.confidential.passages import MAX_ALL_CHARACTERS, MAX_CHARACTERS
+from filters.registry import FILTERS
+from gateway.settings.loading import load
+from tests.unit.docs.conftest import blocks
+
+PAGE = Path(__file__).resolve().parents[3] / "docs/confidential.md"
+TEXT = PAGE.read_text("utf-8")
+REST = """
+organisation: {name: Example Ltd, domains: [example.co.uk]}
+listeners: [{name: inbound, address: "127.0.0.1:2525", direction: inbound, next_hop: "smtp://127.0.0.1:2526"}]
+"""
+
+
+@pytest.mark.parametrize("block", blocks(PAGE, "yaml"))
+def test_every_block_is_taken(block: str, tmp_path: Path) -> None:
+    """Each block loads with the keys that it leaves out."""
+    (tmp_path / "gateway.yaml").write_text(block + REST)
+    assert load(tmp_path / "gateway.yaml", FILTERS).filters
+
+
+def test_every_finding_is_explained() -> None:
+    """The table has every finding, and no other; the page has their clauses."""
+    assert set(re.findall(r"^\| `(confidential\.\w+)` \|", TEXT, re.MULTILINE)) == set(Confidential.codes)
+    assert {one.clause for one in Confidential.codes.values()} <= set(re.findall(r"`([\w.-]+)`", TEXT))
+
+
+def test_the_limits_are_those_of_the_search() -> None:
+    words = " ".join(TEXT.split())
+    assert f"at most {MAX_CHARACTERS:,} characters are searched, of a message at most {MAX_ALL_CHARACTERS:,}" in words

@@ -1,0 +1,93 @@
+"""Credentials in clear, and talk about them."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+
+from filters.confidential.credentials import CredentialReader
+from gateway.message.mime.parse import parse
+from tests.unit.filters.confidential.conftest import passage, shipped
+
+PLAIN = parse(b"Subject: x\r\n\r\nx\r\n")
+
+
+@cache
+def reader() -> CredentialReader:
+    return CredentialReader(shipped().rules)
+
+
+def found(text: str) -> list[str]:
+    return [one.quote.partition(":")[0] for one in reader().found(PLAIN, [passage(text)])]
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("-----BEGIN RSA PRIVATE KEY-----\nMIIE", "a private key"),
+        ("-----BEGIN OPENSSH PRIVATE KEY-----", "a private key"),
+        ("key AKIAIOSFODNN7ABCDEFG", "AWS key"),
+        ("ghp_" + "a1B2" * 9, "GitHub token"),
+        ("xoxb-123456789012-abcdefGHIJ", "Slack token"),
+        ("STRIPE=sk_live_51Ab9abcdefghij", "Stripe key"),
+        ("postgres://stock:Gable22@10.20.1.4/stock", "login in an address"),
+        ("password Timber!Sawdust1911", "a password"),
+        ("password: hammer99", "a password"),
+        ("pwd=Roding#2291", "a password"),
+        ("Passwort: Sommer2024!", "a password"),
+        ("mot de passe : Cigale77", "a password"),
+        ("hasło to Wiosna#55", "a password"),
+        ("You log in as admin_mardyke with Blackwater!7782", "a password beside a login"),
+        ("alarm code 4471", "an access code"),
+        ("The key safe is on the wall left of the doors, 2580", "an access code"),
+    ],
+)
+def test_credentials(text: str, what: str) -> None:
+    assert what in found(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "-----BEGIN CERTIFICATE-----",
+        "-----BEGIN PUBLIC KEY-----",
+        "Your password will expire in 14 days.",
+        "password: ********",
+        "password: <your password>",
+        "Reset your password: https://example.org/reset?token=abc123",
+        "the password comes by telephone",
+        "passwords must have 12 characters, one of them a digit",
+        "Zoom meeting, passcode: 8f7Gq2",
+        "log in at www.example.org/portal",
+        "The alarm was serviced in 2024",
+        "The alarm, order 4471, is in the post",
+        "the padlock costs £4500",
+        "TOKEN = xxxx",
+    ],
+)
+def test_no_credentials(text: str) -> None:
+    assert found(text) == []
+
+
+def test_no_secret_is_shown() -> None:
+    (one,) = reader().found(PLAIN, [passage("password Timber!Sawdust1911")])
+    assert "Timber" not in one.quote
+    assert "Sawdust" not in one.quote
+
+
+def test_a_key_in_an_attached_file() -> None:
+    raw = (
+        b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nx\r\n--b\r\n"
+        b"Content-Type: application/octet-stream; name=server.pem\r\n\r\n"
+        b"-----BEGIN PRIVATE KEY-----\r\nMII\r\n--b--\r\n"
+    )
+    (one,) = reader().found(parse(raw), [])
+    assert (one.quote, one.part) == ("a private key", "1.2")
+
+
+@pytest.mark.parametrize(
+    "text", ["password " * 100_000, "A!1a" * 200_000, "alarm " * 150_000, "eyJ" * 300_000, "a://" * 200_000]
+)
+def test_hostile_text_has_none(text: str) -> None:
+    assert found(f"login {text}") == []

@@ -1,0 +1,134 @@
+"""The filter `confidential`: the mail that it leaves alone, the weight of facts, and what it never gives away.
+
+What it finds in mail over SMTP is in tests/scenarios/confidential_*.yaml.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date, datetime
+from typing import Any
+
+import pytest
+
+from filters.confidential.codes import IDENTIFIERS, MARKED, PEOPLE, WORDS
+from filters.confidential.filter import Confidential
+from filters.confidential.settings import Agreement
+from gateway.contract import Finding, Mail, Organisation, Person
+from gateway.directory.lookup import ConfiguredDirectory
+from gateway.services.no_model import NoModel
+from tests.support.builders.judgement import mail
+from tests.unit.filters.confidential.conftest import shipped
+
+ANN = Person("Ann Archer", ("ann@example.co.uk",), private_addresses=("aa@archers.example",))
+DIRECTORY = ConfiguredDirectory([ANN], {"protected_correspondents": ["*@union.example"]}, ["example.co.uk"])
+AGREED = Agreement(recipients=("*@lawyer.example",), date=date(2026, 1, 31), recorded_by="Jo Day")
+
+
+class Keys:
+    """Confirmed keys in memory."""
+
+    def __init__(self, *keys: str) -> None:
+        self.keys = set(keys)
+
+    async def known(self, keys: Collection[str]) -> set[str]:
+        return self.keys & set(keys)
+
+    async def add(self, keys: Collection[str], at: datetime) -> None:
+        self.keys |= set(keys)
+
+
+def made(confirmed: Keys | None = None, **changes: Any) -> Confidential:
+    settings = shipped().model_copy(update=changes)
+    return Confidential(settings, DIRECTORY, Organisation(name="Example Ltd"), confirmed or Keys(), NoModel())
+
+
+def letter(
+    text: str, to: str = "out:joe@outside.example", content_type: str = "text/plain; charset=utf-8", **fields: str
+) -> Mail:
+    shown = {"From": "Ann Archer <ann@example.co.uk>", "To": to.partition(":")[2], "Subject": "Hello"} | fields
+    head = "".join(f"{name}: {value}\r\n" for name, value in shown.items())
+    raw = f"{head}Message-ID: <1@example>\r\nContent-Type: {content_type}\r\n\r\n{text}".replace("\r", "").replace(
+        "\n", "\r\n"
+    )
+    return mail(to, raw=raw.encode(), sender="ann@example.co.uk")
+
+
+async def codes(about: Mail, **changes: Any) -> list[str]:
+    return [one.code for one in await made(**changes).check(about)]
+
+
+def quotes(found: Collection[Finding]) -> str:
+    return "\n".join(evidence.quote for one in found for evidence in one.evidence)
+
+
+async def test_encrypted_mail_is_left_alone() -> None:
+    kind = "multipart/encrypted; protocol=application/pgp-encrypted; boundary=b"
+    assert await codes(letter("x", content_type=kind, Subject="CONFIDENTIAL: pay")) == []
+    assert await codes(letter("x", Subject="CONFIDENTIAL: pay")) == [MARKED]
+
+
+@pytest.mark.parametrize("to", ["us:bob@example.co.uk", "out:rep@union.example", "out:jo@lawyer.example"])
+async def test_recipients_who_may_get_it(to: str) -> None:
+    assert await codes(letter("x", to, Subject="CONFIDENTIAL: pay"), agreed=(AGREED,)) == []
+
+
+async def test_a_finding_concerns_those_outside_who_have_not_agreed() -> None:
+    about = mail(
+        *("us:bob@example.co.uk", "out:jo@lawyer.example", "out:joe@outside.example"),
+        raw=b"From: ann@example.co.uk\r\nSubject: CONFIDENTIAL: pay\r\n\r\nx\r\n",
+        sender="ann@example.co.uk",
+    )
+    (finding,) = await made(agreed=(AGREED,)).check(about)
+    assert finding.recipients == {"joe@outside.example"}
+
+
+async def test_a_table_in_an_attachment_is_read() -> None:
+    table = "".join(f"Person{letter_} Cole,2{at},300{at}0\n" for at, letter_ in enumerate("ABCDE"))
+    text = (
+        "--b\n\nas asked\n--b\nContent-Type: text/csv; name=p.csv\nContent-Disposition: attachment; filename=p.csv\n\n"
+        f"Name,Age,Salary\n{table}--b--\n"
+    )
+    assert await codes(letter(text, content_type="multipart/mixed; boundary=b")) == [PEOPLE]
+
+
+@pytest.mark.parametrize(("count", "found"), [(4, []), (5, [PEOPLE])])
+async def test_rows_at_the_limit(count: int, found: list[str]) -> None:
+    names = ["Amy Cole", "Bo Dean", "Cy Fell", "Di Gray", "Ed Hall"][:count]
+    assert await codes(letter("Salaries\n" + "\n".join(f"{name} £2{at},300" for at, name in enumerate(names)))) == found
+
+
+@pytest.mark.parametrize(("count", "found"), [(2, []), (3, [IDENTIFIERS]), (4, [IDENTIFIERS])])
+async def test_identifiers_at_the_limit(count: int, found: list[str]) -> None:
+    assert await codes(letter("\n".join(f"JK 48 21 7{at} B" for at in range(count)))) == found
+
+
+async def test_few_people_weigh_where_they_go_to_a_service() -> None:
+    text = "Here you are.\n\nSalaries: Amy Cole £21,300, Bo Dean £22,400.\n"
+    assert await codes(letter(text)) == []
+    assert await codes(letter(text, "out:ask@openai.com")) == [WORDS]
+    assert await codes(letter(text, "out:ask@chat-ai.example")) == [WORDS]
+
+
+async def test_evidence_has_no_number_and_no_secret() -> None:
+    found = await made().check(letter("card 5555 5555 5555 4444, password Timber!Sawdust1911\n"))
+    assert len(found) == 2
+    for secret in ("5555", "Timber", "Sawdust"):
+        assert secret not in quotes(found)
+
+
+async def test_what_a_sender_confirms_goes_through() -> None:
+    about = letter("x", Subject="CONFIDENTIAL: pay")
+    keys = await made().confirmations(about)
+    assert [one.code for one in await made(Keys(*keys)).check(about)] == []
+
+
+async def test_a_sender_confirms_no_card() -> None:
+    about = letter("card 5555 5555 5555 4444", Subject="CONFIDENTIAL: pay")
+    keys = await made().confirmations(about)
+    assert [one.code for one in await made(Keys(*keys)).check(about)] == [IDENTIFIERS]
+
+
+@pytest.mark.parametrize("text", ["1" * 1_000_000, "1 " * 500_000, "confidential " * 80_000])
+async def test_a_megabyte_of_one_word_has_nothing(text: str) -> None:
+    assert await codes(letter(text)) == []

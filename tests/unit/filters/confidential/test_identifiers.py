@@ -1,0 +1,120 @@
+"""Identifiers of people in a text: their checksums, the words beside them, and the limits of the search."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+
+from filters.confidential import identifiers as module
+from filters.confidential.identifiers import identifiers
+from filters.confidential.passages import MAX_CHARACTERS
+from tests.unit.filters.confidential.conftest import passage
+
+
+def kinds(text: str) -> list[str]:
+    return [one.kind for one in identifiers([passage(text)])]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("card 5555 5555 5555 4444", ["payment card"]),
+        ("4111111111111111 exp 09/27, Visa", ["payment card"]),
+        ("3782 822463 10005", ["payment card"]),
+        ("4111111111111111", []),  # alone, it may be any number
+        ("5555 5555 5555 4445", []),  # a wrong check digit
+        ("9999 9999 9999 9995", []),  # no network's
+        ("555 555 555 555 4444", []),  # no card's groups
+        ("NI JK 48 21 73 B", ["National Insurance number"]),
+        ("ni no. jk482173b", ["National Insurance number"]),
+        ("jk482173b", []),
+        ("BG 48 21 73 B", []),
+        ("NHS 943 476 5919", ["NHS number"]),
+        ("NHS 943 476 5918", []),
+        ("telephone 943 476 5919", []),
+        ("UTR 1955839661", ["Unique Taxpayer Reference"]),
+        ("IBAN ES91 2100 0418 4502 0005 1332", ["bank account"]),
+        ("his wages go to 20-45-77, account 51730482", ["bank account"]),
+        ("sort code 20-45-77", []),
+        ("please pay to 20-45-77, account 51730482", []),
+        ("our account is GB33BUKB20201555555555", []),
+        ("PESEL 44051401359", ["Polish PESEL"]),
+        ("BSN 111222333", ["Dutch citizen number"]),
+        ("C.F. RCCMNL83S18D969H", ["Italian tax code"]),
+        ("DNI 54362315K", ["Spanish identity number"]),
+        ("licence MORGA 657054 SM 9IJ", ["driving licence"]),
+        ("passport 533401372", ["passport"]),
+        ("order 533401372", []),
+        ("SSN 536-90-4399", ["Social Security number"]),
+        ("born 14/2/1983", ["date of birth"]),
+        ("geb. 04.03.2008", ["date of birth"]),
+        ("delivered 14/2/2023", []),
+    ],
+)
+def test_kinds(text: str, found: list[str]) -> None:
+    assert kinds(text) == found
+
+
+def test_a_list_of_cards_needs_no_word() -> None:
+    assert kinds("4111111111111111\n4012888888881881\n4222222222222\n") == ["payment card"] * 3
+
+
+def test_each_counts_once() -> None:
+    assert kinds("NI JK 48 21 73 B, again JK482173B") == ["National Insurance number"]
+
+
+def test_accounts_of_our_own_are_none() -> None:
+    text = "wages: ES91 2100 0418 4502 0005 1332"
+    assert identifiers([passage(text)], {"ES9121000418450200051332"}) == []
+
+
+def test_a_well_known_test_card_is_none_where_data_are_made_up() -> None:
+    assert identifiers([passage("card 4111 1111 1111 1111")], made_up=True) == []
+    assert identifiers([passage("card 5200 8282 8282 8210")], made_up=True) != []
+
+
+def test_no_number_is_shown_whole() -> None:
+    (one,) = identifiers([passage("card 5555 5555 5555 4444")])
+    assert one.evidence.quote == f"payment card {'•' * 12}4444"
+
+
+def test_numbers_beyond_the_searched_text_are_not_found() -> None:
+    """At the last character that is searched a number is found, one further it is not."""
+    number = " NI JK 48 21 73 B"
+    assert kinds("x" * (MAX_CHARACTERS - len(number)) + number) == ["National Insurance number"]
+    assert kinds("x" * (MAX_CHARACTERS - len(number) + 1) + number) == []
+
+
+@pytest.mark.parametrize(
+    "text", ["1" * 1_000_000, "1 " * 500_000, "4111 " * 200_000, "visa 4111111111111111 " * 50_000]
+)
+def test_hostile_digits_are_counted_out(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A megabyte of digits costs at most so many looks at a number as the searched text has groups."""
+    looks = 0
+    is_card = module._is_card
+
+    def counted(digits: str) -> bool:
+        nonlocal looks
+        looks += 1
+        return is_card(digits)
+
+    monkeypatch.setattr(module, "_is_card", counted)
+    kinds(text)
+    assert looks <= module.MAX_GROUPS * module.MAX_IN_NUMBER
+
+
+def test_effort_grows_with_the_text_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twice the digits cost twice the looks."""
+    counts = []
+    for size in (2_000, 4_000, 8_000):
+        looks: list[str] = []
+        monkeypatch.setattr(module, "_is_card", lambda digits, looks=looks: bool(looks.append(digits)))
+        kinds("1 " * size)
+        counts.append(len(looks))
+    assert all(more <= less * 2.1 for less, more in pairwise(counts))
+
+
+def test_a_message_keeps_so_many_identifiers() -> None:
+    text = " ".join(f"NI JK{number:06}A" for number in range(module.MAX_FOUND + 10))
+    assert len(kinds(text)) == module.MAX_FOUND

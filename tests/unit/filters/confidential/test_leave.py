@@ -1,0 +1,75 @@
+"""Mail that may carry confidential content."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from filters.confidential.identifiers import identifiers
+from filters.confidential.leave import Agreements, concerns_alone, is_encrypted, is_named_like_ai, is_only_about
+from filters.confidential.people import People, PersonRow
+from filters.confidential.settings import AI_SERVICES, Agreement
+from gateway.message.mime.parse import parse
+from tests.unit.filters.confidential.conftest import passage
+
+
+@pytest.mark.parametrize(
+    ("content_type", "encrypted"),
+    [
+        ("multipart/encrypted; protocol=application/pgp-encrypted; boundary=b", True),
+        ("application/pkcs7-mime; smime-type=enveloped-data", True),
+        ("application/pkcs7-mime; smime-type=signed-data", False),
+        ("multipart/signed; boundary=b", False),
+        ("text/plain", False),
+    ],
+)
+def test_encrypted_messages(content_type: str, encrypted: bool) -> None:
+    assert is_encrypted(parse(f"Content-Type: {content_type}\r\n\r\nx\r\n".encode())) is encrypted
+
+
+def test_agreements() -> None:
+    agreed = Agreement(
+        recipients=("*@lawyer.example", "jo@doctor.example"), date=date(2026, 1, 31), recorded_by="Jo Day"
+    )
+    agreements = Agreements([agreed], AI_SERVICES)
+    assert agreements.covers("Sue@Lawyer.example")
+    assert agreements.covers("jo@doctor.example")
+    assert not agreements.covers("al@doctor.example")
+    assert not agreements.covers("sue@lawyer.example.org")
+    assert not Agreements([], AI_SERVICES).covers("jo@doctor.example")
+
+
+def test_services_of_artificial_intelligence() -> None:
+    agreements = Agreements([], AI_SERVICES)
+    assert agreements.is_service("import@openai.com")
+    assert agreements.is_service("x@mail.claude.ai")
+    assert not agreements.is_service("x@outside.example")
+    assert is_named_like_ai("ask@openchat-ai.example")
+    assert is_named_like_ai("ask@lawgpt.example")
+    assert not is_named_like_ai("ask@aidan.example")
+
+
+@pytest.mark.parametrize(
+    ("address", "shown", "text", "alone"),
+    [
+        ("f.petrescu@mail.example", "", "Dear Mr Petrescu, NI NR 60 15 92 C, born 3/9/1990", True),
+        ("office@firm.example", "Florin Petrescu", "Dear Mr Petrescu, NI NR 60 15 92 C", True),
+        ("office@firm.example", "", "the office has NI NR 60 15 92 C", False),
+        ("colin@bureau.example", "", "Dear Colin, Florin Petrescu has NI NR 60 15 92 C", False),
+        ("colin@bureau.example", "", "Dear Colin, please charge card 5555 5555 5555 4444", False),
+        ("f.petrescu@mail.example", "", "Dear Mr Petrescu, NI NR 60 15 92 C\n\nKath Braithwaite", True),
+        ("joe@outside.example", "", "Mr Petrescu: NI NR 60 15 92 C", False),
+        ("f.petrescu@mail.example", "", "Petrescu NI NR 60 15 92 C, Fell NI JK 48 21 73 B", False),
+    ],
+)
+def test_numbers_of_the_recipient(address: str, shown: str, text: str, alone: bool) -> None:
+    texts = [passage(text)]
+    assert concerns_alone(address, shown, "Kath Braithwaite", texts, identifiers(texts)) is alone
+
+
+def test_a_table_about_the_recipient() -> None:
+    mine = PersonRow("amy cole", frozenset({"pay"}), "1")
+    assert is_only_about("amy.cole@mail.example", "", People((mine,)))
+    assert not is_only_about("bo.dean@mail.example", "", People((mine,)))
+    assert not is_only_about("amy.cole@mail.example", "", People((mine, PersonRow("bo dean", frozenset({"pay"}), "1"))))

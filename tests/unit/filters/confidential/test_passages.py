@@ -1,0 +1,56 @@
+"""The choice of the texts that are searched."""
+
+from __future__ import annotations
+
+import pytest
+
+from filters.confidential.passages import Prefixes, masked, name_words, searched, shown, unwrapped
+from gateway.message.mime.parse import parse
+
+
+@pytest.mark.parametrize(
+    ("subject", "kind", "rest"),
+    [
+        ("Hello", "", "Hello"),
+        ("Re: Hello", "reply", "Hello"),
+        ("FW: Re: Hello", "forward", "Hello"),
+        ("re[2]: Hello", "reply", "Hello"),
+        ("Report: Hello", "", "Report: Hello"),
+    ],
+)
+def test_prefixes(subject: str, kind: str, rest: str) -> None:
+    assert Prefixes(["re"], ["fw", "fwd"]).read(subject) == (kind, rest)
+
+
+def test_only_a_forwarded_message_passes_its_quotation_on() -> None:
+    message = parse(b"Subject: x\r\n\r\nSee below.\r\n\r\n> Their words\r\n")
+    assert "quoted" not in {one.kind for one in searched(message, is_forwarded=False)}
+    assert "quoted" in {one.kind for one in searched(message, is_forwarded=True)}
+
+
+def test_what_a_reviewer_sees() -> None:
+    assert masked("5555 5555 5555 4444", 4) == f"{'•' * 12}4444"
+    assert masked("12") == "••"
+    assert shown("a\nb\tc") == "a b c"
+    assert len(shown("x" * 500)) == 80
+
+
+@pytest.mark.parametrize(
+    ("text", "joined"),
+    [
+        (f"{'x' * 60}\nand on", f"{'x' * 60} and on"),
+        (f"{'x' * 47}\nand on", f"{'x' * 47}\nand on"),
+        (f"{'x' * 81}\nand on", f"{'x' * 81}\nand on"),
+        (f"{'x' * 60}\n\nand on", f"{'x' * 60}\n\nand on"),
+        (f"{'x' * 60}\t4\nand on", f"{'x' * 60}\t4\nand on"),
+        (f"- {'x' * 60}\nand on", f"- {'x' * 60}\nand on"),
+        ("", ""),
+    ],
+)
+def test_wrapped_lines_are_one_again(text: str, joined: str) -> None:
+    assert unwrapped(text) == joined
+
+
+def test_words_of_names() -> None:
+    assert name_words("jo.van-dyke71@mail.example") == {"van", "dyke"}
+    assert name_words("info@mail.example") == frozenset()

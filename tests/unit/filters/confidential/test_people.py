@@ -1,0 +1,76 @@
+"""Tables of people: rows with names beside their pay, dates of birth, health and addresses."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+
+from filters.confidential.people import MAX_LINES, PeopleReader
+from tests.unit.filters.confidential.conftest import passage, shipped
+
+
+@cache
+def reader() -> PeopleReader:
+    return PeopleReader(shipped().rules)
+
+
+def rows(text: str, subject: str = "") -> list[tuple[str, list[str]]]:
+    passages = [passage(subject, "subject")] if subject else []
+    return [(one.name, sorted(one.kinds)) for one in reader().read([*passages, passage(text)]).rows]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (
+            "Salaries: Wayne Clegg £34,812, Mick Hardcastle £36,100",
+            [("wayne clegg", ["pay"]), ("mick hardcastle", ["pay"])],
+        ),
+        ("Doors: Oak Frame £34,812, Pine Frame £36,100", []),
+        ("Sinclair R 533401372 b. 12/04/1981", [("sinclair r", ["date of birth"])]),
+        ("Sinclair R, order of 12/04/2023", []),
+        ("Dean Ball, 03-09-2008, ADHD", [("dean ball", ["date of birth", "health"])]),
+        ("Meeting of 12/11/24 with Dean Ball", []),
+        ("Staff: Joanne Tattersall, 9 Spring Grove, Halifax", [("joanne tattersall", ["address"])]),
+        ("Deliver to Joanne Tattersall, 9 Spring Grove, Halifax", []),
+        ("Anja Vogel, Hauptstraße 12, Mitarbeiter: private Adresse", []),
+    ],
+)
+def test_a_name_and_what_stands_behind_it(text: str, found: list[tuple[str, list[str]]]) -> None:
+    assert rows(text) == found
+
+
+def test_the_head_of_a_table_says_what_its_columns_are() -> None:
+    table = "Name,Department,Salary,Days off sick\nAmy Cole,Sales,21300,4\nBo Dean,Sales,22400,\nTotal,,,\n"
+    assert rows(table) == [("amy cole", ["health", "pay"]), ("bo dean", ["pay"])]
+
+
+def test_a_table_of_goods_has_no_people() -> None:
+    assert rows("Article\tPrice\tStock\nOak Door\t1,200\t4\nPine Door\t1,300\t2\n") == []
+
+
+def test_the_subject_says_that_sums_are_pay() -> None:
+    assert rows("Amy Cole £21,300", subject="Salaries") == [("amy cole", ["pay"])]
+
+
+def test_a_person_counts_once() -> None:
+    assert len(rows("Salaries\nAmy Cole £21,300\nAmy Cole £22,300")) == 1
+
+
+def test_evidence_counts_and_names_nobody() -> None:
+    people = reader().read([passage("Salaries\nAmy Cole £21,300\nBo Dean £22,400")])
+    assert [one.quote for one in people.evidence] == ["2 names beside their pay"]
+
+
+def test_lines_beyond_the_limit_are_not_read() -> None:
+    """A person in the last line that is read is found, one further not."""
+    assert rows("salary\n" + "\n" * (MAX_LINES - 2) + "Amy Cole £21,300") != []
+    assert rows("salary\n" + "\n" * (MAX_LINES - 1) + "Amy Cole £21,300") == []
+
+
+@pytest.mark.parametrize(
+    "text", ["A" * 500_000, "Aa " * 200_000, "Aa, " * 200_000, "1 " * 400_000, "\t" * 500_000, ";" * 500_000]
+)
+def test_hostile_text_has_nobody(text: str) -> None:
+    assert len(reader().read([passage(f"salary {text}")]).rows) == 0

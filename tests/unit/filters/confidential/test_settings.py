@@ -1,0 +1,36 @@
+"""Settings of `confidential`: mistakes in agreements and accounts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from filters.confidential.settings import ConfidentialSettings
+from tests.unit.filters.confidential.conftest import shipped
+
+AGREED = {"recipients": ["*@lawyer.example"], "date": "2026-01-31", "recorded_by": "Jo Day"}
+
+
+def made(**keys: Any) -> ConfidentialSettings:
+    return ConfidentialSettings.model_validate({"rules": shipped().rules, **keys})
+
+
+def test_an_agreement_needs_recipients_date_and_recorder() -> None:
+    assert made(agreed=[AGREED]).agreed[0].recorded_by == "Jo Day"
+    for key in AGREED:
+        with pytest.raises(ValidationError):
+            made(agreed=[{name: value for name, value in AGREED.items() if name != key}])
+
+
+@pytest.mark.parametrize("pattern", ["*@openai.com", "x@claude.ai", "*", "*@*"])
+def test_nobody_agrees_for_everybody_or_for_a_service(pattern: str) -> None:
+    with pytest.raises(ValidationError):
+        made(agreed=[{**AGREED, "recipients": [pattern]}])
+
+
+def test_our_own_accounts_are_ibans() -> None:
+    assert made(own_accounts=["gb33 bukb 2020 1555 5555 55"]).own_accounts == ("GB33BUKB20201555555555",)
+    with pytest.raises(ValidationError, match="an IBAN is expected"):
+        made(own_accounts=["GB34BUKB20201555555555"])
