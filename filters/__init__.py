@@ -11,4 +11,5 @@ COMMANDS: dict[str, str] = {
     "payments": "filters.payment_change.commands",
     "audience": "filters.audience.commands",
     "report personal": "filters.personal.commands",
+    "report conduct": "filters.language.commands",
 }

@@ -9,6 +9,7 @@ from filters.confidential.filter import Confidential
 from filters.disclaimer.filter import Disclaimer
 from filters.external.filter import External
 from filters.impersonation.filter import Impersonation
+from filters.language.filter import Language
 from filters.payment_change.filter import PaymentChange
 from filters.personal.filter import Personal
 from filters.receipt.filter import Receipt
@@ -29,5 +30,6 @@ FILTERS: dict[str, type[Filter]] = {
     "receipt": Receipt,
     "broadcast": Broadcast,
     "confidential": Confidential,
+    "language": Language,
     "disclaimer": Disclaimer,
 }

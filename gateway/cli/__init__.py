@@ -4,6 +4,7 @@ What is imported here is for the commands of filters; the gateway imports the mo
 """
 
 from gateway.cli.control_client import operate
+from gateway.cli.department_table import show_departments
 from gateway.cli.options import UNUSABLE, ConfigOption, JsonOption, fail
 from gateway.cli.output import entries, json_lines, moment, table
 from gateway.cli.since import SINCE_HELP, since_text
@@ -18,6 +19,7 @@ __all__ = [
     "json_lines",
     "moment",
     "operate",
+    "show_departments",
     "since_text",
     "table",
 ]

@@ -31,7 +31,7 @@ def report(
 ) -> None:
     """Report what came in, what was held and why, what was released, who waits, and trouble. No subjects, no readers.
 
-    `mailwarden report personal` is a report of its own.
+    `mailwarden report personal` and `report conduct` are reports of their own.
     """
     if context.invoked_subcommand is not None:
         _refuse_options(context)

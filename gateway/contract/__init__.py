@@ -5,6 +5,7 @@ filter. Settings and services come in at construction, facts at the call. Beside
 `gateway.message`, `gateway.matching` and `gateway.calendar` alone.
 """
 
+from gateway.contract.department_counts import LEAST_PEOPLE, DepartmentCounts
 from gateway.contract.filter import (
     ABILITIES,
     BESIDE_ENCRYPTED,
@@ -109,6 +110,7 @@ __all__ = [
     "ANYONE",
     "BESIDE_ENCRYPTED",
     "DIRECTIONS",
+    "LEAST_PEOPLE",
     "ON_ERROR",
     "SERVICES",
     "STEADY_DATES",
@@ -137,6 +139,7 @@ __all__ = [
     "Correspondents",
     "Counters",
     "CountsPeople",
+    "DepartmentCounts",
     "Direction",
     "Directory",
     "DistributionList",

@@ -95,10 +95,20 @@ class TextRule:
         self._model = model
 
     async def weigh(
-        self, message: Message, kinds: Sequence[PassageKind] = OWN, *, ask: bool = True, facts: Sequence[Fact] = ()
+        self,
+        message: Message,
+        kinds: Sequence[PassageKind] = OWN,
+        *,
+        ask: bool = True,
+        facts: Sequence[Fact] = (),
+        passages: Sequence[Passage] | None = None,
     ) -> Weighed:
-        """Weigh the passages of these kinds, and facts. The model, asked if `ask`, reads the sender's own words."""
-        passages = [one for one in message.view.of(*kinds) if len(one.text) <= MAX_CHARACTERS]
+        """Weigh the passages of these kinds, and facts. The model, asked if `ask`, reads the sender's own words.
+
+        `passages` are the passages to search instead of those of the message, such as ones that were prepared.
+        """
+        searched = message.view.of(*kinds) if passages is None else passages
+        passages = [one for one in searched if len(one.text) <= MAX_CHARACTERS]
         if sum(len(one.text) for one in passages) <= MAX_INLINE_CHARACTERS:
             cues, topical = self._search(passages)
         else:

@@ -1,61 +1,44 @@
-"""Counts for each department: what is suppressed, and which weeks a report covers."""
+"""`report.personal`: its columns, and the number of people that a count must be about."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
 
-import pytest
+from filters.personal.codes import CODES
+from filters.personal.operations import ReportOperations
+from filters.personal.settings import PersonalSettings
+from filters.registry import FILTERS
+from gateway.contract import Actor
+from gateway.directory.lookup import ConfiguredDirectory
+from gateway.settings.loading import load
+from tests.support.builders.judgement import FakeClock
 
-from filters.personal.operations import Cell, suppressed, whole_weeks
-
-NOW = datetime(2026, 3, 18, 15, 30, tzinfo=UTC)
-
-
-def people(count: int, messages: int = 1) -> Cell:
-    return {f"p{number}@example.co.uk": messages for number in range(count)}
-
-
-@pytest.mark.parametrize(("count", "shown"), [(0, None), (1, None), (4, None), (5, 10), (6, 12)])
-def test_a_count_is_about_so_many_people(count: int, shown: int | None) -> None:
-    """Else it is suppressed; nought too, which would tell nobody from a few."""
-    rows = suppressed({("Sales", "a.x"): people(count, 2), ("Works", "a.x"): people(9)}, ["a.x"], 5)
-    by_name = {row["department"]: row["counts"]["a.x"] for row in rows}
-    assert by_name.get("Sales") == shown
-    assert by_name["Works"] == 9
+ROOT = Path(__file__).resolve().parents[4]
+BOSS = Actor("the test", frozenset({"reviewer"}), 0)
 
 
-def test_what_is_suppressed_is_added_up() -> None:
-    """Over all departments and codes, and shown where that is about enough people."""
-    cells: dict[tuple[str | None, str], Cell] = {
-        ("Sales", "a.x"): {"s1": 1, "s2": 1, "s3": 7},
-        ("Works", "a.x"): {"w1": 1, "w2": 1},
-        ("Works", "a.y"): {"w1": 3},
-        (None, "a.y"): people(9),
-    }
-    assert suppressed(cells, [], 5) == [{"department": None, "counts": {"a.x": 11, "a.y": 12}}]
-    assert suppressed(cells, [], 6) == [{"department": None, "counts": {"a.x": None, "a.y": 12}}]
+class Trail:
+    async def by_sender(self, area: str, since: datetime) -> Mapping[tuple[str, str], int]:
+        return {}
 
 
-def test_one_department_alone_can_not_be_worked_out() -> None:
-    """One that is suppressed alone is not in the sum of the others either."""
-    rows = suppressed({("Sales", "a.x"): people(8), ("Works", "a.x"): {"w1": 4}}, ["a.y"], 5)
-    assert rows == [
-        {"department": "Sales", "counts": {"a.x": 8, "a.y": None}},
-        {"department": None, "counts": {"a.x": None, "a.y": None}},
-    ]
+def made(*people: int) -> ReportOperations:
+    (entry,) = (one for one in load(ROOT / "config/gateway.yaml", FILTERS).filters if one.kind == "personal")
+    assert isinstance(entry.settings, PersonalSettings)
+    settings = [entry.settings.model_copy(update={"report_people": one}) for one in people]
+    return ReportOperations(settings, FakeClock(), ConfiguredDirectory([], {}, []), Trail())
 
 
-@pytest.mark.parametrize(
-    ("since", "start"),
-    [
-        ("2026-03-18T15:00", "2026-03-11"),
-        ("2026-03-17T00:00", "2026-03-11"),
-        ("2026-03-11T00:00", "2026-03-11"),
-        ("2026-03-10T23:59", "2026-03-04"),
-        ("2027-01-01T00:00", "2026-03-11"),
-    ],
-)
-def test_a_report_covers_whole_weeks(since: str, start: str) -> None:
-    """Rounded up: the difference of two reports that are asked for at one time is no single day."""
-    asked = datetime.fromisoformat(since).replace(tzinfo=UTC)
-    assert whole_weeks(asked, NOW) == datetime.fromisoformat(start).replace(tzinfo=UTC)
+async def test_every_code_has_a_column() -> None:
+    report = await made(5)._personal(BOSS, "2026-03-01T00:00:00+00:00")
+    assert set(report["departments"][-1]["counts"]) == set(CODES)
+
+
+async def test_the_strictest_entry_of_the_chain_counts() -> None:
+    """Without such a filter it is five people, and there is no column."""
+    since = "2026-03-01T00:00:00+00:00"
+    assert (await made(3, 8)._personal(BOSS, since))["people"] == 8
+    none = await made()._personal(BOSS, since)
+    assert (none["people"], none["departments"][-1]["counts"]) == (5, {})

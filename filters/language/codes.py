@@ -1,0 +1,36 @@
+"""Codes of the filter `language`: clause, shipped actions, and the sentence that documents each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from gateway.contract import Code, Codes, Direction
+
+ABUSE = "language.abuse"
+OBSCENITY = "language.obscenity"
+DISCRIMINATION = "language.discrimination"
+HARASSMENT = "language.harassment"
+SEXUAL = "language.sexual"
+THREAT = "language.threat"
+
+_CLAUSE = "email.conduct"
+#: A tag warns the reader of mail from outside. What our own people write is only recorded.
+_SHIPPED: Mapping[Direction, str] = {"inbound": "tag", "outbound": "log", "internal": "log"}
+
+CODES: Codes = {
+    ABUSE: Code(_CLAUSE, _SHIPPED, "The words seem to abuse somebody, or to make somebody contemptible."),
+    OBSCENITY: Code(_CLAUSE, _SHIPPED, "The words seem to be obscene."),
+    DISCRIMINATION: Code(
+        _CLAUSE,
+        _SHIPPED,
+        "The words seem to belittle people for their origin, colour, religion, sex, age, disability or love.",
+    ),
+    HARASSMENT: Code(
+        _CLAUSE, _SHIPPED, "The message seems to pester somebody, or goes to a person who has asked for an end of it."
+    ),
+    SEXUAL: Code(_CLAUSE, _SHIPPED, "The words seem to be sexual, to a person or about one."),
+    THREAT: Code(_CLAUSE, _SHIPPED, "The words seem to threaten somebody."),
+}
+
+#: Kind of a cue in `language.yaml` -> code. Cues of no kind, and the language model alone, speak for `language.abuse`.
+BY_KIND: Mapping[str, str] = {code.partition(".")[2]: code for code in CODES}

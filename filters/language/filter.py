@@ -1,0 +1,197 @@
+"""Finds words that are aimed at a person or a group, or said about one, and mail to people who asked for an end of it.
+
+What the writer quotes, for a report, is not the writer's own. The filter leaves the group `protected_correspondents`
+alone. A finding about mail from outside is for its readers, and is never counted against them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from typing import ClassVar
+
+from filters.language.codes import ABUSE, BY_KIND, CODES, HARASSMENT
+from filters.language.masked_words import MaskedWords
+from filters.language.operations import LANGUAGE, ReportOperations
+from filters.language.own_words import own_words
+from filters.language.requests_to_stop import RequestsToStop
+from filters.language.settings import LanguageSettings
+from gateway.contract import (
+    Codes,
+    Counters,
+    Direction,
+    Directory,
+    Evidence,
+    Finding,
+    KeyedHash,
+    Mail,
+    Mode,
+    Outcome,
+    Settings,
+)
+from gateway.matching import OWN, LanguageModel, Lexicon, TextRule, Weighed
+from gateway.message import Passage, address_key, sender_of, visible_addresses
+
+PROTECTED = "protected_correspondents"
+
+#: Octets of a message up to which its text is prepared in the event loop. A larger message is read in a thread.
+MAX_INLINE_BYTES = 64 * 1024
+#: Recipients up to whom a message is one to each of them: a circular pesters nobody.
+FEW = 5
+
+_RELAYED = frozenset({"relay", "amend"})
+_AUTOMATIC = frozenset({"bulk", "list", "junk"})
+_ASKED = "The message goes to somebody who has asked its sender to stop writing."
+
+
+class Language:
+    """Filter for mail in all directions. The counts of requests to stop are about our own senders alone."""
+
+    name: ClassVar[str] = LANGUAGE
+    Settings: ClassVar[type[Settings]] = LanguageSettings
+    codes: ClassVar[Codes] = CODES
+    reminders: ClassVar[Mapping[str, str]] = dict.fromkeys(CODES, "language")
+    groups: ClassVar[frozenset[str]] = frozenset({PROTECTED})
+    operations: ClassVar[type] = ReportOperations
+    shipped_mode: ClassVar[Mode] = "monitor"
+    shipped_directions: ClassVar[tuple[Direction, ...]] = ("inbound", "outbound", "internal")
+
+    def __init__(
+        self,
+        settings: LanguageSettings,
+        directory: Directory,
+        counters: Counters,
+        keyed_hash: KeyedHash,
+        language_model: LanguageModel,
+    ) -> None:
+        rules = settings.rules
+        self._directory = directory
+        self._rule = TextRule(LANGUAGE, rules, language_model)
+        self._masked = MaskedWords(rules.masked)
+        self._requests = RequestsToStop(settings.harassment_days, counters, keyed_hash)
+        self._from_message = settings.harassment_messages
+        lexicon = Lexicon(rules.lists)
+        self._stop, self._not_stop = lexicon.compile(rules.stop), lexicon.compile(rules.stop_unless)
+        lexicon.build_index()
+
+    @staticmethod
+    def least_people(settings: LanguageSettings) -> int:
+        """Return the least number of people that a number in a report is about."""
+        return settings.report_people
+
+    async def check(self, mail: Mail) -> Sequence[Finding]:
+        if self._is_protected(mail):
+            return []
+        weighed = await self._rule.weigh(mail.message, passages=await self._passages(mail))
+        found = list(_findings(weighed)) if weighed.found else []
+        for address, person in self._addressed(mail):
+            before = await self._requests.messages(self._sender(mail), person, mail.received_at)
+            if before is not None and before + 1 >= self._from_message:
+                evidence = (Evidence("messages since the request", str(before + 1)),)
+                found.append(Finding(HARASSMENT, _ASKED, evidence, recipients=frozenset({address})))
+        return found
+
+    async def learn(self, mail: Mail, outcome: Outcome) -> None:
+        """Remember who asks one of our senders to stop, who answers as usual, and messages since such a request."""
+        if not _is_from_person(mail) or self._is_protected(mail):
+            return
+        at, once = mail.received_at, mail.key or mail.id
+        reached = {address for address, action in outcome.actions.items() if action in _RELAYED}
+        for address, person in self._addressed(mail):
+            if address in reached:
+                await self._requests.count(self._sender(mail), person, at, once)
+        person = self._author(mail)
+        answered = [one for one in self._answered(mail) if one in reached] if person else []
+        if not answered:
+            return
+        asks = self._asks(await self._passages(mail))
+        for sender in answered:
+            remember = self._requests.ask if asks else self._requests.end
+            await remember(self._key(sender), person, at, once)
+
+    def _is_protected(self, mail: Mail) -> bool:
+        """Return whether a sender or recipient is in the protected group; such mail is neither read nor counted."""
+        known = (
+            mail.envelope.mail_from,
+            *mail.sender.addresses,
+            *(r.address for r in mail.envelope.recipients),
+            *visible_addresses(mail.message),
+        )
+        return any(PROTECTED in self._directory.groups(one) for one in known if one)
+
+    async def _passages(self, mail: Mail) -> list[Passage]:
+        """Return the sender's own words, prepared for the search."""
+
+        def prepare() -> list[Passage]:
+            return list(own_words(mail.message.view.of(*OWN), self._masked))
+
+        return prepare() if len(mail.message.raw) <= MAX_INLINE_BYTES else await asyncio.to_thread(prepare)
+
+    # --- requests to stop --------------------------------------------------------------------------------------------
+
+    def _sender(self, mail: Mail) -> str:
+        return self._key(mail.envelope.mail_from)
+
+    def _key(self, address: str) -> str:
+        """Return the key of an address: that of the person's first address, where it is one of ours."""
+        person = self._directory.person(address)
+        return address_key(person.addresses[0] if person else address)
+
+    def _addressed(self, mail: Mail) -> Iterator[tuple[str, str]]:
+        """Yield address and key of each person to whom one of our senders writes, unless it is a circular."""
+        if not mail.envelope.mail_from or not _is_from_person(mail) or len(mail.envelope.recipients) > FEW:
+            return
+        for one in mail.envelope.recipients:
+            if one.direction != "inbound" and self._key(one.address) != self._sender(mail):
+                yield one.address, self._key(one.address)
+
+    def _author(self, mail: Mail) -> str:
+        """Return the key of the person who writes to one of ours; "" if nobody is sure.
+
+        A forged sender must put nobody under suspicion: where mail from outside is verified, the address must be
+        proven.
+        """
+        if "inbound" not in mail.directions:
+            return self._sender(mail) if mail.envelope.mail_from else ""
+        addresses = mail.sender.addresses
+        if len(addresses) != 1 or self._directory.is_ours(addresses[0]):
+            return ""
+        if mail.authentication.verified and address_key(addresses[0]) not in mail.proven_senders:
+            return ""
+        return self._key(addresses[0])
+
+    def _answered(self, mail: Mail) -> list[str]:
+        """Return the addresses of ours in To, where there are few: a person in Cc only reads along."""
+        author = self._author(mail)
+        named = {address_key(one) for one in sender_of(mail.message.root.fields("to")).addresses}
+        ours = [r.address for r in mail.envelope.recipients if r.direction != "outbound"]
+        answered = [one for one in ours if address_key(one) in named and self._key(one) != author]
+        return answered if len(answered) <= FEW else []
+
+    def _asks(self, passages: Sequence[Passage]) -> bool:
+        """Return whether the text asks its readers to stop writing, and is not about a newsletter."""
+        lines = [one.folded.lines for one in passages]
+        return any(next(self._stop.find(one), None) for one in lines) and not any(
+            next(self._not_stop.find(one), None) for one in lines
+        )
+
+
+def _findings(weighed: Weighed) -> Iterator[Finding]:
+    """Yield a finding for each kind that reaches the threshold by itself, else one for the heaviest.
+
+    The evidence stands in the first finding: it is about the whole text.
+    """
+    sums = {kind: sum(one.cue.weight for one in weighed.cues if one.cue.kind == kind) for kind in weighed.kinds}
+    kinds = [kind for kind in weighed.kinds if sums[kind] >= weighed.threshold] or weighed.kinds[:1]
+    evidence = tuple(Evidence(*reason) for reason in weighed.reasons())
+    for code in [BY_KIND[kind] for kind in kinds] or [ABUSE]:
+        yield Finding(code, CODES[code].sentence, evidence)
+        evidence = ()
+
+
+def _is_from_person(mail: Mail) -> bool:
+    """Return whether a person seems to have sent the mail (RFC 3834 5, RFC 2919)."""
+    header = mail.message.header
+    automatic = (header("auto-submitted") or "no").partition(";")[0].strip().lower() != "no"
+    bulk = (header("precedence") or "").strip().lower() in _AUTOMATIC
+    return not automatic and not bulk and not header("list-id") and not header("list-unsubscribe")

@@ -1,0 +1,37 @@
+"""The report of conduct, as counts for each department."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from filters.language.codes import CODES
+from filters.language.settings import LanguageSettings
+from gateway.contract import (
+    LEAST_PEOPLE,
+    Actor,
+    AuditCounts,
+    Clock,
+    DepartmentCounts,
+    Directory,
+    moment,
+    operation,
+)
+
+#: Name of the filter, and the first part of its codes.
+LANGUAGE = "language"
+
+
+class ReportOperations:
+    """Answers to `report.*`."""
+
+    def __init__(
+        self, settings: Sequence[LanguageSettings], clock: Clock, directory: Directory, audit_counts: AuditCounts
+    ) -> None:
+        self._clock = clock
+        people = max((one.report_people for one in settings), default=LEAST_PEOPLE)
+        self._counts = DepartmentCounts(LANGUAGE, CODES if settings else (), people, directory, audit_counts)
+
+    @operation("report.conduct", "reviewer", "approver")
+    async def _conduct(self, _: Actor, since: str) -> dict[str, Any]:
+        return await self._counts.report(moment(since), self._clock.now())

@@ -1,0 +1,34 @@
+"""Counts for each department in the terminal and as JSON."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from gateway.cli.department_table import show_departments
+
+REPORT = {
+    "since": "2026-03-02T00:00:00+00:00",
+    "people": 5,
+    "departments": [
+        {"department": "Sales", "counts": {"x.one": 7, "x.two": None}},
+        {"department": None, "counts": {"x.one": None, "x.two": None}},
+    ],
+}
+
+
+def test_a_table_has_a_dash_where_a_count_is_suppressed(capsys: pytest.CaptureFixture[str]) -> None:
+    show_departments(REPORT, json=False)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].split() == ["Department", "one", "two"]
+    assert any(line.split() == ["Sales", "7", "\u2013"] for line in lines)
+    assert "(others together)" in "".join(lines)
+    assert "about fewer than 5 people, or nobody" in lines[-1]
+
+
+def test_json_has_an_object_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    show_departments(REPORT, json=True)
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [row["department"] for row in rows] == ["Sales", None]
+    assert all((row["since"], row["people"]) == (REPORT["since"], 5) for row in rows)

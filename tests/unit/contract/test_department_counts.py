@@ -1,0 +1,94 @@
+"""Counts for each department: what is suppressed, and which weeks a report covers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+import pytest
+
+from gateway.contract import Person
+from gateway.contract.department_counts import Cell, DepartmentCounts, suppressed, whole_weeks
+from gateway.directory.lookup import ConfiguredDirectory
+
+NOW = datetime(2026, 3, 18, 15, 30, tzinfo=UTC)
+DIRECTORY = ConfiguredDirectory(
+    [Person(one, (f"{one}@example.co.uk", f"{one}@example.com"), department="Sales") for one in ("ann", "bob", "cid")],
+    {},
+    ["example.co.uk", "example.com"],
+)
+
+
+class Trail:
+    """An audit trail with these counts; it keeps what it was asked."""
+
+    def __init__(self, counts: Mapping[tuple[str, str], int]) -> None:
+        self.counts = counts
+        self.asked: list[tuple[str, datetime]] = []
+
+    async def by_sender(self, area: str, since: datetime) -> Mapping[tuple[str, str], int]:
+        self.asked.append((area, since))
+        return self.counts
+
+
+def people(count: int, messages: int = 1) -> Cell:
+    return {f"p{number}@example.co.uk": messages for number in range(count)}
+
+
+@pytest.mark.parametrize(("count", "shown"), [(0, None), (1, None), (4, None), (5, 10), (6, 12)])
+def test_a_count_is_about_so_many_people(count: int, shown: int | None) -> None:
+    """Else it is suppressed; nought too, which would tell nobody from a few."""
+    rows = suppressed({("Sales", "a.x"): people(count, 2), ("Works", "a.x"): people(9)}, ["a.x"], 5)
+    by_name = {row["department"]: row["counts"]["a.x"] for row in rows}
+    assert by_name.get("Sales") == shown
+    assert by_name["Works"] == 9
+
+
+def test_what_is_suppressed_is_added_up() -> None:
+    """Over all departments and codes, and shown where that is about enough people."""
+    cells: dict[tuple[str | None, str], Cell] = {
+        ("Sales", "a.x"): {"s1": 1, "s2": 1, "s3": 7},
+        ("Works", "a.x"): {"w1": 1, "w2": 1},
+        ("Works", "a.y"): {"w1": 3},
+        (None, "a.y"): people(9),
+    }
+    assert suppressed(cells, [], 5) == [{"department": None, "counts": {"a.x": 11, "a.y": 12}}]
+    assert suppressed(cells, [], 6) == [{"department": None, "counts": {"a.x": None, "a.y": 12}}]
+
+
+def test_one_department_alone_can_not_be_worked_out() -> None:
+    """One that is suppressed alone is not in the sum of the others either."""
+    rows = suppressed({("Sales", "a.x"): people(8), ("Works", "a.x"): {"w1": 4}}, ["a.y"], 5)
+    assert rows == [
+        {"department": "Sales", "counts": {"a.x": 8, "a.y": None}},
+        {"department": None, "counts": {"a.x": None, "a.y": None}},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("since", "start"),
+    [
+        ("2026-03-18T15:00", "2026-03-11"),
+        ("2026-03-17T00:00", "2026-03-11"),
+        ("2026-03-11T00:00", "2026-03-11"),
+        ("2026-03-10T23:59", "2026-03-04"),
+        ("2027-01-01T00:00", "2026-03-11"),
+    ],
+)
+def test_a_report_covers_whole_weeks(since: str, start: str) -> None:
+    """Rounded up: the difference of two reports that are asked for at one time is no single day."""
+    asked = datetime.fromisoformat(since).replace(tzinfo=UTC)
+    assert whole_weeks(asked, NOW) == datetime.fromisoformat(start).replace(tzinfo=UTC)
+
+
+async def test_a_person_with_two_addresses_is_one_person_and_strangers_are_none() -> None:
+    """Three people of a department make a count; what came from outside is in none."""
+    counts = {("ann@example.co.uk", "x.y"): 2, ("ann@example.com", "x.y"): 3, ("bob@example.co.uk", "x.y"): 1}
+    trail = Trail({**counts, ("eve@outside.example", "x.y"): 50})
+    report = await DepartmentCounts("x", ["x.y"], 3, DIRECTORY, trail).report(NOW, NOW)
+    assert report["departments"] == [{"department": None, "counts": {"x.y": None}}]
+    trail.counts = {**trail.counts, ("cid@example.co.uk", "x.y"): 1}
+    report = await DepartmentCounts("x", ["x.y"], 3, DIRECTORY, trail).report(NOW, NOW)
+    assert report["departments"][0] == {"department": "Sales", "counts": {"x.y": 7}}
+    assert (report["people"], report["since"]) == (3, "2026-03-11T00:00:00+00:00")
+    assert trail.asked == [("x", datetime(2026, 3, 11, tzinfo=UTC))] * 2

@@ -1,0 +1,14 @@
+"""The codes of `language`."""
+
+from __future__ import annotations
+
+from filters.language.codes import BY_KIND, CODES
+
+
+def test_each_kind_has_its_code_and_mail_from_outside_is_only_tagged() -> None:
+    """Every code cites the clause on conduct; no shipped action holds mail."""
+    assert set(BY_KIND.values()) == set(CODES)
+    assert all(code == f"language.{kind}" for kind, code in BY_KIND.items())
+    for one in CODES.values():
+        assert one.clause == "email.conduct"
+        assert one.action == {"inbound": "tag", "outbound": "log", "internal": "log"}

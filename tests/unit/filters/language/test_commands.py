@@ -1,0 +1,21 @@
+"""`mailwarden report conduct`: what people and programs are shown."""
+
+from __future__ import annotations
+
+from tests.unit.cli.conftest import Site
+
+FILTERS = "filters:\n  - language: {report_people: 3}\n"
+PLAIN = b"From: a@b.example\r\nSubject: x\r\n\r\nx\r\n"
+
+
+def test_without_findings_everything_is_suppressed(site: Site) -> None:
+    """The last row alone, and what a dash means."""
+    site.gateway.filters = FILTERS
+    site.gateway.write()
+    site.take(PLAIN)
+    shown = site.run("report", "conduct").stdout
+    assert "(others together)" in shown
+    assert "\u2013: about fewer than 3 people, or nobody" in shown
+    (row,) = site.rows("report", "conduct", "--since", "1w")
+    assert (row["department"], row["people"]) == (None, 3)
+    assert set(row["counts"].values()) == {None}

@@ -1,0 +1,69 @@
+"""Quotations are left out of what a writer says; marks around everything leave nothing out."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from filters.language.masked_words import MaskedWords
+from filters.language.own_words import own_words, without_quotations
+from gateway.message import Passage, fold
+
+REST = "He said so before two witnesses, and I have it in writing, all of it, since the third of May. "
+
+
+@pytest.mark.parametrize(
+    "quoted",
+    [
+        '"you stupid cow"',
+        "\u201cyou stupid cow\u201d",
+        "\u201eyou stupid cow\u201c",
+        "\u00abyou stupid cow\u00bb",
+        "'you stupid cow'",
+        "\u2018don\u2019t be a stupid cow\u2019",
+        '"you\nstupid cow"',
+        '("you stupid cow")',
+    ],
+)
+def test_a_quotation_is_left_out(quoted: str) -> None:
+    """The text keeps its length and its other words."""
+    text = f"{REST}{quoted} and left."
+    left = without_quotations(text)
+    assert "cow" not in left
+    assert left.startswith(REST)
+    assert left.endswith("and left.")
+    assert len(left) == len(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f'{REST} a screen of 15" and a bag of 10" cable for the cow',
+        f"{REST} the drivers' cow and the cows' drivers",
+        f'{REST} "you stupid cow',
+        f'{REST} "you stupid\n\ncow" again',
+        f"{REST} isn't a cow, doesn't moo",
+    ],
+)
+def test_apostrophes_inches_and_open_marks_quote_nothing(text: str) -> None:
+    assert without_quotations(text) == text
+
+
+def test_marks_around_everything_are_no_report() -> None:
+    assert without_quotations('"You stupid cow, get out of here."') == '"You stupid cow, get out of here."'
+
+
+def test_places_stay_where_they_are() -> None:
+    """The evidence quotes what the reader sees."""
+    text = "You f**king liar."
+    passage = Passage("new", "1", text, fold(text))
+    (read,) = own_words([passage], MaskedWords(["fucking"]))
+    assert (read.text, read.folded.text) == (text, "you fucking liar.")
+    plain = Passage("new", "1", "Hello", fold("Hello"))
+    assert next(own_words([plain], MaskedWords([]))) is plain
+
+
+@given(st.text(alphabet="ab'\"\u201c\u201d\u201e\u00ab\u00bb\u2018\u2019 \n,.", max_size=400))
+def test_no_text_changes_its_length(text: str) -> None:
+    assert len(without_quotations(text)) == len(text)
