@@ -5,6 +5,7 @@ from __future__ import annotations
 from filters.attachments.filter import Attachments
 from filters.audience.filter import Audience
 from filters.broadcast.filter import Broadcast
+from filters.commitment.filter import Commitment
 from filters.confidential.filter import Confidential
 from filters.disclaimer.filter import Disclaimer
 from filters.external.filter import External
@@ -31,5 +32,6 @@ FILTERS: dict[str, type[Filter]] = {
     "broadcast": Broadcast,
     "confidential": Confidential,
     "language": Language,
+    "commitment": Commitment,
     "disclaimer": Disclaimer,
 }

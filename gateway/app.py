@@ -35,6 +35,7 @@ from gateway.assemble.act import (
     build_confirmation_rules,
     build_digests,
     build_entry_notices,
+    build_manager_notices,
     build_notices,
     build_receipt_reminders,
     build_relay,
@@ -295,7 +296,10 @@ def build_confirmations(parts: Components, message_log: MessageLog) -> Confirmat
     contact = build_organisation(settings).contact
     release = ReleaseWhenNeeded(lambda: _quiet_release(parts))
     requests = Requests(parts.asking, store, release, build_entry_notices(settings), parts.clock, contact)
-    return Confirmations(parts.confirming, store, confirmed, release, message_log, parts.clock, contact, requests)
+    managers = build_manager_notices(settings, parts.ours)
+    return Confirmations(
+        parts.confirming, store, confirmed, release, message_log, parts.clock, contact, requests, managers
+    )
 
 
 def _quiet_release(parts: Components) -> Release:

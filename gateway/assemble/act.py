@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from gateway.act.notices.digests import DigestHours, Digests
 from gateway.act.notices.entry_notices import EntryNotices
 from gateway.act.notices.letter_limit import LetterLimit
+from gateway.act.notices.manager_notices import ManagerNotices
 from gateway.act.notices.notice_templates import NoticeTemplates
 from gateway.act.notices.notices import Notices as HeldNotices
 from gateway.act.notices.notices import Wording
@@ -33,7 +34,7 @@ from gateway.contract import AwaitsReceipts, Clock, Filter, Notices, Reminds, ab
 from gateway.directory.lookup import KnownDirectory
 from gateway.remember.store import Store
 from gateway.services.message_ids import new_id
-from gateway.settings.chain.entries import ALWAYS_NOTICES, OWN_NOTICES
+from gateway.settings.chain.entries import ALWAYS_NOTICES, MANAGER_NOTICE, OWN_NOTICES, FilterEntry
 from gateway.settings.hops import NextHopSettings
 from gateway.settings.models import Settings
 from gateway.settings.yaml.file_search import SHIPPED
@@ -130,10 +131,25 @@ def build_notices(
     asking: RequestRules | None,
 ) -> HeldNotices:
     reviewers_at, limit = address_in(settings.organisation.contact), build_letter_limit(settings, store)
-    is_list = _is_list(ours)
+    is_list, managers = _is_list(ours), build_manager_notices(settings, ours)
     return HeldNotices(
-        store, _wording(settings), ours.domains, is_list, reviewers_at, clock, new_id, limit, confirming, asking
+        store,
+        _wording(settings),
+        ours.domains,
+        is_list,
+        reviewers_at,
+        clock,
+        new_id,
+        limit,
+        managers,
+        confirming,
+        asking,
     )
+
+
+def build_manager_notices(settings: Settings, ours: KnownDirectory) -> ManagerNotices:
+    zone = ZoneInfo(settings.organisation.timezone)
+    return ManagerNotices(ours.person, ours.domains, _is_list(ours), build_release_rules(settings), zone)
 
 
 def _wording(settings: Settings) -> Wording:
@@ -157,9 +173,11 @@ def build_undelivered(settings: Settings, ours: KnownDirectory, clock: Clock) ->
 
 
 def build_reminders(settings: Settings, store: Store, ours: KnownDirectory, clock: Clock) -> Reminders | None:
-    """Build the reminders; None where no filter of the chain has any."""
+    """Build the reminders; None where no filter of the chain has any, and none notifies managers."""
     classes = (entry.cls for entry in settings.filters)
-    templates = _templates(settings, {name for cls in able(classes, Reminds) for name in cls.reminders.values()})
+    names = {name for cls in able(classes, Reminds) for name in cls.reminders.values()}
+    names |= {MANAGER_NOTICE} if any(_notifies_managers(entry) for entry in settings.filters) else set()
+    templates = _templates(settings, names)
     wording = ReminderWording(
         templates=templates,
         organisation=settings.organisation.name,
@@ -169,8 +187,14 @@ def build_reminders(settings: Settings, store: Store, ours: KnownDirectory, cloc
         hostname=settings.hostname,
         clauses=settings.clauses,
         policy=settings.policy.model_dump(),
+        quarantine_days=settings.retention.quarantine_days,
     )
-    return Reminders(store, wording, ours.domains, _is_list(ours), clock, new_id) if templates else None
+    managers = build_manager_notices(settings, ours)
+    return Reminders(store, wording, ours.domains, _is_list(ours), clock, new_id, managers) if templates else None
+
+
+def _notifies_managers(entry: FilterEntry) -> bool:
+    return any("manager" in (spec.notify or ()) for specs in entry.actions.values() for spec in specs.values())
 
 
 def build_receipt_reminders(

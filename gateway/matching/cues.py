@@ -44,7 +44,7 @@ class Cue(BaseModel):
     unless: tuple[str, ...] = ()
     #: The kind of finding that the cue speaks for, as the filter names them; "" = none in particular.
     kind: str = ""
-    #: False: the cue is too common for the language model to be asked for its sake.
+    #: False: the cue alone, such as an amount, is no reason to ask the language model.
     opens: bool = True
 
 

@@ -15,7 +15,7 @@ from gateway.contract import HistoryRow, Recipient
 from gateway.control.vocabulary import RequestState
 
 CopyState = Literal["held", "released", "deleted"]
-NoticeRole = Literal["recipient", "sender", "reviewer"]
+NoticeRole = Literal["recipient", "sender", "reviewer", "manager"]
 #: Ways to read a held message, as the history names them.
 Reading = Literal["show", "read", "explain", "export", "try"]
 #: `journal`: a message that was relayed, and is still to be kept in the journal.

@@ -130,8 +130,11 @@ def _groups(settings: Settings) -> Found:
 
 
 def _named_groups(settings: Settings) -> Iterator[tuple[Location, str]]:
-    """Yield the groups in exemptions, and in rules of filters that have them."""
+    """Yield the groups in exemptions, and in rules and signatories of filters that have them."""
     for at, entry in _entries(settings):
+        written = "signatories" in entry.settings.model_fields_set
+        for index, one in enumerate(getattr(entry.settings, "signatories", ()) if written else ()):
+            yield (*at, "signatories", index, "group"), one.group
         for key, items in (("exempt", entry.exempt), ("rules", getattr(entry.settings, "rules", ()))):
             for index, item in enumerate(items):
                 for position, group in enumerate(getattr(item, "groups", ())):
@@ -148,6 +151,16 @@ def _managers(settings: Settings) -> Found:
         if person.manager and address_key(person.manager) not in known:
             sentence = f"the directory has nobody at {shown(person.manager)}"
             yield ("directory", "people", number, "manager"), sentence
+
+
+def _no_managers(settings: Settings) -> Found:
+    """Yield the filters that notify managers where the directory names none."""
+    if settings.directory.is_compiled or any(person.manager for person in settings.directory.people):
+        return
+    for at, entry in _entries(settings):
+        specs = (spec for by_direction in entry.actions.values() for spec in by_direction.values())
+        if any("manager" in (spec.notify or ()) for spec in specs):
+            yield at, "`notify` names the manager, and the directory names nobody's: no manager is told"
 
 
 def _private_addresses(settings: Settings) -> Found:
@@ -271,6 +284,7 @@ LOOKS: tuple[Callable[[Settings], Found], ...] = (
     _dkim,
     _groups,
     _managers,
+    _no_managers,
     _private_addresses,
     _logins,
     _empty_lists,

@@ -20,6 +20,7 @@ import structlog
 from gateway.act.notices.addressees import own_notice, to_be_told
 from gateway.act.notices.entry_notices import sent_by
 from gateway.act.notices.letter_limit import LetterLimit
+from gateway.act.notices.manager_notices import ManagerNotices
 from gateway.act.notices.notice_templates import NoticeTemplates
 from gateway.act.notices.own_messages import own_text
 from gateway.act.notices.quoting import (
@@ -40,7 +41,7 @@ from gateway.message.labels import PERSONAL, PERSONAL_SUBJECT
 from gateway.remember.database.errors import StoreUnavailable
 from gateway.remember.records import NoticeRole, PendingNotice
 from gateway.remember.store import Store
-from gateway.settings.chain.entries import ANSWER_NOTICE, APPROVAL_NOTICE, CONFIRM_NOTICE
+from gateway.settings.chain.entries import ANSWER_NOTICE, APPROVAL_NOTICE, CONFIRM_NOTICE, MANAGER_NOTICE
 from gateway.smtp.path import split_address
 
 log = structlog.get_logger("notices")
@@ -76,6 +77,7 @@ class Notices:
         clock: Clock,
         new_id: Callable[[], str],
         limit: LetterLimit,
+        managers: ManagerNotices,
         confirming: ConfirmationRules | None = None,
         asking: RequestRules | None = None,
     ) -> None:
@@ -87,6 +89,7 @@ class Notices:
         self._clock = clock
         self._new_id = new_id
         self._limit = limit
+        self._managers = managers
         self._confirming = confirming  # None: no sender can confirm a message
         self._asking = asking  # None: nobody can ask for a release by a reply
         self._templates = NoticeTemplates(wording.templates)
@@ -100,7 +103,10 @@ class Notices:
     # --- addressees --------------------------------------------------------------------------------------------------
 
     def about(self, mail: Mail, held: Sequence[Decision]) -> list[PendingNotice]:
-        """Return one notice for each person and held message, to be committed with the message."""
+        """Return one notice for each person and held message, to be committed with the message.
+
+        A manager's notice stands beside any other that the same person gets.
+        """
         concerned: dict[str, tuple[str, NoticeRole, list[Decision]]] = {}
         waiting = [d for d in held if self._waits_for_sender(mail, d)]
         for decision in held:
@@ -108,6 +114,7 @@ class Notices:
                 if role != "sender" or decision not in waiting:
                     concerned.setdefault(person.lower(), (person, role, []))[2].append(decision)
         notices = [self._notice(mail, *one) for one in concerned.values()]
+        notices += self._managers.about_held(mail, held, waiting)
         return [*notices, self._question(mail, waiting)] if waiting else notices
 
     def _waits_for_sender(self, mail: Mail, decision: Decision) -> bool:
@@ -268,16 +275,9 @@ class Notices:
         """Return the whole message. Text from the held messages is quoted with its control characters made visible."""
         w = self._wording
         name = _template_of(notices[0])  # the filter may have left the chain since
-        facts = {
-            "notices": [self._facts(one) for one in notices],
-            "role": notices[0].role,
-            "organisation": w.organisation,
-            "contact": w.contact,
-            "policy": w.policy,
-            "days": w.quarantine_days,
-            "can_ask": self._asking is not None and _can_be_asked_for(notices),
-        }
-        text = self._templates.fill(name if name in self._templates else "", facts)
+        shared = {"organisation": w.organisation, "contact": w.contact, "policy": w.policy, "days": w.quarantine_days}
+        about = self._about_manager(notices) if name == MANAGER_NOTICE else self._about_held(notices)
+        text = self._templates.fill(name if name in self._templates else "", shared | about)
         return own_text(
             text,
             organisation=w.organisation,
@@ -288,6 +288,14 @@ class Notices:
             reply_to=self._reply_to(notices, person),
             answers=notices[0].payload.get("answers", ""),
         )
+
+    def _about_held(self, notices: Sequence[PendingNotice]) -> dict[str, Any]:
+        can_ask = self._asking is not None and _can_be_asked_for(notices)
+        return {"notices": [self._facts(one) for one in notices], "role": notices[0].role, "can_ask": can_ask}
+
+    def _about_manager(self, notices: Sequence[PendingNotice]) -> dict[str, Any]:
+        clauses = self._wording.clauses
+        return {"notices": [{**n.payload, "clause_text": clauses.get(n.payload["clause"], "")} for n in notices]}
 
     def _facts(self, notice: PendingNotice) -> dict[str, Any]:
         """Return a notice's facts; those of an older version lack some."""

@@ -1,24 +1,30 @@
-"""Reminders to our own senders about messages that were relayed: at most one a week for a person and filter.
+"""Reminders about messages that were relayed, to our own senders and their managers: at most one a week for a filter.
 
 A reminder names the clause and nothing of the message itself. A sender who has had one that week gets none, and nothing
 is kept for later. Only filters with a template in `reminders` send reminders, and only where `notify` names the sender.
+A manager is told, where `notify` names the manager, once a week of each sender and filter.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import structlog
 
+from gateway.act.notices.manager_notices import ManagerNotices
 from gateway.act.notices.notice_templates import NoticeTemplates
 from gateway.act.notices.own_messages import own_text
 from gateway.act.records import own_item
 from gateway.contract import Clock, Mail, Reminds
 from gateway.judge.policy import Judged, Verdict
+from gateway.message.header.addresses import address_key
+from gateway.message.labels import PERSONAL
 from gateway.remember.database.errors import StoreUnavailable
 from gateway.remember.store import Store
+from gateway.settings.chain.entries import MANAGER_NOTICE, Notify
 from gateway.smtp.path import split_address
 
 GAP_SECONDS = 7 * 24 * 3600.0
@@ -38,6 +44,7 @@ class ReminderWording:
     hostname: str
     clauses: Mapping[str, str]
     policy: Mapping[str, str]
+    quarantine_days: int
 
 
 class Reminders:
@@ -49,6 +56,7 @@ class Reminders:
         is_list: Callable[[str], bool],
         clock: Clock,
         new_id: Callable[[], str],
+        managers: ManagerNotices,
     ) -> None:
         self._store = store
         self._wording = wording
@@ -56,6 +64,7 @@ class Reminders:
         self._is_list = is_list  # whether an address is a list: a notice to a list would go to all its members
         self._clock = clock
         self._new_id = new_id
+        self._managers = managers
         self._templates = NoticeTemplates(wording.templates)
 
     async def tell(self, mail: Mail, verdict: Verdict) -> None:
@@ -70,15 +79,40 @@ class Reminders:
         for judged, template in _to_tell(verdict):
             told.setdefault((judged.found.filter_name, template), []).append(judged)
         for (name, template), several in told.items():
-            try:
-                await self._tell(mail, person, name, self._compose(person, template, several))
-            except StoreUnavailable as error:
-                log.error("aside.lost", id=mail.id, error=str(error))
+            await self._tell(mail, person, f"{name}/aside", self._compose(person, template, several))
+        if manager := self._managers.manager_of(person) if PERSONAL not in mail.labels else "":
+            for name, (judged, addresses) in _for_manager(verdict).items():
+                content = self._compose_for_manager(mail, manager, judged, addresses)
+                await self._tell(mail, manager, f"{name}/{MANAGER_NOTICE} {address_key(person)}", content)
 
     async def _tell(self, mail: Mail, person: str, name: str, content: bytes) -> None:
         now = self._clock.now()
         item = own_item(self._new_id(), "notice", person, mail.id, "", now)
-        await self._store.notices.once(person, f"{name}/aside", item, content, at=now, gap_seconds=GAP_SECONDS)
+        try:
+            await self._store.notices.once(person, name, item, content, at=now, gap_seconds=GAP_SECONDS)
+        except StoreUnavailable as error:
+            log.error("aside.lost", id=mail.id, error=str(error))
+
+    def _compose_for_manager(self, mail: Mail, manager: str, judged: Judged, addresses: Sequence[str]) -> bytes:
+        w = self._wording
+        said = self._managers.facts(
+            "sent",
+            mail.id,
+            manager,
+            sender=mail.envelope.mail_from,
+            recipients=addresses,
+            at=mail.received_at,
+            code=judged.code,
+            clause=judged.clause,
+        )
+        facts = {
+            "notices": [{**said, "clause_text": w.clauses.get(judged.clause, "")}],
+            "organisation": w.organisation,
+            "contact": w.contact,
+            "policy": w.policy,
+            "days": w.quarantine_days,
+        }
+        return self._own_text(manager, MANAGER_NOTICE, facts)
 
     def _compose(self, person: str, template: str, several: list[Judged]) -> bytes:
         w = self._wording
@@ -87,9 +121,12 @@ class Reminders:
             for j in several
         ]
         facts = {"findings": findings, "organisation": w.organisation, "contact": w.contact, "policy": w.policy}
-        text = self._templates.fill(template, facts)
+        return self._own_text(person, template, facts)
+
+    def _own_text(self, person: str, template: str, facts: Mapping[str, Any]) -> bytes:
+        w = self._wording
         return own_text(
-            text,
+            self._templates.fill(template, facts),
             organisation=w.organisation,
             address=w.notices_from,
             to=person,
@@ -104,11 +141,24 @@ def _to_tell(verdict: Verdict) -> Iterator[tuple[Judged, str]]:
 
     Inbound copies are left out: the person named as the sender of mail from outside has not sent it.
     """
-    sent = (d for d in verdict.decisions if d.recipient.direction != "inbound")
-    gone = {d.recipient.address for d in sent if d.disposition == "relay"}
     for judged in verdict.judged:
         entry = judged.found.entry
         reminders: Mapping[str, str] = entry.cls.reminders if entry and isinstance(entry.cls, Reminds) else {}
-        specs = (spec for address, spec in judged.specs.items() if address in gone)
-        if judged.enforced and judged.code in reminders and any("sender" in (spec.notify or ()) for spec in specs):
+        if judged.code in reminders and _relayed(verdict, judged, "sender"):
             yield judged, reminders[judged.code]
+
+
+def _for_manager(verdict: Verdict) -> Mapping[str, tuple[Judged, Sequence[str]]]:
+    """Return the first finding of each filter whose relayed copies the sender's manager is told of, with its copies."""
+    found: dict[str, tuple[Judged, Sequence[str]]] = {}
+    for judged in verdict.judged:
+        if addresses := _relayed(verdict, judged, "manager"):
+            found.setdefault(judged.found.filter_name, (judged, addresses))
+    return found
+
+
+def _relayed(verdict: Verdict, judged: Judged, whom: Notify) -> Sequence[str]:
+    """Return the relayed copies, none of them inbound, of which an enforced finding notifies this person."""
+    sent = (d for d in verdict.decisions if d.recipient.direction != "inbound" and d.disposition == "relay")
+    gone = [d.recipient.address for d in sent if judged.enforced]
+    return [one for one in gone if one in judged.specs and whom in (judged.specs[one].notify or ())]

@@ -15,6 +15,7 @@ from gateway.settings.chain.entries import (
     CONFIRM_NOTICE,
     DIGEST_NOTICE,
     DIGEST_OF_REVIEWERS,
+    MANAGER_NOTICE,
 )
 
 #: The kinds that are no names of their own: notices about held messages, the reminders of filters, and those about
@@ -82,6 +83,14 @@ def _approval() -> Iterator[Facts]:
             yield {"notices": notices, "role": "reviewer", "can_ask": False, "days": 30}
 
 
+def _manager() -> Iterator[Facts]:
+    common = {key: _NOTICE[key] for key in ("id", "to", "template", "sender", "recipient", "at", "code", "clause")}
+    for outcome, clause_text in product(("asked", "held", "confirmed", "sent"), (_NOTICE["clause_text"], "")):
+        notice = {**common, "outcome": outcome, "name": "Ann Archer", "clause_text": clause_text}
+        for notices in ([notice], [notice, notice]):
+            yield {"notices": notices, "days": 30}
+
+
 def _digest() -> Iterator[Facts]:
     items: list[Facts] = [{**_DIGESTED, "request": request} for request in ("", "open", "refused")]
     several: tuple[list[Facts], ...] = ([], items[:1], items[1:2], items[1:], items, [*items, _bare(items[0])])
@@ -127,6 +136,7 @@ _FORMS: Mapping[str, Callable[[], Iterator[Facts]]] = {
     CONFIRM_NOTICE: _confirm,
     ANSWER_NOTICE: _answer,
     APPROVAL_NOTICE: _approval,
+    MANAGER_NOTICE: _manager,
     DIGEST_NOTICE: _digest,
     DIGEST_OF_REVIEWERS: _digest_of_reviewers,
     REMINDER: _reminder,

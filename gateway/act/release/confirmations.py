@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Collection
 
+from gateway.act.notices.manager_notices import ManagerNotices
 from gateway.act.release.answers import Answer, comes_from, reply_key
 from gateway.act.release.held_mail import ReleaseStopped
 from gateway.act.release.recheck import PreparedRelease, Recheck
@@ -53,6 +54,7 @@ class Confirmations:
         clock: Clock,
         contact: str,
         requests: Requests,
+        managers: ManagerNotices,
     ) -> None:
         self._confirming = confirming
         self._store = store
@@ -62,6 +64,7 @@ class Confirmations:
         self._clock = clock
         self._contact = contact
         self._requests = requests
+        self._managers = managers
 
     def concern(self, received: Received) -> bool:
         """Return whether the message is for the control address, which stands alone in a transaction."""
@@ -143,7 +146,7 @@ class Confirmations:
                 if not used and not await self._store.tokens.use(token.id, self._clock.now()):
                     break
                 used = True
-                await self._commit(prepared, keys, received, reply)
+                await self._commit(entry, prepared, keys, received, reply)
                 gone = True
             except NotHeld:
                 continue  # a reviewer, or another reply, was faster
@@ -184,21 +187,28 @@ class Confirmations:
         return await run.judge.chain.confirmations(prepared.mail, codes)
 
     async def _commit(
-        self, prepared: PreparedRelease, keys: Collection[str], received: Received, reply: bytes | None
+        self,
+        entry: HeldMessage,
+        prepared: PreparedRelease,
+        keys: Collection[str],
+        received: Received,
+        reply: bytes | None,
     ) -> None:
         """Remember the confirmation's keys, then release.
 
         In this order a transaction that comes at this moment passes, or is asked about.
         """
         mail, now = prepared.mail, self._clock.now()
+        addresses = [copy.address for copy in prepared.copies]
         await self._confirmed.add(keys, now)
         await self._store.quarantine.release(
             mail.id,
-            [copy.address for copy in prepared.copies],
+            addresses,
             prepared.items,
             actor=mail.envelope.mail_from,
             reason=f"confirmed by the sender's reply {received.id} from {received.client.address}",
             at=now,
             by_reply=True,
             reply_key=reply,
+            notices=self._managers.about_confirmed(entry, addresses),
         )

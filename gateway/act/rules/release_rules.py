@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from gateway.contract import Notices
 from gateway.remember.records import HeldCopy, HeldMessage, Signature
-from gateway.settings.chain.entries import FilterEntry, Release
+from gateway.settings.chain.entries import FilterEntry, Notify, Release
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,11 @@ class ReleaseRules:
     def _leaves_to(self, whose: Release, code: str, direction: str) -> bool:
         entries = [entry for entry in self.entries_with(code) if direction in entry.directions]
         return bool(entries) and all(e.action_for(code, direction).release == whose for e in entries)  # type: ignore[arg-type]
+
+    def notifies(self, whom: Notify, codes: Collection[str], direction: str) -> bool:
+        """Return whether one of the codes that hold a copy notifies this person by the configuration."""
+        entries = [(entry, code) for code in codes for entry in self.entries_with(code)]
+        return any(whom in (entry.action_for(code, direction).notify or ()) for entry, code in entries)  # type: ignore[arg-type]
 
     def is_masked(self, held: HeldMessage) -> bool:
         """Return whether a filter has a notice of its own about the message: notices then leave numbers out."""

@@ -99,8 +99,9 @@ def _unknown_code(
 
 
 def check_groups(reading: Reading, groups: Collection[str], body: dict[str, Any], at: Location) -> None:
-    """Check that `exempt`, and `rules` of a filter that has them, name groups that the directory has."""
-    for where, group in (*_exempted(body, at, "groups"), *_exempted(body, at, "groups", of="rules")):
+    """Check that `exempt`, and `rules` and `signatories` of a filter that has them, name groups of the directory."""
+    of_rules, of_signatories = _exempted(body, at, "groups", of="rules"), _signatories(body, at)
+    for where, group in (*_exempted(body, at, "groups"), *of_rules, *of_signatories):
         if group not in groups:
             reading.complain(where, "the directory has no such group", nearest(group, groups))
 
@@ -228,6 +229,13 @@ def _exempted(body: dict[str, Any], at: Location, key: str, of: str = "exempt") 
         for position, value in enumerate(_items(exemption.get(key) if isinstance(exemption, dict) else None)):
             if isinstance(value, str):
                 yield (*at, of, index, key, position), value
+
+
+def _signatories(body: dict[str, Any], at: Location) -> Iterator[tuple[Location, str]]:
+    """Yield the groups of people who may sign, with their locations."""
+    for index, one in enumerate(_items(body.get("signatories"))):
+        if isinstance(one, dict) and isinstance(one.get("group"), str):
+            yield (*at, "signatories", index, "group"), one["group"]
 
 
 def _items(value: Any) -> list[Any]:

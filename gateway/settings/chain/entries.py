@@ -16,7 +16,7 @@ from gateway.settings.network import Network
 
 Action = Literal["log", "tag", "amend", "quarantine", "reject", "discard"]
 OnError = Literal["defer", "quarantine", "accept"]
-Notify = Literal["sender", "recipient", "reviewers"]
+Notify = Literal["sender", "recipient", "reviewers", "manager"]
 Release = Literal["one", "two_people", "sender", "recipient"]
 
 #: Approvers that `two_people` needs: one of them may be the first to release, and can't approve that release.
@@ -25,14 +25,15 @@ PEOPLE = 2
 NO_FILTER = "No filter is in the chain: every message passes unchecked"
 
 #: Templates of the gateway's own notices: to a sender who can confirm; the answer to a request for a release; to the
-#: people of a release by two; the digests.
+#: people of a release by two; to a sender's manager; the digests.
 CONFIRM_NOTICE = "confirm"
 ANSWER_NOTICE = "answer"
 APPROVAL_NOTICE = "approval"
+MANAGER_NOTICE = "manager"
 DIGEST_NOTICE: Literal["digest"] = "digest"
 DIGEST_OF_REVIEWERS: Literal["digest_reviewers"] = "digest_reviewers"
 #: Those that are sent without a control address too.
-ALWAYS_NOTICES = (APPROVAL_NOTICE, DIGEST_NOTICE, DIGEST_OF_REVIEWERS)
+ALWAYS_NOTICES = (APPROVAL_NOTICE, MANAGER_NOTICE, DIGEST_NOTICE, DIGEST_OF_REVIEWERS)
 OWN_NOTICES = (CONFIRM_NOTICE, ANSWER_NOTICE, *ALWAYS_NOTICES)
 
 

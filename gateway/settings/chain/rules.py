@@ -96,10 +96,10 @@ class EntryKeys(YamlModel):
     actions: Mapping[str, ActionRule] = Field(default_factory=dict, description="Actions by code.")
     notify: tuple[Notify, ...] | None = Field(
         default=None,
-        description="People who get a notice; `reviewers` get it at the address in `organisation.contact`. Default for "
-        "quarantine: our own recipient for inbound mail, and for internal mail if the filter has a notice of its own "
-        "(`payment_change`); our own sender for other mail; nobody for an inbound copy with `virus.found`. Default for "
-        "other actions: nobody.",
+        description="People who get a notice. `reviewers` get it at the address in `organisation.contact`; `manager` "
+        "is our own sender's, by the directory. Default for quarantine: our own recipient for inbound mail, and for "
+        "internal mail if the filter has a notice of its own (`payment_change`); our own sender for other mail; nobody "
+        "for an inbound copy with `virus.found`. Default for other actions: nobody.",
     )
     release: Release | None = Field(
         default=None,

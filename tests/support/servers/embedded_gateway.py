@@ -32,7 +32,13 @@ from gateway.act.rules.control_address import ControlAddress
 from gateway.act.rules.requests import RequestRules
 from gateway.act.signing.dkim import SigningKey
 from gateway.act.signing.signer import Signer
-from gateway.assemble.act import build_digests, build_entry_notices, build_notices, build_release_rules
+from gateway.assemble.act import (
+    build_digests,
+    build_entry_notices,
+    build_manager_notices,
+    build_notices,
+    build_release_rules,
+)
 from gateway.assemble.journal import build_journalling
 from gateway.assemble.understand import build_pool, build_unfolder
 from gateway.contract import Client, DistributionList, Resolver
@@ -123,6 +129,7 @@ class EmbeddedGateway:
             ControlAddress(s.control_address, bytes(32)), rules, s.confirm_limit, ours.domains
         )
         self.asking = RequestRules(ControlAddress(s.control_address, bytes(31) + b"r"), rules, ours.domains)
+        self.managers = build_manager_notices(s, ours)
         replies = (self.confirming, self.asking) if s.control_address else (None, None)
         self.notices = build_notices(s, self.store, ours, clock, *replies)
         entry_notices = build_entry_notices(s)
@@ -170,7 +177,15 @@ class EmbeddedGateway:
         contact = s.organisation.contact
         requests = Requests(self.asking, self.store, self._release, entry_notices, clock, contact)
         confirmations = Confirmations(
-            self.confirming, self.store, self.confirmed, self._release, message_log, clock, contact, requests
+            self.confirming,
+            self.store,
+            self.confirmed,
+            self._release,
+            message_log,
+            clock,
+            contact,
+            requests,
+            self.managers,
         )
         self.learning: list[Any] = []
         self.journey = Journey(

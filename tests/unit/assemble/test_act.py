@@ -23,7 +23,7 @@ from gateway.remember.store import Store
 from tests.support.builders.judgement import FakeClock, Probe, settings
 
 CONTROL = "control_address: mailwarden@gw.example.co.uk\ndata_dir: data\n"
-ALWAYS = ("approval", "digest", "digest_reviewers")
+ALWAYS = ("approval", "manager", "digest", "digest_reviewers")
 
 
 class Reminding(Probe):

@@ -84,6 +84,14 @@ ODD = {
         "directory: {people: [{name: Ann, addresses: [ann@example.co.uk], manager: cleo@example.co.uk}]}",
         "directory.people[0].manager: the directory has nobody at cleo@example.co.uk",
     ),
+    "no manager to tell": (
+        "filters: [commitment: {notify: [manager]}]",
+        "filters[0].commitment: `notify` names the manager, and the directory names nobody's",
+    ),
+    "nobody may sign": (
+        "directory: {groups: {buyers: []}}\nfilters: [commitment: {signatories: [{group: buyers}]}]",
+        "signatories[0].group: nobody is in the group buyers",
+    ),
     "private address of ours": (
         "directory: {people: [{name: A, addresses: [a@example.co.uk], private_addresses: [b@x.example.com]}]}",
         "private_addresses[0]: b@x.example.com is at a domain of ours: it is no private account",

@@ -8,12 +8,15 @@ from datetime import timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from gateway.act.notices.manager_notices import ManagerNotices
 from gateway.act.notices.notice_templates import NoticeTemplates
 from gateway.act.notices.reminders import Reminders, ReminderWording
-from gateway.contract import Mail
+from gateway.act.rules.release_rules import ReleaseRules
+from gateway.contract import Mail, Person
 from gateway.judge.policy import Verdict
 from gateway.remember.database.errors import StoreUnavailable
 from gateway.remember.store import Store
@@ -31,7 +34,13 @@ WORDING = ReminderWording(
     hostname="gw.example.co.uk",
     clauses={"monitoring.automated": "Say so."},
     policy={"title": "Policy"},
+    quarantine_days=30,
 )
+
+PEOPLE = {
+    "ann@example.co.uk": Person("Ann Archer", ("ann@example.co.uk",), manager="cleo@example.co.uk"),
+    "bob@example.co.uk": Person("Bob Baker", ("bob@example.co.uk",), manager="cleo@example.co.uk"),
+}
 
 
 class Telling(Probe):
@@ -43,13 +52,15 @@ class Stage:
 
     def __init__(self, folder: Path, store: Store, entry: str) -> None:
         self.store, self.clock = store, FakeClock()
-        self.policy = Policy(settings(folder, entry, {"probe": Telling}).filters)
+        filters = settings(folder, entry, {"probe": Telling}).filters
+        self.policy = Policy(filters)
         numbers = iter(range(1000))
         (folder / "quiet.txt").write_text(TEMPLATE)
-        wording = replace(WORDING, templates={"quiet": folder / "quiet.txt"})
-        self.reminders = Reminders(
-            store, wording, {"example.co.uk"}, "all@example.co.uk".__eq__, self.clock, lambda: f"n{next(numbers)}"
-        )
+        templates = {"quiet": folder / "quiet.txt", "manager": SHIPPED / "notices/manager.txt"}
+        wording, ours, is_list = replace(WORDING, templates=templates), {"example.co.uk"}, "all@example.co.uk".__eq__
+        rules = ReleaseRules(filters, (), timedelta(days=1))
+        managers = ManagerNotices(PEOPLE.get, ours, is_list, rules, ZoneInfo("Europe/London"))
+        self.reminders = Reminders(store, wording, ours, is_list, self.clock, lambda: f"n{next(numbers)}", managers)
 
     async def tell(self, *codes: str, to: str = "out:joe@outside.example", sender: str = "ann@example.co.uk") -> None:
         about = mail(to, raw=RAW, sender=sender)
@@ -130,6 +141,32 @@ async def test_nobody_is_told(tmp_path: Path, store: Store, entry: str, code: st
     """Unless the configuration names the sender, the sender is ours and the mail went its way."""
     stage = Stage(tmp_path, store, entry)
     await stage.tell(code, to=to, sender=sender)
+    assert await stage.queued() == []
+
+
+async def test_a_manager_is_told_of_mail_that_was_sent(tmp_path: Path, store: Store) -> None:
+    """Once a week of each sender, without a word of the mail; the sender is told only where `notify` says so."""
+    stage = Stage(tmp_path, store, "- probe: {mode: enforce, notify: [manager]}")
+    await stage.tell("probe.log", "probe.tag")
+    await stage.tell("probe.log")
+    await stage.tell("probe.log", sender="bob@example.co.uk")
+    about_ann, about_bob = await stage.queued()
+    assert (about_ann["To"], about_bob["To"]) == ("cleo@example.co.uk", "cleo@example.co.uk")
+    assert about_ann["Subject"] == "A message from Ann Archer: Say so."
+    said = about_ann.get_body(("plain",)).get_content()
+    assert "It has been sent as it is." in said
+    assert "Ann Archer <ann@example.co.uk>" in said
+    assert "joe@outside.example" in said
+    assert "Secret" not in about_ann.as_string()
+    assert "Bob Baker" in about_bob["Subject"]
+
+
+async def test_no_manager_is_told_of_personal_mail(tmp_path: Path, store: Store) -> None:
+    stage = Stage(tmp_path, store, "- probe: {mode: enforce, notify: [manager]}")
+    about = replace(
+        mail("out:joe@outside.example", raw=RAW, sender="ann@example.co.uk"), labels=frozenset({"personal"})
+    )
+    await stage.reminders.tell(about, stage.verdict(about, "probe.log"))
     assert await stage.queued() == []
 
 

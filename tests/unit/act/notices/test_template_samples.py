@@ -12,7 +12,7 @@ from tests.unit.act.notices.conftest import WORDS
 
 KINDS = {
     **dict.fromkeys(("held", "payment_change", "impersonation"), HELD),
-    "personal": REMINDER,
+    **dict.fromkeys(("personal", "commitment"), REMINDER),
     "receipt": RECEIPT,
     **{name: name for name in OWN_NOTICES},
 }

@@ -1,0 +1,117 @@
+"""Notices to the managers of our senders: mail of theirs was held, confirmed by them, or sent with a finding.
+
+They name the sender, the recipients, the time and the clause, and nothing of the mail itself. A manager is told where
+`notify` asks for it, and never of mail that is labelled personal. The caller commits them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Container, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import Any, Literal
+
+from gateway.act.notices.addressees import to_be_told
+from gateway.act.notices.quoting import listed, moment, quoted
+from gateway.act.rules.release_rules import ReleaseRules
+from gateway.contract import Mail, Person
+from gateway.judge.policy import Decision
+from gateway.message.header.addresses import address_key
+from gateway.message.labels import PERSONAL
+from gateway.remember.records import HeldMessage, PendingNotice
+from gateway.settings.chain.entries import MANAGER_NOTICE
+from gateway.smtp.path import split_address
+
+#: The events that a manager is told of. "asked": the mail is held, and its sender may confirm it.
+Outcome = Literal["held", "asked", "confirmed", "sent"]
+
+
+@dataclass(frozen=True, slots=True)
+class ManagerNotices:
+    person: Callable[[str], Person | None]
+    ours: Container[str]  # the organisation's domains
+    is_list: Callable[[str], bool]  # a notice to a list would go to all its members
+    rules: ReleaseRules
+    timezone: tzinfo
+
+    def manager_of(self, sender: str) -> str:
+        """Return the address of the sender's manager; "" where there is none, or none of our people."""
+        person = self.person(sender) if sender else None
+        manager = person.manager if person else ""
+        if not person or not manager or self.is_list(manager) or split_address(manager)[1] not in self.ours:
+            return ""
+        return "" if address_key(manager) in map(address_key, person.addresses) else manager
+
+    def about_held(
+        self, mail: Mail, held: Sequence[Decision], waiting: Collection[Decision]
+    ) -> Sequence[PendingNotice]:
+        """Return the notice about copies of a message that are held; `waiting` are those that wait for the sender."""
+        told = [d for d in held if d.recipient.direction != "inbound" and "manager" in to_be_told(d)]
+        manager = self.manager_of(mail.envelope.mail_from) if told and PERSONAL not in mail.labels else ""
+        if not manager:
+            return ()
+        first = told[0].holding[0]
+        payload = self.facts(
+            "asked" if any(d in waiting for d in told) else "held",
+            mail.id,
+            manager,
+            sender=mail.envelope.mail_from,
+            recipients=[d.recipient.address for d in told],
+            at=mail.received_at,
+            code=first.code,
+            clause=first.clause,
+        )
+        return (_pending(manager, payload),)
+
+    def about_confirmed(self, held: HeldMessage, addresses: Collection[str]) -> Sequence[PendingNotice]:
+        """Return the notice about copies that their sender has confirmed."""
+        copies = [
+            c for c in held.copies if c.address in addresses and self.rules.notifies("manager", c.codes, c.direction)
+        ]
+        manager = self.manager_of(held.mail_from) if copies and PERSONAL not in held.labels else ""
+        if not manager:
+            return ()
+        code = copies[0].codes[0]
+        payload = self.facts(
+            "confirmed",
+            held.id,
+            manager,
+            sender=held.mail_from,
+            recipients=[copy.address for copy in copies],
+            at=held.received_at,
+            code=code,
+            clause=next((one.get("clause", "") for one in held.findings if one["code"] == code), ""),
+        )
+        return (_pending(manager, payload),)
+
+    def facts(
+        self,
+        outcome: Outcome,
+        id: str,
+        to: str,
+        *,
+        sender: str,
+        recipients: Sequence[str],
+        at: datetime,
+        code: str,
+        clause: str,
+    ) -> dict[str, Any]:
+        """Return the facts about one message."""
+        person = self.person(sender)
+        return {
+            "id": id,
+            "to": to,
+            "template": MANAGER_NOTICE,
+            "outcome": outcome,
+            "name": quoted(person.name if person and person.name else sender),
+            "sender": quoted(sender),
+            "recipient": listed(recipients),
+            "at": moment(at, self.timezone),
+            "code": code,
+            "clause": clause,
+        }
+
+
+def _pending(manager: str, payload: dict[str, Any]) -> PendingNotice:
+    """Return the notice under a name of its own: all notices to a manager within an hour are one mail."""
+    return PendingNotice(manager, MANAGER_NOTICE, payload["id"], "manager", payload)

@@ -1,0 +1,83 @@
+"""Amounts of money in texts: how several countries write them, and what is none."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from time import perf_counter
+
+import pytest
+
+from filters.commitment.amounts import MAX_SPELT_WORDS, Amount, amounts_in, largest
+
+WRITTEN = {
+    "\u00a31,234.50": "1,234.50 GBP",
+    "1.234,50 EUR": "1,234.50 EUR",
+    "EUR 1.234,50": "1,234.50 EUR",
+    "\u20ac 37.500 per jaar": "37,500 EUR",
+    "37.500 \u20ac": "37,500 EUR",
+    "1 140 \u20ac le m3": "1,140 EUR",
+    "1\u202f140\u00a0\u20ac": "1,140 EUR",
+    "12'000.- CHF": "12,000 CHF",
+    "CHF 12'000.-": "12,000 CHF",
+    "12.000,- \u20ac": "12,000 EUR",
+    "\u00a3318 a cube": "318 GBP",
+    "24,18 euro": "24.18 EUR",
+    "1 420 z\u0142": "1,420 PLN",
+    "\u00a312k": "12,000 GBP",
+    "GBP250k": "250,000 GBP",
+    "$240K": "240,000 USD",
+    "US$ 5,000": "5,000 USD",
+    "EUR 3 million": "3,000,000 EUR",
+    "3 million euros": "3,000,000 EUR",
+    "\u00a31.25m": "1,250,000 GBP",
+    "2,5 Mio. Euro": "2,500,000 EUR",
+    "1 Mrd. EUR": "1,000,000,000 EUR",
+    "180 tys. z\u0142": "180,000 PLN",
+    "INR 2,40,000 per month": "240,000 INR",
+    "3 lakh rupees": "300,000 INR",
+    "1800 quid": "1,800 GBP",
+    "500 kr": "500 KR",
+    "\u00a313,205,000.00.": "13,205,000 GBP",
+    "10.000.000,50 z\u0142": "10,000,000.50 PLN",
+    "twelve thousand pounds": "12,000 GBP",
+    "two hundred and fifty dollars": "250 USD",
+    "one hundred and twenty-five thousand four hundred and fifty pounds": "125,450 GBP",
+    "a million euros": "1,000,000 EUR",
+    "Forty Euros": "40 EUR",
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), WRITTEN.items(), ids=WRITTEN)
+def test_an_amount(text: str, expected: str) -> None:
+    assert [str(one) for one in amounts_in(f"It costs {text}")] == [expected]
+
+
+@pytest.mark.parametrize(
+    "text", ["24.9p a unit", "38 and a half grand", "12,000", "0123 456789", "no euros", "7.5% off", "W1 4EU", "mars"]
+)
+def test_no_amount(text: str) -> None:
+    """A number without a currency is none."""
+    assert list(amounts_in(text)) == []
+
+
+def test_several_amounts_and_the_largest_of_each_currency() -> None:
+    found = largest(amounts_in("\u00a39,000 or \u00a310k, 12 EUR; later 11,50 EUR and $7"))
+    assert found == {
+        "GBP": Amount("GBP", Decimal(10_000)),
+        "EUR": Amount("EUR", Decimal(12)),
+        "USD": Amount("USD", Decimal(7)),
+    }
+
+
+def test_a_spelt_number_has_an_end() -> None:
+    """Words beyond the limit begin another number."""
+    words = " ".join(["one"] * (MAX_SPELT_WORDS + 1))
+    assert [str(one) for one in amounts_in(f"{words} pounds")] == [f"{MAX_SPELT_WORDS} GBP"]
+
+
+@pytest.mark.parametrize("unit", ["1,234.", "one hundred and ", "\u00a3", "1 234 ", "9" * 20])
+def test_long_texts_cost_little(unit: str) -> None:
+    """No text makes the search slow."""
+    began = perf_counter()
+    list(amounts_in(unit * 20_000))
+    assert perf_counter() - began < 2

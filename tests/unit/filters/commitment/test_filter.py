@@ -1,0 +1,163 @@
+"""The filter `commitment`: its findings, its evidence, and the mail that it does not read.
+
+What it finds in whole conversations is in tests/scenarios/commitment_*.yaml.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from filters.commitment.filter import LIMIT, MADE, Commitment
+from filters.commitment.settings import CommitmentSettings, Signatory
+from filters.registry import FILTERS
+from gateway.contract import Finding, Mail
+from gateway.directory.lookup import ConfiguredDirectory
+from gateway.matching import Reading
+from gateway.message import Message
+from gateway.services.no_model import NoModel
+from gateway.settings.loading import load
+from tests.support.builders.audiences import FakeConfirmed
+from tests.support.builders.judgement import mail
+
+ROOT = Path(__file__).resolve().parents[4]
+DIRECTORY = ConfiguredDirectory(
+    [],
+    {
+        "signatories": ["md@example.co.uk"],
+        "buyers": ["cat@example.co.uk"],
+        "protected_correspondents": ["*@union.example"],
+    },
+    ["example.co.uk"],
+)
+ACCEPTS = "We accept your quotation over £6,400 in full."
+
+
+class Model:
+    """A model that gives one weight, and keeps the questions."""
+
+    def __init__(self, weight: float) -> None:
+        self.weight = weight
+        self.asked: list[str] = []
+
+    async def read(self, rule: str, message: Message, needed: float) -> Reading | None:
+        self.asked.append(rule)
+        return Reading(self.weight, (("Yes to both.", self.weight),))
+
+
+@cache
+def shipped() -> CommitmentSettings:
+    (entry,) = (one for one in load(ROOT / "config/gateway.yaml", FILTERS).filters if one.kind == "commitment")
+    assert isinstance(entry.settings, CommitmentSettings)
+    return entry.settings
+
+
+@cache
+def as_shipped() -> Commitment:
+    return Commitment(shipped(), DIRECTORY, FakeConfirmed(), NoModel())
+
+
+def made(confirmed: Any = None, model: Any = None, **changes: Any) -> Commitment:
+    settings = shipped().model_copy(update=changes)
+    return Commitment(settings, DIRECTORY, confirmed or FakeConfirmed(), model or NoModel())
+
+
+def written(
+    text: str,
+    *to: str,
+    sender: str = "ann@example.co.uk",
+    more: str = "Message-ID: <1@x>\r\n",
+    about: str = "Re: Quotation",
+) -> Mail:
+    head = f"From: {sender}\r\nTo: joe@outside.example\r\nSubject: {about}\r\n{more}"
+    raw = f"{head}Content-Type: text/plain; charset=utf-8\r\n\r\n{text}\r\n".encode()
+    return mail(*(to or ("out:joe@outside.example",)), raw=raw, sender=sender)
+
+
+async def found(about: Mail, by: Commitment | None = None) -> list[Finding]:
+    return list(await (by or as_shipped()).check(about))
+
+
+async def test_a_finding_has_the_sentence_as_evidence() -> None:
+    """The summary, which the sender reads, quotes nothing."""
+    (one,) = await found(written(f"Dear Joe,\r\n\r\n{ACCEPTS}"))
+    assert one.code == MADE
+    assert one.recipients == {"joe@outside.example"}
+    assert "quotation" not in one.summary
+    assert any(ACCEPTS.rstrip(".") in evidence.quote for evidence in one.evidence)
+    assert one.evidence[0].what == "sum"
+
+
+async def test_only_copies_to_outside_are_concerned() -> None:
+    (one,) = await found(written(ACCEPTS, "out:joe@outside.example", "us:bob@example.co.uk"))
+    assert one.recipients == {"joe@outside.example"}
+    assert await found(written(ACCEPTS, "us:bob@example.co.uk")) == []
+    assert await found(written(ACCEPTS, "in:bob@example.co.uk")) == []
+
+
+async def test_a_limit_shows_the_amounts_over_it() -> None:
+    by = made(signatories=(Signatory(group="buyers", up_to=("6000 GBP",)),))
+    (one,) = await found(written(f"{ACCEPTS} And 20 EUR, £5.", sender="cat@example.co.uk"), by)
+    assert one.code == LIMIT
+    assert [e.quote for e in one.evidence if e.what == "amount over the limit"] == ["20 EUR", "6,400 GBP"]
+
+
+async def test_recipients_are_judged_apart() -> None:
+    by = made(signatories=(Signatory(group="buyers", up_to=("6000 GBP",), counterparties=("*@outside.example",)),))
+    about = written(ACCEPTS, "out:joe@outside.example", "out:kim@other.example", sender="cat@example.co.uk")
+    assert {(one.code, one.recipients) for one in await found(about, by)} == {
+        (MADE, frozenset({"kim@other.example"})),
+        (LIMIT, frozenset({"joe@outside.example"})),
+    }
+
+
+@pytest.mark.parametrize(
+    "about",
+    [
+        written(ACCEPTS, sender="md@example.co.uk"),
+        written(ACCEPTS, "out:officer@union.example"),
+        written(ACCEPTS, more="Cc: officer@union.example\r\n"),
+        written(ACCEPTS, sender="rep@union.example"),
+        written(ACCEPTS, more="Auto-Submitted: auto-replied\r\n"),
+        mail("out:joe@outside.example", raw=written(ACCEPTS).message.raw, sender=""),
+    ],
+    ids=["signatory", "protected", "protected in Cc", "protected sender", "a program", "null sender"],
+)
+async def test_mail_that_is_not_read(about: Mail) -> None:
+    """The model is not asked either."""
+    model = Model(20)
+    assert await found(about, made(model=model)) == []
+    assert model.asked == []
+
+
+async def test_the_model_adds_its_weight() -> None:
+    """It is asked about the topic only."""
+    model = Model(11)
+    by = made(model=model)
+    (one,) = await found(written("Yes to the terms, send it round on Monday."), by)
+    assert any(evidence.what == "language model" and evidence.weight == 11 for evidence in one.evidence)
+    assert model.asked == ["commitment"]
+    assert await found(written("The canteen has soup on Monday.", about="Lunch"), by) == []
+    assert model.asked == ["commitment"]
+
+
+async def test_a_confirmed_mail_is_not_found_again() -> None:
+    """Nor is its thread; over a limit the thread doesn't count."""
+    confirmed = FakeConfirmed()
+    by = made(confirmed, signatories=(Signatory(group="buyers", up_to=("6000 GBP",)),))
+    for sender, code in (("ann@example.co.uk", MADE), ("cat@example.co.uk", LIMIT)):
+        first = written(ACCEPTS, sender=sender)
+        reply = written(ACCEPTS, sender=sender, more="Message-ID: <2@x>\r\nIn-Reply-To: <1@x>\r\n")
+        assert [one.code for one in await found(first, by)] == [code]
+        await confirmed.add(await by.confirmations(first), first.received_at)
+        assert await found(first, by) == []
+        assert [one.code for one in await found(reply, by)] == ([] if code == MADE else [LIMIT])
+
+
+@pytest.mark.parametrize("unit", ["we accept ", "£1 ", "our fault and we will pay your ", "you have the word if we "])
+async def test_a_text_of_one_phrase_costs_little(unit: str) -> None:
+    """The length that is read is bounded, and so is what is examined of it."""
+    await found(written(unit * (60_000 // len(unit))))
