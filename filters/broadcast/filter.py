@@ -13,11 +13,21 @@ from filters.broadcast.codes import APPEAL, CHAIN, CODE_OF_KIND, CODES, FOR_SALE
 from filters.broadcast.forwards import Forwards, forwards_of
 from filters.broadcast.reach import Reach, large_lists, reach_of
 from filters.broadcast.settings import BroadcastSettings
-from gateway.contract import Codes, Direction, Directory, Evidence, Finding, Mail, Mode, Settings
+from gateway.contract import (
+    PROTECTED,
+    Codes,
+    Direction,
+    Directory,
+    Evidence,
+    Finding,
+    Mail,
+    Mode,
+    Settings,
+    is_protected,
+)
 from gateway.matching import OWN, Fact, LanguageModel, TextRule, Weighed
-from gateway.message import PassageKind, visible_addresses
+from gateway.message import PassageKind
 
-PROTECTED = "protected_correspondents"
 #: The head of the language model that reads for this filter.
 RULE = "broadcast"
 #: Addresses of earlier recipients from which on a forwarded text carries many.
@@ -64,7 +74,7 @@ class Broadcast:
         return settings.report_people
 
     async def check(self, mail: Mail) -> Sequence[Finding]:
-        if self._is_protected(mail) or self._may_announce(mail):
+        if is_protected(mail, self._directory) or self._may_announce(mail):
             return []
         reach = reach_of(mail, self._directory, self._settings.allowed)
         if reach.only_allowed:
@@ -82,16 +92,6 @@ class Broadcast:
         return [*self._found(mail, reach, weighed)]
 
     # --- people ------------------------------------------------------------------------------------------------------
-
-    def _is_protected(self, mail: Mail) -> bool:
-        """Return whether a sender or recipient is in the protected group."""
-        known = (
-            mail.envelope.mail_from,
-            *mail.sender.addresses,
-            *(r.address for r in mail.envelope.recipients),
-            *visible_addresses(mail.message),
-        )
-        return any(PROTECTED in self._directory.groups(one) for one in known if one)
 
     def _may_announce(self, mail: Mail) -> bool:
         """Return whether all authors may write to everybody. Nobody outside may: anybody can write a name there."""

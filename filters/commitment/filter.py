@@ -14,6 +14,7 @@ from filters.commitment.settings import SIGNATORIES, CommitmentSettings
 from filters.commitment.signatories import Signatories, exceeding
 from filters.commitment.thread import mail_key, thread_keys
 from gateway.contract import (
+    PROTECTED,
     Code,
     Codes,
     Confirmed,
@@ -25,13 +26,12 @@ from gateway.contract import (
     Mode,
     Recipient,
     Settings,
+    is_protected,
 )
 from gateway.matching import OWN, LanguageModel, TextRule
-from gateway.message import visible_addresses
 
 MADE = "commitment.made"
 LIMIT = "commitment.limit"
-PROTECTED = "protected_correspondents"
 
 _SUMMARIES: Mapping[str, str] = {
     MADE: "The message seems to bind the organisation: it accepts, orders, promises, waives or admits something. "
@@ -74,7 +74,7 @@ class Commitment:
 
     async def check(self, mail: Mail) -> Sequence[Finding]:
         concerned = self._concerned(mail)
-        if not concerned or not _is_written(mail) or self._is_protected(mail):
+        if not concerned or not _is_written(mail) or is_protected(mail, self._directory):
             return []
         weighed = await self._rule.weigh(mail.message)
         if not weighed.found:
@@ -101,16 +101,6 @@ class Commitment:
             if over:
                 concerned[LIMIT] = frozenset(over), [Evidence("amount over the limit", str(one)) for one in shown]
         return concerned
-
-    def _is_protected(self, mail: Mail) -> bool:
-        """Return whether a sender or a recipient is in the protected group; such mail is not read."""
-        known = (
-            mail.envelope.mail_from,
-            *mail.sender.addresses,
-            *(r.address for r in mail.envelope.recipients),
-            *visible_addresses(mail.message),
-        )
-        return any(PROTECTED in self._directory.groups(one) for one in known if one)
 
     async def _confirmed_codes(self, mail: Mail) -> Collection[str]:
         """Return the codes that the sender has confirmed: all for this mail; in its thread, all but the limit's."""

@@ -28,6 +28,7 @@ from filters.confidential.people import People, PeopleReader
 from filters.confidential.settings import ConfidentialSettings
 from filters.confidential.source_code import SourceCode
 from gateway.contract import (
+    PROTECTED,
     Codes,
     Confirmed,
     Direction,
@@ -38,11 +39,10 @@ from gateway.contract import (
     Mode,
     Organisation,
     Settings,
+    is_protected,
 )
 from gateway.matching import Counterparties, Fact, LanguageModel, Lexicon, TextRule, Weighed, domain_of
-from gateway.message import Message, Passage, address_key, sender_of, visible_addresses
-
-PROTECTED = "protected_correspondents"
+from gateway.message import Message, Passage, address_key, sender_of
 
 #: Octets of a message up to which it is read in the event loop. A larger message is read in a thread.
 MAX_INLINE_BYTES = 16 * 1024
@@ -110,7 +110,7 @@ class Confidential:
 
     async def check(self, mail: Mail) -> Sequence[Finding]:
         outside = self._outside(mail)
-        if not outside or is_encrypted(mail.message) or self._is_protected(mail):
+        if not outside or is_encrypted(mail.message) or is_protected(mail, self._directory):
             return []
         looked = await self._look(mail.message)
         weighed = await self._words.weigh(mail.message, facts=self._facts(mail, outside, looked))
@@ -120,16 +120,6 @@ class Confidential:
         """Return the recipients outside who have not agreed."""
         outbound = [one.address for one in mail.envelope.recipients if one.direction == "outbound"]
         return [one for one in outbound if not self._agreements.covers(one)]
-
-    def _is_protected(self, mail: Mail) -> bool:
-        """Return whether a sender or recipient is in the protected group; such mail is not read."""
-        known = (
-            mail.envelope.mail_from,
-            *mail.sender.addresses,
-            *(r.address for r in mail.envelope.recipients),
-            *visible_addresses(mail.message),
-        )
-        return any(PROTECTED in self._directory.groups(one) for one in known if one)
 
     async def _look(self, message: Message) -> _Looked:
         short = (

@@ -21,6 +21,7 @@ from filters.impersonation.settings import ImpersonationSettings
 from filters.impersonation.shown_names import ShownNames
 from gateway.contract import (
     ANYONE,
+    PROTECTED,
     Codes,
     Correspondents,
     Direction,
@@ -32,11 +33,10 @@ from gateway.contract import (
     Pair,
     SendingRights,
     Settings,
+    is_protected,
 )
 from gateway.matching import Counterparties, OwnNames, organisation_of, warm
-from gateway.message import address_key, visible_addresses, written_by_program
-
-PROTECTED = "protected_correspondents"
+from gateway.message import written_by_program
 
 _RELAYED = frozenset({"relay", "amend"})
 
@@ -91,23 +91,12 @@ class Impersonation:
         await asyncio.to_thread(warm)
 
     async def check(self, mail: Mail) -> Sequence[Finding]:
-        if self._is_protected(mail):
+        if is_protected(mail, self._directory):
             return []
         received = frozenset(r.address for r in mail.envelope.recipients if r.direction == "inbound")
         sent = frozenset(r.address for r in mail.envelope.recipients if r.direction != "inbound")
         found = await self._inbound(mail, received) if received else []
         return [*found, *(self._sent(mail, sent) if sent else ())]
-
-    def _is_protected(self, mail: Mail) -> bool:
-        """Return whether a sender or recipient is in the protected group.
-
-        A forger must not pass by its name: where mail from outside is verified, the sender must be proven.
-        """
-        senders = {address_key(one) for one in (mail.envelope.mail_from, *mail.sender.addresses) if one}
-        if mail.authentication.verified:
-            senders &= mail.proven_senders
-        to = (*(r.address for r in mail.envelope.recipients), *visible_addresses(mail.message))
-        return any(PROTECTED in self._directory.groups(one) for one in (*senders, *to))
 
     # --- mail from outside -------------------------------------------------------------------------------------------
 

@@ -17,6 +17,7 @@ from filters.language.own_words import own_words
 from filters.language.requests_to_stop import RequestsToStop
 from filters.language.settings import LanguageSettings
 from gateway.contract import (
+    PROTECTED,
     Codes,
     Counters,
     Direction,
@@ -28,11 +29,10 @@ from gateway.contract import (
     Mode,
     Outcome,
     Settings,
+    is_protected,
 )
 from gateway.matching import OWN, LanguageModel, Lexicon, TextRule, Weighed
-from gateway.message import Passage, address_key, sender_of, visible_addresses
-
-PROTECTED = "protected_correspondents"
+from gateway.message import Passage, address_key, sender_of
 
 #: Octets of a message up to which its text is prepared in the event loop. A larger message is read in a thread.
 MAX_INLINE_BYTES = 64 * 1024
@@ -80,7 +80,7 @@ class Language:
         return settings.report_people
 
     async def check(self, mail: Mail) -> Sequence[Finding]:
-        if self._is_protected(mail):
+        if is_protected(mail, self._directory):
             return []
         weighed = await self._rule.weigh(mail.message, passages=await self._passages(mail))
         found = list(_findings(weighed)) if weighed.found else []
@@ -93,7 +93,7 @@ class Language:
 
     async def learn(self, mail: Mail, outcome: Outcome) -> None:
         """Remember who asks one of our senders to stop, who answers as usual, and messages since such a request."""
-        if not _is_from_person(mail) or self._is_protected(mail):
+        if not _is_from_person(mail) or is_protected(mail, self._directory):
             return
         at, once = mail.received_at, mail.key or mail.id
         reached = {address for address, action in outcome.actions.items() if action in _RELAYED}
@@ -108,16 +108,6 @@ class Language:
         for sender in answered:
             remember = self._requests.ask if asks else self._requests.end
             await remember(self._key(sender), person, at, once)
-
-    def _is_protected(self, mail: Mail) -> bool:
-        """Return whether a sender or recipient is in the protected group; such mail is neither read nor counted."""
-        known = (
-            mail.envelope.mail_from,
-            *mail.sender.addresses,
-            *(r.address for r in mail.envelope.recipients),
-            *visible_addresses(mail.message),
-        )
-        return any(PROTECTED in self._directory.groups(one) for one in known if one)
 
     async def _passages(self, mail: Mail) -> list[Passage]:
         """Return the sender's own words, prepared for the search."""

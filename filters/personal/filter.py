@@ -20,6 +20,7 @@ from filters.personal.use import Use
 from gateway.calendar import is_holiday
 from gateway.contract import (
     ANYONE,
+    PROTECTED,
     Clock,
     Codes,
     Correspondents,
@@ -35,11 +36,11 @@ from gateway.contract import (
     Person,
     Recipient,
     Settings,
+    is_protected,
 )
 from gateway.message import address_key, sender_of, visible_addresses
 
 LABEL = "personal"
-PROTECTED = "protected_correspondents"
 
 #: Octets of a message up to which its texts are read in the event loop. A larger message is read in a thread.
 MAX_INLINE_BYTES = 64 * 1024
@@ -97,7 +98,7 @@ class Personal:
             self._known_regions.add(region)
 
     async def check(self, mail: Mail) -> Sequence[Finding]:
-        if self._is_protected(mail):
+        if is_protected(mail, self._directory):
             return []
         sent = [r for r in mail.envelope.recipients if r.direction != "inbound"]
         received = frozenset(r.address for r in mail.envelope.recipients if r.direction == "inbound")
@@ -110,16 +111,6 @@ class Personal:
             return [*found, *await self._used(mail, sent)]
         own = await self._to_own_account(mail, sent)
         return [*found, *own, *(() if own else await self._unlabelled(mail, sent))]
-
-    def _is_protected(self, mail: Mail) -> bool:
-        """Return whether a sender or recipient is in the protected group; such mail is neither counted nor read."""
-        known = (
-            mail.envelope.mail_from,
-            *mail.sender.addresses,
-            *(r.address for r in mail.envelope.recipients),
-            *visible_addresses(mail.message),
-        )
-        return any(PROTECTED in self._directory.groups(one) for one in known if one)
 
     # --- labelled mail -----------------------------------------------------------------------------------------------
 

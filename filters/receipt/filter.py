@@ -15,6 +15,7 @@ from filters.receipt.answers import answered_by
 from filters.receipt.settings import ReceiptSettings
 from gateway.calendar import after_working_days
 from gateway.contract import (
+    PROTECTED,
     Code,
     Codes,
     Direction,
@@ -27,13 +28,13 @@ from gateway.contract import (
     Outcome,
     Receipts,
     Settings,
+    is_protected,
 )
 from gateway.matching import TextRule, Weighed
-from gateway.message import Message, message_ids, visible_addresses, written_by_program
+from gateway.message import Message, message_ids, written_by_program
 
 MISSING = "receipt.missing"
 LABEL = "personal"
-PROTECTED = "protected_correspondents"
 
 #: Kind of the cues that count in the subject alone.
 SUBJECT = "subject"
@@ -87,13 +88,7 @@ class Receipt:
         """Return whether a person has written the mail, on business, and nobody is protected."""
         if not mail.envelope.mail_from or LABEL in mail.labels or written_by_program(mail.message):
             return False
-        known = (
-            mail.envelope.mail_from,
-            *mail.sender.addresses,
-            *(r.address for r in mail.envelope.recipients),
-            *visible_addresses(mail.message),
-        )
-        return not any(PROTECTED in self._directory.groups(one) for one in known)
+        return not is_protected(mail, self._directory)
 
     async def learn(self, mail: Mail, outcome: Outcome) -> None:
         """Wait for an answer to an important message that was relayed; end the wait for what a message answers."""

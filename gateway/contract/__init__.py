@@ -63,6 +63,7 @@ from gateway.contract.operations import (
     operation,
     operations_of,
 )
+from gateway.contract.protected import PROTECTED, is_protected
 from gateway.contract.services import (
     ANYONE,
     STEADY_DATES,
@@ -112,6 +113,7 @@ __all__ = [
     "DIRECTIONS",
     "LEAST_PEOPLE",
     "ON_ERROR",
+    "PROTECTED",
     "SERVICES",
     "STEADY_DATES",
     "STEADY_DAYS",
@@ -202,6 +204,7 @@ __all__ = [
     "Way",
     "YamlFile",
     "able",
+    "is_protected",
     "moment",
     "operation",
     "operations_of",
