@@ -55,6 +55,7 @@ from gateway.assemble.judge import build_judge
 from gateway.assemble.services import (
     build_confirmed,
     build_counterparties,
+    build_language_model,
     build_ledger_keys,
     build_organisation,
     build_services_on,
@@ -66,6 +67,7 @@ from gateway.directory.sources import read_files
 from gateway.journey import Journey
 from gateway.judge.codes import GATEWAY_CODES
 from gateway.judge.judgement import Judge
+from gateway.language_model.process_model import ProcessModel
 from gateway.matching.counterparties import Counterparties
 from gateway.remember.in_flight import InFlight
 from gateway.remember.ledger_keys import LedgerKeys
@@ -150,6 +152,7 @@ class Components:
     store: Store
     clock: Clock
     pool: Pool
+    language_model: ProcessModel
     examiner: Examiner
     tenants: Mapping[str, TenantProof]
     judge: Judge
@@ -177,13 +180,14 @@ def build(
 ) -> Components:
     """Build all components on a store.
 
-    `before` is for a reload: its relay keeps its connections, its sandbox its processes, and its journal its files.
-    With `quiet` nothing is counted, and a new sandbox has one process, since little is opened (release). `clock` gives
-    a test its own time.
+    `before` is for a reload: its relay keeps its connections, its sandbox and its language model their processes, and
+    its journal its files. With `quiet` nothing is counted, and a new sandbox has one process, since little is opened
+    (release). `clock` gives a test its own time.
     """
     clock = clock or SystemClock()
     keys = build_ledger_keys(settings, quiet=quiet)
-    services = build_services_on(store, settings, clock, keys, quiet=quiet)
+    model = before.language_model if before else build_language_model(settings, quiet=quiet)
+    services = build_services_on(store, settings, clock, keys, quiet=quiet, language_model=model)
     ours = services.directory
     pool = before.pool if before else build_pool(settings, processes=1 if quiet else None)
     confirming = build_confirmation_rules(settings, ours, quiet=quiet)
@@ -193,6 +197,7 @@ def build(
         store=store,
         clock=clock,
         pool=pool,
+        language_model=model,
         examiner=build_examiner(settings, pool, services.resolver, directory=ours),
         tenants=build_tenants(settings, services.resolver),
         judge=build_judge(settings, services),

@@ -47,6 +47,13 @@ ARROWS: dict[str, set[str]] = {
         "gateway.smtp",
     },
     "gateway.understand": {"gateway.contract", "gateway.measures", "gateway.message"},
+    "gateway.language_model": {
+        "gateway.matching",
+        "gateway.measures",
+        "gateway.message",
+        "gateway.understand.inspected_part",  # the error of a frame that makes no sense
+        "gateway.understand.sandbox",  # the frames, and the lock of a process
+    },
     "gateway.services": {"gateway.contract", "gateway.matching", "gateway.measures", "gateway.message"},
     "gateway.remember": {"gateway.contract", "gateway.control", "gateway.measures", "gateway.message"},
     "gateway.settings": {"gateway.contract", "gateway.matching", "gateway.message"},
@@ -93,6 +100,7 @@ ARROWS: dict[str, set[str]] = {
         "gateway.contract",
         "gateway.directory",
         "gateway.judge",
+        "gateway.language_model",
         "gateway.logins",
         "gateway.matching",
         "gateway.message",
@@ -110,6 +118,7 @@ ARROWS: dict[str, set[str]] = {
         "gateway.directory",
         "gateway.journey",
         "gateway.judge",
+        "gateway.language_model",
         "gateway.matching",
         "gateway.remember",
         "gateway.services",
@@ -136,6 +145,7 @@ ARROWS: dict[str, set[str]] = {
         "gateway.control",
         "gateway.directory",
         "gateway.judge",
+        "gateway.language_model",
         "gateway.log",
         "gateway.matching",
         "gateway.message",
@@ -250,6 +260,9 @@ MOST_FILES = 23
 
 #: Libraries that take hostile content apart: loaded by the processes of the sandbox, and by nobody else.
 PARSERS = ("magic", "pypdf", "rarfile", "libarchive", "xml.parsers.expat")
+
+#: Libraries of the language model: loaded by its process, and by nobody else.
+MODEL = ("onnxruntime", "tokenizers", "numpy")
 
 #: Libraries that draw: loaded by the command or the program that draws, and by no process that takes mail.
 DRAWING = ("pygal", "textual")
@@ -524,16 +537,20 @@ def _is_all(node: ast.stmt) -> bool:
 
 def test_parsers_of_hostile_content_are_loaded_in_the_sandbox_only() -> None:
     """A worker has none of them in its memory, and nothing that draws; a process of the sandbox has all parsers."""
-    script = f"import sys, {{}}; print(*(name for name in {(*PARSERS, *DRAWING)!r} if name in sys.modules))"
+    script = f"import sys, {{}}; print(*(name for name in {(*PARSERS, *MODEL, *DRAWING)!r} if name in sys.modules))"
     loaded = {
         module: subprocess.run(
             [sys.executable, "-c", script.format(module)], capture_output=True, check=True, cwd=PROJECT, text=True
         ).stdout.split()
-        for module in ("gateway.cli.local.serve", "gateway.processes.process", "gateway.understand.sandbox.worker")
+        for module in (
+            *("gateway.cli.local.serve", "gateway.processes.process"),
+            *("gateway.understand.sandbox.worker", "gateway.language_model.process"),
+        )
     }
     assert loaded["gateway.cli.local.serve"] == []  # the supervisor's, of which workers are copies
     assert loaded["gateway.processes.process"] == []
     assert loaded["gateway.understand.sandbox.worker"] == list(PARSERS)
+    assert loaded["gateway.language_model.process"] == []  # it locks itself before it loads any of them
 
 
 def test_every_module_says_what_it_owns() -> None:

@@ -51,7 +51,7 @@ WITHOUT_TEST: Mapping[str, str] = {
         colours documents_inside elements flow hiding html_readings markup places seen_lines styled text_colours
         viewer
     """,
-    "gateway/operations": "as_json explain read_held trial_process",
+    "gateway/operations": "as_json read_held trial_process",
     "gateway/processes": "child",
     "gateway/receive": "connection listener transaction",
     "gateway/remember": "ledger_admin ledger_keys records status_figures",

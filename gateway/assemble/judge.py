@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 
-from gateway.assemble.services import Services, build_scanner
+from gateway.assemble.services import Services, build_language_model, build_scanner
 from gateway.contract import Filter
 from gateway.judge.chain import Chain, Link
 from gateway.judge.judgement import Judge
@@ -36,6 +36,27 @@ def build_filter(entry: FilterEntry, given: Services) -> Filter:
     _, *names = inspect.signature(entry.cls).parameters
     services = (amended(entry) if name == "amended" else given.of(name, entry.settings) for name in names)
     return entry.cls(entry.settings, *services)  # type: ignore[call-arg]
+
+
+def asks_language_model(settings: Settings) -> bool:
+    """Return whether a filter that is on asks the language model: whether its constructor has that parameter."""
+    on = (entry.cls for entry in settings.filters if entry.mode != "off")
+    return any("language_model" in inspect.signature(cls).parameters for cls in on)
+
+
+async def language_model_doubts(settings: Settings) -> list[str]:
+    """Return a warning if the language model can't be started, and a filter would ask it.
+
+    It is a remark and no mistake: the gateway runs without it.
+    """
+    if not asks_language_model(settings):
+        return []
+    model = build_language_model(settings, quiet=True)
+    try:
+        await model.start()
+        return [f"models: the language model can't be started: {model.trouble}"] if model.trouble else []
+    finally:
+        await model.close()
 
 
 def amended(entry: FilterEntry) -> frozenset[str]:

@@ -29,6 +29,7 @@ from gateway.contract import (
 )
 from gateway.directory.lookup import ConfiguredDirectory, KnownDirectory
 from gateway.directory.sources import open_directory
+from gateway.language_model.process_model import OF_A_COMMAND, OF_THE_GATEWAY, Patience, ProcessModel
 from gateway.matching.counterparties import Counterparties
 from gateway.matching.language_model import LanguageModel
 from gateway.remember.database.secret import SECRET_BYTES, has_secret, key_for, read_secret
@@ -50,6 +51,9 @@ from gateway.services.read_only import (
 from gateway.services.resolver import DnsResolver
 from gateway.services.worker_locks import open_locks
 from gateway.settings.models import Settings
+
+#: The part of `judge_seconds` that a message may wait for the language model, and that its answer may take: an eighth.
+MODEL_SHARE = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +89,12 @@ def build_services(
     pauses: Pauses | None = None,
     confirmed: Confirmed | None = None,
     receipts: Receipts | None = None,
+    language_model: LanguageModel | None = None,
 ) -> Services:
-    """Build the filters' services. Each service of the store that is not given is idle: it knows and keeps nothing."""
+    """Build the filters' services. Each service of the store that is not given is idle: it knows and keeps nothing.
+
+    Without a language model the words decide alone.
+    """
     directory = build_directory(settings)
     return Services(
         clock=clock,
@@ -101,13 +109,19 @@ def build_services(
         organisation=build_organisation(settings),
         sending_rights=build_sending_rights(settings, directory),
         keyed_hash=build_keyed_hash(settings),
-        language_model=NoModel(),
+        language_model=language_model or NoModel(),
         scanner=build_scanner,
     )
 
 
 def build_services_on(
-    store: Store, settings: Settings, clock: Clock, ledger_keys: LedgerKeys | None, *, quiet: bool
+    store: Store,
+    settings: Settings,
+    clock: Clock,
+    ledger_keys: LedgerKeys | None,
+    *,
+    quiet: bool,
+    language_model: LanguageModel | None = None,
 ) -> Services:
     """Build the filters' services with the memories of the store; with `quiet` they write nothing."""
     given = build_services(
@@ -119,8 +133,21 @@ def build_services_on(
         pauses=ReadOnlyPauses(store.pauses) if quiet else store.pauses,
         confirmed=build_confirmed(settings, store, quiet=quiet),
         receipts=build_receipts(settings, store, quiet=quiet),
+        language_model=language_model,
     )
     return given if quiet else replace(given, scanner=partial(build_scanner, shared=settings.data_dir))
+
+
+def build_language_model(settings: Settings, *, quiet: bool) -> ProcessModel:
+    """Build the language model; whoever builds it closes it.
+
+    Its process starts with `ProcessModel.start`, or else with the first question. A `quiet` process, such as a command,
+    waits longer for that. Both leave the filters most of their time, so that no message is late for the model's sake.
+    """
+    most = settings.limits.judge_seconds / MODEL_SHARE
+    wait, answer = OF_A_COMMAND if quiet else OF_THE_GATEWAY
+    patience = Patience(min(wait, most), min(answer, most))
+    return ProcessModel(settings.sandbox.isolation, on=settings.models == "on", patience=patience)
 
 
 def build_directory(settings: Settings) -> KnownDirectory:

@@ -80,7 +80,7 @@ def _print_status(found: dict[str, Any], trouble: list[str]) -> None:
         ]
         table(("Name", "Process", "Restarts", "Sessions", "In flight", "Memory"), rows, "")
         heading("Services")
-        states = [(s["name"], "up" if s["up"] else "DOWN", _time(s["seconds"]), s["remark"]) for s in found["services"]]
+        states = [(s["name"], _state(s["up"]), _time(s["seconds"]), s["remark"]) for s in found["services"]]
         table(("Name", "State", "Mean answer", "Remark"), states, "None was asked yet.")
         heading("Messages since the start")
         table(("Listener", "Direction", "Action", "Messages"), [tuple(m.values()) for m in found["messages"]], "None.")
@@ -99,6 +99,10 @@ def _figure(key: str, value: Any) -> tuple[str, object]:
     if key.endswith("_bytes"):
         return name, value and _bytes(value)
     return name, moment(value) if key.endswith("_at") and value else value
+
+
+def _state(up: bool | None) -> str:
+    return "off" if up is None else "up" if up else "DOWN"
 
 
 def _time(seconds: float | None) -> str:

@@ -8,8 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from gateway.message.model import Message
+
+T = TypeVar("T")
 
 #: Characters of a subject, of the new text and of a sentence that are read. A longer sentence is cut into pieces.
 MAX_SUBJECT, MAX_TEXT, MAX_SENTENCE = 300, 20_000, 600
@@ -48,12 +51,13 @@ def written(message: Message) -> Written:
     return Written(_plain(subject)[:MAX_SUBJECT], tuple(sentences))
 
 
-def windows(sentences: Sequence[str], tokens: Callable[[str], int], most: int) -> Iterator[Window]:
+def windows(sentences: Sequence[T], tokens: Callable[[T], int], most: int) -> Iterator[Window]:
     """Yield windows of at most `most` tokens that cover all sentences; each repeats the last quarter of the one before.
 
-    `tokens` counts the tokens of a sentence. One sentence that is longer stands in a window alone.
+    `tokens` counts the tokens of a sentence, of which each has one at least. One sentence that is longer stands in a
+    window alone. Each window holds a sentence that is new, so that no writer can fill the windows with one line.
     """
-    counts = [tokens(one) for one in sentences]
+    counts = [max(tokens(one), 1) for one in sentences]
     first = 0
     while True:
         end, used = first, 0
@@ -64,7 +68,8 @@ def windows(sentences: Sequence[str], tokens: Callable[[str], int], most: int) -
         if end >= len(counts):
             return
         back, kept = end, 0
-        while back - 1 > first and kept + counts[back - 1] <= most // 4:
+        room = min(most // 4, most - counts[end])
+        while back - 1 > first and kept + counts[back - 1] <= room:
             back -= 1
             kept += counts[back]
         first = back

@@ -157,6 +157,13 @@ ERRORS = (
         ("error",),
     ),
     LogEvent(
+        "language_model.away",
+        ("error",),
+        "The language model's process can't be started: the words of the filters decide alone.",
+        "`mailwarden check` says what is wrong: install the package again, look for memory, or set `models: off`.",
+        ("trouble", "again_in"),
+    ),
+    LogEvent(
         "login.unavailable",
         ("error",),
         "No password could be checked: the client was told 454 and tries again.",
@@ -343,6 +350,13 @@ WARNINGS = (
         ("address", "error"),
     ),
     LogEvent(
+        "language_model.lost",
+        ("warning",),
+        "The language model's process ended, or took too long over a text, and is replaced: the words decided alone.",
+        "If this goes on, look in the kernel's log for a lack of memory, or for processors that are too busy.",
+        ("trouble", "again_in"),
+    ),
+    LogEvent(
         "login.blocked",
         ("warning",),
         "A login was refused unchecked (454), since too many of this client or login have failed.",
@@ -491,6 +505,13 @@ INFORMATION = (
         "The journal removed so many days that were over their time.",
         "",
         ("days",),
+    ),
+    LogEvent(
+        "language_model.ready",
+        ("info",),
+        "The language model's process is ready; `trained` names its file.",
+        "",
+        ("trained", "seconds"),
     ),
     LogEvent(
         "listening",

@@ -83,8 +83,7 @@ class CuePlace:
     def quote(self) -> str:
         """The sentence as the reader sees it, on one line."""
         start, end = self.passage.folded.origin(*self.lines.origin(*self.sentence))
-        text = "".join(c for c in " ".join(self.passage.text[start:end].split()) if c.isprintable())
-        return text if len(text) <= MAX_QUOTE else f"{text[: MAX_QUOTE - 1]}\u2026"
+        return shortened("".join(c for c in " ".join(self.passage.text[start:end].split()) if c.isprintable()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +133,11 @@ class Cues:
 
     def _is_in(self, context: str, lines: WordLines, sentence: tuple[int, int]) -> bool:
         return any(sentence[0] - 1 <= one.start < sentence[1] for one in self._contexts[context].find(lines))
+
+
+def shortened(quote: str) -> str:
+    """Return a quote, cut where it is longer than a reviewer reads."""
+    return quote if len(quote) <= MAX_QUOTE else f"{quote[: MAX_QUOTE - 1]}\u2026"
 
 
 def _sentence(text: str, match: Match) -> tuple[int, int]:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from gateway.matching.cues import CueRules, Cues, FoundCue
+from gateway.matching.cues import CueRules, Cues, FoundCue, shortened
 from gateway.matching.language_model import LanguageModel, Reading
 from gateway.message.model import Message
 from gateway.message.passage import Passage, PassageKind
@@ -79,9 +79,10 @@ class Weighed:
                 quote = place.quote if number else f"{one.cue.says}: {place.quote}"
                 yield Reason(one.name, quote, place.passage.part, weight=None if number else one.cue.weight)
         if self.reading:
-            yield Reason("language model", "A model trained on labelled mails weighs in", weight=self.reading.weight)
+            speaks = "for" if self.reading.weight > 0 else "against"
+            yield Reason("language model", f"the text as a whole speaks {speaks} it", weight=self.reading.weight)
             for text, weight in self.reading.sentences:
-                yield Reason("language model", text, weight=weight)
+                yield Reason("language model", f"above all: {shortened(text)}", weight=weight)
 
 
 class TextRule:

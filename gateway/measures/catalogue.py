@@ -71,6 +71,16 @@ METRICS: Mapping[str, Metric] = {
     "sandbox_troubles": Metric("counter", "Messages that a sandbox process did not open to the end."),
     "sandbox_busy": Metric("counter", "Messages put off (452) since no sandbox process was free in time."),
     "sandbox_processes": Metric("gauge", "Sandbox processes that are running."),
+    # --- language model ---
+    "language_model_up": Metric("state", "1 if the language model's process came up or answered last, else 0."),
+    "language_model_seconds": Metric("histogram", "Time in which the language model read a message."),
+    "language_model_messages": Metric(
+        "counter",
+        "Messages for the language model by result: read; busy or away, and the words decided alone.",
+        ("result",),
+    ),
+    "language_model_failures": Metric("counter", "Processes of the language model that died, hung or did not start."),
+    "language_model_processes": Metric("gauge", "Processes of the language model that are running."),
     # --- processes ---
     "sessions": Metric("gauge", "SMTP sessions that are open."),
     "bytes_in_flight": Metric("gauge", "Octets of messages under way, in memory."),

@@ -17,10 +17,18 @@ _SERVICES = {
 }
 
 
-def services(snapshot: Snapshot | None, hop_troubles: Mapping[str, str], hops: Collection[str]) -> list[dict[str, Any]]:
+def services(
+    snapshot: Snapshot | None,
+    hop_troubles: Mapping[str, str],
+    hops: Collection[str],
+    running: Mapping[str, Any] | None = None,
+    *,
+    models: bool = True,
+) -> list[dict[str, Any]]:
     """Return each service: name, whether it gave its last answer, mean seconds of an answer, a remark.
 
-    `hops` has the next hops of the configuration: a reload may have taken one out that was measured before.
+    `hops` has the next hops of the configuration: a reload may have taken one out that was measured before. `models`
+    is the setting; the state of a service that is off is None. `running` has the warnings of the processes.
     """
     if snapshot is None:
         return []
@@ -48,7 +56,7 @@ def services(snapshot: Snapshot | None, hop_troubles: Mapping[str, str], hops: C
                 "remark": remark,
             }
         )
-    return [*found, _sandbox(snapshot, times)]
+    return [*found, _sandbox(snapshot, times), _language_model(snapshot, times, running or {}, models=models)]
 
 
 def _sandbox(snapshot: Snapshot, times: Mapping[tuple[str, tuple[str, ...]], list[float]]) -> dict[str, Any]:
@@ -57,6 +65,23 @@ def _sandbox(snapshot: Snapshot, times: Mapping[tuple[str, tuple[str, ...]], lis
     seconds = _mean(times.get(("sandbox_seconds", ())))
     remark = f"{processes:.0f} processes, {troubles:.0f} messages not opened"
     return {"name": "sandbox", "up": True, "seconds": seconds, "remark": remark}
+
+
+def _language_model(
+    snapshot: Snapshot,
+    times: Mapping[tuple[str, tuple[str, ...]], list[float]],
+    running: Mapping[str, Any],
+    *,
+    models: bool,
+) -> dict[str, Any]:
+    found = {"name": "language model", "up": True, "seconds": _mean(times.get(("language_model_seconds", ())))}
+    if not models:
+        return {**found, "up": None, "remark": "models: off"}
+    warnings = (process.get("warnings", {}) for process in running.get("processes", ()))
+    if away := next((one["language model"] for one in warnings if "language model" in one), ""):
+        return {**found, "up": False, "remark": away}
+    processes = sum(value for name, _, value in snapshot["gauges"] if name == "language_model_processes")
+    return {**found, "remark": f"ready, {processes:.0f} processes" if processes else "no filter has asked it yet"}
 
 
 def memory(snapshot: Snapshot | None) -> dict[str, int]:

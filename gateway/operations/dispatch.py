@@ -286,7 +286,13 @@ class Operations:
         return {
             "running": running,
             "conditions": [asdict(one) for one in found],
-            "services": services(measured, self._health.hop_troubles(), self._health.hops()),
+            "services": services(
+                measured,
+                self._health.hop_troubles(),
+                self._health.hops(),
+                running,
+                models=self._parts.settings.models == "on",
+            ),
             "messages": messages(measured),
             "store": {k: v.isoformat() if isinstance(v, datetime) else v for k, v in store.items()},
             "journal": journal,

@@ -18,13 +18,14 @@ from pathlib import Path
 from typing import Any
 
 from gateway.act.records import direction_of
-from gateway.assemble.judge import build_judge
-from gateway.assemble.services import build_ledger_keys, build_services, build_services_on
+from gateway.assemble.judge import asks_language_model, build_judge
+from gateway.assemble.services import build_language_model, build_ledger_keys, build_services, build_services_on
 from gateway.assemble.understand import build_examiner, build_pool
 from gateway.contract import Client, Clock, Direction, Envelope, Filter, Mail, Recipient
 from gateway.directory.lookup import KnownDirectory
 from gateway.judge.describe import action_of, action_of_message, describe_finding
 from gateway.judge.judgement import Judge, Judgement
+from gateway.language_model.process_model import ProcessModel
 from gateway.message.edits import describe
 from gateway.message.mime.newlines import normalise_newlines
 from gateway.message.model import Message
@@ -115,14 +116,19 @@ class Explainer:
         clock: Clock,
         *,
         remembers: bool = False,
+        model: ProcessModel | None = None,
     ) -> None:
-        """Set up the explainer. `remembers`: the judge's filters have the gateway's memory of correspondents."""
+        """Set up the explainer. `remembers`: the judge's filters have the gateway's memory of correspondents.
+
+        `model` is the language model that they may ask.
+        """
         self._settings = settings
         self._examiner = examiner
         self._judge = judge
         self._ours = ours
         self._clock = clock
         self._remembers = remembers
+        self._model = model if asks_language_model(settings) else None
 
     async def explain(self, source: Source, assumed: Assumed, mail: Mail | None = None) -> Explained:
         """Judge a message and explain the result.
@@ -226,6 +232,7 @@ class Explainer:
             "findings": [describe_finding(j) for j in verdict.judged],
             "parts": list(parts),
             "edits": [describe(e) for e in edits],
+            "language_model": self._model.account(mail.message) if self._model else None,
             "ms": round(ms, 1),
         }
 
@@ -248,25 +255,33 @@ def _part(part: Part) -> dict[str, Any]:
 
 @asynccontextmanager
 async def explaining(
-    settings: Settings, store: Store | None = None, directory: KnownDirectory | None = None
+    settings: Settings,
+    store: Store | None = None,
+    directory: KnownDirectory | None = None,
+    shared: ProcessModel | None = None,
 ) -> AsyncIterator[Explainer]:
-    """Yield an explainer with a sandbox of its own; it needs neither data_dir nor store.
+    """Yield an explainer with a sandbox and a language model of its own; it needs neither data_dir nor store.
 
-    With a store the filters ask its memories, and write nothing. `directory` replaces the one of `data_dir`.
+    With a store the filters ask its memories, and write nothing. `directory` replaces the one of `data_dir`, and
+    `shared`, which the caller closes, the language model.
     """
     clock = SystemClock()
     pool = build_pool(settings, processes=1)
+    model = shared or build_language_model(settings, quiet=True)
     if store is None:
-        given = build_services(settings, clock)
+        given = build_services(settings, clock, language_model=model)
     else:
-        given = build_services_on(store, settings, clock, build_ledger_keys(settings, quiet=True), quiet=True)
+        keys = build_ledger_keys(settings, quiet=True)
+        given = build_services_on(store, settings, clock, keys, quiet=True, language_model=model)
     given = replace(given, directory=directory or given.directory)
     try:
         examiner = build_examiner(settings, pool, resolver=None)
         judge, remembers = build_judge(settings, given), store is not None
-        yield Explainer(settings, examiner, judge, given.directory, clock, remembers=remembers)
+        yield Explainer(settings, examiner, judge, given.directory, clock, remembers=remembers, model=model)
     finally:
         await pool.close()
+        if shared is None:
+            await model.close()
 
 
 def _sender(message: Message) -> str:

@@ -39,7 +39,8 @@ class ReadingOperations:
         parts = self._parts
         entry = await self._entry(id)
         raw = await self._content(actor, id, "explain", reason)
-        explainer = Explainer(parts.settings, parts.examiner, parts.judge, parts.ours, parts.clock, remembers=True)
+        given = (parts.settings, parts.examiner, parts.judge, parts.ours, parts.clock)
+        explainer = Explainer(*given, remembers=True, model=parts.language_model)
         mail = mail_of(entry, entry.copies, await read_message(raw))
         return (await explainer.explain(Source(id, lambda: raw), Assumed(), mail)).report
 

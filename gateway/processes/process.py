@@ -23,6 +23,7 @@ import uvloop
 
 from gateway import app
 from gateway.assemble.journal import build_journal_plan
+from gateway.assemble.judge import asks_language_model
 from gateway.assemble.logins import build_authenticator
 from gateway.assemble.receive import build_listeners, capacity
 from gateway.assemble.store import open_store
@@ -126,6 +127,7 @@ class Process(ABC):
         await self._tell_measures()
         await self.parts.relay.close()
         await self.parts.pool.close()
+        await self.parts.language_model.close()
         self.parts.journal.close()
 
     @abstractmethod
@@ -183,6 +185,7 @@ class Process(ABC):
     async def measures(self) -> Snapshot:
         """Return all measurements of this process."""
         MEASURES.gauge("sandbox_processes", value=self.parts.pool.running)
+        MEASURES.gauge("language_model_processes", value=self.parts.language_model.running)
         return MEASURES.snapshot()
 
     # --- what the supervisor asks ------------------------------------------------------------------------------------
@@ -198,6 +201,7 @@ class Process(ABC):
         self.store.limit_quarantine(settings.quarantine_max_bytes)
         self.parts.journal.configure(build_journal_plan(settings))
         self.parts = app.build(settings, self.store, before=self.parts, quiet=self.order.role == "keeper")
+        await self.parts.language_model.switch(on=settings.models == "on")
         MEASURES.forget_states()
         if self.working:
             self.reconfigure()
@@ -215,7 +219,8 @@ class Process(ABC):
 
     def own_warnings(self) -> dict[str, str]:
         """Return warnings besides the filters' own."""
-        return {"journal": self.parts.journal.trouble} if self.parts.journal.trouble else {}
+        own = {"journal": self.parts.journal.trouble, "language model": self.parts.language_model.trouble}
+        return {name: sentence for name, sentence in own.items() if sentence}
 
     def figures(self) -> dict[str, Any]:
         return {}
@@ -234,9 +239,18 @@ class Worker(Process):
         self.working = True
         self.reconfigure()
         await self._server.listen(self.sockets, tasks)
+        having = tasks.create_task(self._have_language_model())
         await self.stop.wait()
         await self._server.drain(DRAIN_SECONDS)
+        having.cancel()
         await self.store.audit.flush()
+
+    async def _have_language_model(self) -> None:
+        """Have the language model's process ready where a filter may ask it, so that no message waits for its start."""
+        while True:
+            if asks_language_model(self.parts.settings):
+                await self.parts.language_model.start()
+            await asyncio.sleep(PROVE_AGAIN_SECONDS)
 
     def reconfigure(self) -> None:
         settings = self.parts.settings

@@ -243,6 +243,12 @@ class Settings(YamlModel):
     sandbox: Sandbox = Field(
         default=Sandbox(), description="The processes that open attachments.", json_schema_extra=RESTART
     )
+    models: Literal["on", "off"] = Field(
+        default="on",
+        description="The small language model that adds its weight to the words of filters about text "
+        "(docs/language-model.md). `off` switches it off everywhere: the words decide alone then, and its processes "
+        "end.",
+    )
     authentication: AuthenticationSettings = Field(
         default=AuthenticationSettings(), description="Verification of the origin of inbound mail."
     )

@@ -103,6 +103,7 @@ class Stage:
             "routes": dict.fromkeys(OUR_DOMAINS, home),
             "data_dir": "var",
             "sandbox": {"processes": 1},
+            "models": "off",  # a scenario is about the words, unless it says otherwise
             **({"authentication": _verifying(nameserver)} if nameserver else {}),
             **self.scenario.configuration,
         }
@@ -136,6 +137,7 @@ class Stage:
         for parts in (self.parts, self._quiet):
             await parts.relay.close()
             await parts.pool.close()
+            await parts.language_model.close()
         await self.store.audit.flush()
         await self.store.close()
 

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from gateway.assemble.act import next_hop
-from gateway.assemble.judge import scanner_doubts
+from gateway.assemble.judge import language_model_doubts, scanner_doubts
 from gateway.assemble.store import compare_key
 from gateway.cli.local.configured import looked_over
 from gateway.cli.local.deviations import exemptions, for_whom, overrides
@@ -44,7 +44,7 @@ def check(
     `warnings`. With --live the exit code is 1 too where a server fails; no mail is sent.
     """
     settings, found = looked_over(config)
-    remarks = [*map(str, found), *asyncio.run(scanner_doubts(settings)), *_key_remarks(settings)]
+    remarks = [*map(str, found), *asyncio.run(_doubts(settings)), *_key_remarks(settings)]
     if json:
         departs = {"exemptions": exemptions(settings), "overrides": overrides(settings)}
         warnings = [{"warnings": remarks}] if remarks else []
@@ -103,6 +103,11 @@ def _asked(settings: Settings) -> list[Answer]:
 def _exit_on_trouble(answers: Sequence[Answer]) -> None:
     if not all(one.ok for one in answers):
         raise typer.Exit(REFUSED)
+
+
+async def _doubts(settings: Settings) -> list[str]:
+    """Return remarks on what the filters would ask, and what gives no answer."""
+    return [*await scanner_doubts(settings), *await language_model_doubts(settings)]
 
 
 def _key_remarks(settings: Settings) -> list[str]:

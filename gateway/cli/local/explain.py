@@ -193,7 +193,14 @@ def _recorded_finding(row: dict[str, Any], code: str) -> dict[str, Any]:
 
 def _print(report: dict[str, Any]) -> None:
     heading(f"{report['path']}: {report['action']}")
-    facts({"direction": report["direction"], "from": f"<{report['from']}>", "id": report["id"]})
+    facts(
+        {
+            "direction": report["direction"],
+            "from": f"<{report['from']}>",
+            "id": report["id"],
+            "language model": _language_model(report.get("language_model")),
+        }
+    )
     rows = [(r["address"], r["direction"], r["action"]) for r in report["recipients"]]
     table(("Recipient", "Direction", "Action"), rows, whole={"Direction", "Action"})
     for note in report["notes"]:
@@ -209,6 +216,16 @@ def _print(report: dict[str, Any]) -> None:
         heading("Edits")
         for edit in report["edits"]:
             console.print(one_line(in_words(edit)))
+
+
+def _language_model(account: dict[str, Any] | None) -> str:
+    """Return the language model's part in a message in a line: its state, its time and the weights that it adds."""
+    if account is None:
+        return ""
+    if account["state"] != "read":
+        return f"{account['state']} ({account['why']})"
+    weights = ", ".join(f"{rule} {weight:+g}" for rule, weight in account["weights"].items())
+    return f"read, {account['ms']:.0f} ms: {weights}"
 
 
 def _part(p: dict[str, Any]) -> tuple[object, ...]:

@@ -67,6 +67,7 @@ async def store_operations(path: Path) -> AsyncIterator[StoreOperations]:
         finally:
             await parts.relay.close()
             await parts.pool.close()
+            await parts.language_model.close()
             parts.journal.close()
     finally:
         await store.close()

@@ -21,6 +21,7 @@ from typing import Any
 
 from gateway import app
 from gateway.act.records import direction_of
+from gateway.assemble.services import build_language_model
 from gateway.assemble.store import open_store
 from gateway.contract import Client, Envelope, Mail, Recipient
 from gateway.directory.compile import refreshed
@@ -207,8 +208,11 @@ class Comparison:
         if trial.uses_store:
             store = await open_store(trial.running, create=False)
             opened.push_async_callback(store.close)
-        running = await opened.enter_async_context(explaining(trial.running, store))
-        changed = await opened.enter_async_context(explaining(trial.changed, store, _directory(trial)))
+        model = build_language_model(trial.running, quiet=True)
+        opened.push_async_callback(model.close)
+        shared = model if trial.changed.models == trial.running.models else None  # it reads each message once for both
+        running = await opened.enter_async_context(explaining(trial.running, store, shared=model))
+        changed = await opened.enter_async_context(explaining(trial.changed, store, _directory(trial), shared))
         return cls(opened, running, changed)
 
     async def close(self) -> None:

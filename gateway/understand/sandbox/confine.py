@@ -32,6 +32,7 @@ _SIGKILL = 9
 _SCMP_ACT_ALLOW = 0x7FFF0000
 _SCMP_ACT_EPERM = 0x00050000 | 1
 _SCMP_CMP_MASKED_EQ = 7
+_SCMP_FLTATR_CTL_TSYNC = 4
 
 
 class Refused(OSError):
@@ -44,8 +45,11 @@ class _Comparison(ctypes.Structure):
     _fields_ = (("arg", ctypes.c_uint), ("op", ctypes.c_int), ("mask", ctypes.c_uint64), ("value", ctypes.c_uint64))
 
 
-def confine(isolation: Isolation, memory_bytes: int) -> None:
-    """Lock this process for good. Raises Refused; the process must then read no hostile content."""
+def confine(isolation: Isolation, memory_bytes: int, *, loads_modules: bool = False) -> None:
+    """Lock this process for good. Raises Refused; the process must then read no hostile content.
+
+    `loads_modules`: it may list folders, as Python does for a module that isn't loaded yet.
+    """
     libc = ctypes.CDLL(None, use_errno=True)
     libc.prctl(_PR_SET_PDEATHSIG, _SIGKILL, 0, 0, 0)
     if libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
@@ -55,21 +59,23 @@ def confine(isolation: Isolation, memory_bytes: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
     if isolation == "confined":
-        _load_filter()
+        _load_filter(_CHANGES & ~os.O_DIRECTORY if loads_modules else _CHANGES)
 
 
-def _load_filter() -> None:
+def _load_filter(changes: int) -> None:
+    """Load the filter: all threads have it, and no file can be opened with one of the flags. Raises Refused."""
     try:
         library = ctypes.CDLL("libseccomp.so.2", use_errno=True)
     except OSError as error:
         raise Refused(0, "libseccomp is not installed (Debian: libseccomp2)") from error
     library.seccomp_init.restype = ctypes.c_void_p
     context = ctypes.c_void_p(library.seccomp_init(_SCMP_ACT_EPERM))
+    library.seccomp_attr_set(context, _SCMP_FLTATR_CTL_TSYNC, ctypes.c_uint32(1))
     for name in ALLOWED:
         _allow(library, context, name)
-    read_only = _Comparison(1, _SCMP_CMP_MASKED_EQ, _CHANGES, 0)
+    read_only = _Comparison(1, _SCMP_CMP_MASKED_EQ, changes, 0)
     _allow(library, context, "open", read_only)
-    read_only = _Comparison(2, _SCMP_CMP_MASKED_EQ, _CHANGES, 0)
+    read_only = _Comparison(2, _SCMP_CMP_MASKED_EQ, changes, 0)
     _allow(library, context, "openat", read_only)
     failed = library.seccomp_load(context)
     library.seccomp_release(context)

@@ -9,10 +9,8 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import resource
 import socket
 import sys
-import time
 from asyncio.subprocess import DEVNULL, Process, create_subprocess_exec
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -26,6 +24,7 @@ from gateway.understand.budget import Allowance
 from gateway.understand.inspected_part import InspectedPart, InvalidReply
 from gateway.understand.sandbox import frames
 from gateway.understand.sandbox.confine import Isolation
+from gateway.understand.sandbox.processor_time import limit_processor_time
 from gateway.understand.sandbox.reply_validation import ReplyValidator
 from gateway.understand.sandbox.shared_memory import SharedMemory
 from gateway.understand.sandbox.worker_slots import WorkerSlots
@@ -244,7 +243,7 @@ async def _trouble(sandboxed: _SandboxProcess, raw: bytes, allowance: Allowance)
 
 async def _ask(sandboxed: _SandboxProcess, raw: bytes, allowance: Allowance, account: ReplyValidator) -> None:
     """Send the message and take the answers until the end. Raises InvalidReply, IncompleteReadError, OSError."""
-    _limit_cpu(sandboxed.process.pid, allowance.seconds + GRACE_SECONDS)
+    limit_processor_time(sandboxed.process.pid, allowance.seconds + GRACE_SECONDS)
     _send(sandboxed, raw, allowance)
     await sandboxed.writer.drain()
     said = await frames.receive(sandboxed.reader, account.most_bytes)
@@ -270,22 +269,6 @@ async def _take_answers(sandboxed: _SandboxProcess, account: ReplyValidator) -> 
     while answer := frames.read(sandboxed.area.receive, account.most_bytes):
         account.enter(*answer)
         await slices.pause()
-
-
-def _limit_cpu(pid: int, seconds: float) -> None:
-    """Limit the processor time of a sandbox process.
-
-    The limit ends a loop that no deadline reaches because the gateway has died.
-    """
-    with suppress(OSError):  # the sandbox process has ended already, and the request to it will say so
-        used = time.clock_gettime(_cpu_clock(pid))
-        limit = int(used + seconds) + 1
-        resource.prlimit(pid, resource.RLIMIT_CPU, (limit, resource.RLIM_INFINITY))
-
-
-def _cpu_clock(pid: int) -> int:
-    """Return the clock of the processor time of a process: clock_getcpuclockid(3), which Python doesn't offer."""
-    return (~pid << 3) | 2
 
 
 async def _end(sandboxed: _SandboxProcess) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from gateway.measures.measures import Measures
 from gateway.monitoring.summary import memory, messages, services
 
@@ -28,11 +30,30 @@ def test_services_and_messages() -> None:
         ("next hop smtp://b:25", False, None, "refused"),
         ("scanner /clamd", True, None, "signatures of 2026-05-28"),
         ("sandbox", True, 0.5, "2 processes, 1 messages not opened"),
+        ("language model", True, None, "no filter has asked it yet"),
     ]
     assert memory(measures.snapshot()) == {"keeper": 1000}
     assert messages(measures.snapshot()) == [
         {"listener": "in", "direction": "inbound", "action": "relay", "messages": 3}
     ]
+
+
+@pytest.mark.parametrize(
+    ("models", "warnings", "up", "remark"),
+    [
+        (True, {}, True, "ready, 2 processes"),
+        (True, {"language model": "it is away"}, False, "it is away"),
+        (False, {}, None, "models: off"),
+    ],
+)
+def test_the_language_model(models: bool, warnings: dict[str, str], up: bool | None, remark: str) -> None:
+    """Ready, away and why, or off: in a line."""
+    measures = Measures()
+    measures.gauge("language_model_processes", value=2)
+    measures.observe("language_model_seconds", seconds=0.25)
+    running = {"processes": [{"name": "keeper"}, {"name": "worker 1", "warnings": warnings}]}
+    *_, found = services(measures.snapshot(), {}, (), running, models=models)
+    assert found == {"name": "language model", "up": up, "seconds": 0.25, "remark": remark}
 
 
 def test_without_a_gateway_nothing_is_known() -> None:

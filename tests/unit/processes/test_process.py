@@ -15,8 +15,10 @@ import pytest
 
 from gateway import app
 from gateway.assemble.store import open_store
+from gateway.language_model.process_model import OF_A_COMMAND, ProcessModel
 from gateway.processes.process import KeeperProcess, Order, Process, Worker
 from gateway.settings.shared import RunningSettings
+from tests.support.builders.weights import write_weights
 
 CONFIGURATION = """organisation: {name: Example Ltd, domains: [example.com]}
 listeners: [{name: in, address: "127.0.0.1:2525", direction: inbound, next_hop: "maildir:m"}]
@@ -83,6 +85,58 @@ async def test_a_reload_switches_the_journal(tmp_path: Path) -> None:
         assert process.parts.journal.is_on is is_on
     process.parts.journal.trouble = "It is full."
     assert process.own_warnings() == {"journal": "It is full."}
+    await process.parts.pool.close()
+    await store.close()
+
+
+async def test_a_reload_switches_the_language_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Off and on without a restart; while it stays on it keeps its process. Its trouble is in the status."""
+    (tmp_path / "gateway.yaml").write_text(CONFIGURATION)
+    on = app.read_settings(tmp_path / "gateway.yaml")
+    off = on.model_copy(update={"models": "off"})
+    weights = write_weights(tmp_path / "weights.onnx")
+    monkeypatch.setattr(
+        app, "build_language_model", lambda *_, **__: ProcessModel("confined", patience=OF_A_COMMAND, weights=weights)
+    )
+    running = RunningSettings.of(on)
+    store = await open_store(on, create=True)
+    process = Worker(Order("worker", str(tmp_path / "gateway.yaml"), 1, running.descriptor), store, on)
+    model = process.parts.language_model
+    await model.start()
+    for settings, processes in ((on, 1), (off, 0), (on, 0)):
+        running.write(settings)
+        await process.reload()
+        assert process.parts.language_model is model
+        gauges = {name: value for name, _, value in (await process.measures())["gauges"]}
+        assert gauges["language_model_processes"] == processes
+    weights.unlink()
+    await model.start()
+    assert "there is no file" in process.own_warnings()["language model"]
+    await process.parts.pool.close()
+    await store.close()
+
+
+async def test_a_worker_has_the_model_ready_where_a_filter_asks_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And only there: a process takes memory."""
+    (tmp_path / "gateway.yaml").write_text(CONFIGURATION)
+    settings = app.read_settings(tmp_path / "gateway.yaml")
+    running = RunningSettings.of(settings)
+    store = await open_store(settings, create=True)
+    process = Worker(Order("worker", str(tmp_path / "gateway.yaml"), 1, running.descriptor), store, settings)
+    started: list[bool] = []
+
+    async def start() -> None:
+        started.append(True)
+
+    monkeypatch.setattr(process.parts.language_model, "start", start)
+    for asks in (False, True):
+        monkeypatch.setattr("gateway.processes.process.asks_language_model", lambda _, asks=asks: asks)
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.1):
+                await process._have_language_model()
+        assert started == [True] * asks
     await process.parts.pool.close()
     await store.close()
 

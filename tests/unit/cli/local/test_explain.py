@@ -81,6 +81,7 @@ def test_the_object_of_one_message(site: Site, folder: Path) -> None:
         "recipients": [{"address": "bob@example.co.uk", "direction": "inbound", "action": "quarantine"}],
         "action": "quarantine",
         "edits": [],
+        "language_model": None,
         "notes": [],
     }
 

@@ -1,0 +1,306 @@
+"""The language model as filters ask it: one reading of a message, and no answer where there is none."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from structlog.testing import capture_logs
+
+from gateway.language_model import process_model
+from gateway.language_model.process_model import LEAST_WEIGHT, MOST_WEIGHT, Head, Patience, ProcessModel
+from gateway.matching.language_model import Reading
+from gateway.measures.measures import MEASURES
+from gateway.message.mime.parse import parse
+from gateway.message.model import Message
+from tests.support.builders.weights import write_weights
+from tests.support.servers.scripted_model import READY, program
+
+BAD = "Dear Bob,\n\nYou are an idiot. The train leaves at nine.\n"
+FINE = "Dear Bob,\n\nThe train leaves at nine.\n"
+SHORT = Patience(wait=20, answer=0.3)
+#: The answer of the scripted process to the first question.
+READ = {"log_odds": [[4.0]]}
+
+Make = Callable[..., ProcessModel]
+
+
+@pytest.fixture
+async def make(weights: Path) -> AsyncIterator[Make]:
+    """Make models that are closed at the end."""
+    async with AsyncExitStack() as opened:
+
+        def one(*steps: Any, on: bool = True, patience: Patience = SHORT, file: Path = weights) -> ProcessModel:
+            scripted = {"program": program(*steps)} if steps else {}
+            model = ProcessModel("confined", on=on, patience=patience, weights=file, **scripted)
+            opened.push_async_callback(model.close)
+            return model
+
+        yield one
+
+
+def message(text: str, subject: str = "Hello") -> Message:
+    return parse(f"From: a@example.com\nSubject: {subject}\n\n{text}".encode("utf-8", "surrogatepass"))
+
+
+def pid_of(model: ProcessModel) -> int:
+    assert model._process is not None
+    return model._process.process.pid
+
+
+def counted() -> Mapping[str, float]:
+    rows = MEASURES.snapshot()["counts"]
+    return {labels[0] if labels else name: n for name, labels, n in rows if name.startswith("language_model")}
+
+
+@pytest.fixture(autouse=True)
+def _no_measures() -> None:
+    MEASURES.clear()
+
+
+# --- readings --------------------------------------------------------------------------------------------------------
+
+
+async def test_a_finding_names_its_sentences(make: Make) -> None:
+    """The weight is in the unit of the cues, and so is what each sentence adds."""
+    model = make(patience=Patience(20, 20))
+    assert model.running == 0
+    assert await model.read("language", message(BAD), 5) == Reading(11.0, (("You are an idiot.", 20.0),))
+    assert model.running == 1
+    assert model.trouble == ""
+
+
+async def test_a_subject_may_be_the_sentence(make: Make) -> None:
+    reading = await make(patience=Patience(20, 20)).read("language", message(FINE, "You idiot"), 5)
+    assert reading == Reading(11.0, (("You idiot", 20.0),))
+
+
+async def test_sentences_are_worked_out_for_findings_alone(make: Make) -> None:
+    """They take time: not below what is needed, nor where the model speaks against a finding."""
+    model, bad = make(patience=Patience(20, 20)), message(BAD)
+    assert await model.read("language", bad, 11.5) == Reading(11.0)
+    assert await model.read("commitment", bad, -20) == Reading(-9.0)
+    assert await model.read("language", bad, 11.0) == Reading(11.0, (("You are an idiot.", 20.0),))
+    assert model.account(bad)["weights"] == {"language": 11.0, "commitment": -9.0}
+
+
+async def test_a_message_is_read_once(make: Make) -> None:
+    """For all rules, however many ask at once; the script has one answer for the text and one for the sentences."""
+    model, text = make(READY, READ, {"contributions": [[0, 1.0], [1, 3.0], [1, 1.0], [-1, 0.1]]}), message(BAD)
+    first, *others = await asyncio.gather(*(model.read("language", text, 9) for _ in range(5)))
+    assert first == Reading(9.0, (("You are an idiot.", 8.0), ("Dear Bob,", 2.0)))
+    assert others == [first] * 4
+    assert counted() == {"read": 1}
+
+
+async def test_a_sentence_adds_no_more_than_the_model_can(make: Make) -> None:
+    """However much is lost without it."""
+    model = make(READY, READ, {"contributions": [[1, 40.0], [0, 9.0], [2, 7.9]]})
+    reading = await model.read("language", message(BAD), 5)
+    assert reading == Reading(9.0, (("You are an idiot.", MOST_WEIGHT), ("Dear Bob,", 18.0)))
+
+
+async def test_a_rule_without_a_head_has_no_reading(make: Make) -> None:
+    assert await make(patience=Patience(20, 20)).read("astrology", message(BAD), 5) is None
+
+
+@pytest.mark.parametrize(("log_odds", "weight"), [(0, 1), (3, 7), (100, MOST_WEIGHT), (-100, LEAST_WEIGHT)])
+def test_weights_are_bounded(log_odds: float, weight: float) -> None:
+    """However sure the model is, the words can outweigh it."""
+    assert Head(0, 2.0, 1.0).weight(log_odds) == weight
+
+
+async def test_a_crowd(make: Make) -> None:
+    """Twenty messages at once get their own answers, one after the other."""
+    model = make(patience=Patience(20, 20))
+    found = await asyncio.gather(*(model.read("language", message(BAD if n % 2 else FINE), 50) for n in range(20)))
+    assert found == [Reading(11.0 if n % 2 else -9.0) for n in range(20)]
+    assert model.running == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "subject", "weight"),
+    [
+        ("", "", -9.0),
+        ("idiot" * 200_000, "Hello", -9.0),
+        ("idiot " * 200_000, "Hello", 11.0),
+        ("Go.\n" * 10_000 + BAD, "Hello", -9.0),
+        ("\ud800\udfff" * 1000 + BAD, "\ud800", 11.0),
+        ("".join(map(chr, range(0x20, 0x3000))) + "\n" + BAD, "Hello", 11.0),
+    ],
+)
+async def test_hostile_texts(make: Make, text: str, subject: str, weight: float) -> None:
+    """Each has an answer in time."""
+    assert await make(patience=Patience(20, 3)).read("language", message(text, subject), 50) == Reading(weight)
+
+
+# --- no answer -------------------------------------------------------------------------------------------------------
+
+
+async def test_off(make: Make) -> None:
+    """No process is started, now or ahead."""
+    model, text = make(on=False), message(BAD)
+    await model.start()
+    assert await model.read("language", text, 5) is None
+    assert (model.running, model.trouble) == (0, "")
+    assert model.account(text) == {"state": "off", "why": "models: off", "ms": 0.0, "weights": {}}
+
+
+async def test_switched_off_and_on(make: Make) -> None:
+    """As a reload does it: the process ends, and another begins with the next question."""
+    model = make(patience=Patience(20, 20))
+    await model.start()
+    await model.switch(on=True)
+    kept = pid_of(model)
+    assert await model.read("language", message(BAD), 50)
+    assert pid_of(model) == kept
+    await model.switch(on=False)
+    assert model.running == 0
+    assert await model.read("language", message(BAD), 50) is None
+    await model.switch(on=True)
+    assert await model.read("language", message(BAD), 50) == Reading(11.0)
+
+
+async def test_switched_off_while_a_question_waits(make: Make) -> None:
+    """No process is started for it."""
+    model = make(READY, "hang", patience=Patience(5, 0.5))
+    await model.start()
+    found = await asyncio.gather(
+        model.read("language", message(BAD), 5), model.switch(on=False), model.read("language", message(BAD), 5)
+    )
+    assert found == [None, None, None]
+    assert (model.running, model.trouble) == (0, "")
+
+
+async def test_no_file(make: Make, tmp_path: Path) -> None:
+    """The words decide alone, and the administrator is told what to do."""
+    model, text = make(file=tmp_path / "none.onnx"), message(BAD)
+    with capture_logs() as logs:
+        assert await model.read("language", text, 5) is None
+    assert [(line["event"], line["log_level"]) for line in logs] == [("language_model.away", "error")]
+    assert "install the package again" in model.trouble
+    assert model.account(text)["state"] == "no answer"
+    assert counted() == {"language_model_failures": 1, "away": 1}
+
+
+@pytest.mark.parametrize(
+    "heads", ["[]", "7", '[{"rule": "a"}]', json.dumps([{"rule": "a", "points": 1, "bias": 0}] * 2)]
+)
+async def test_heads_that_make_no_sense(make: Make, tmp_path: Path, heads: str) -> None:
+    model = make(file=write_weights(tmp_path / "weights.onnx", heads=heads))
+    assert await model.read("language", message(BAD), 5) is None
+    assert "weights.onnx" in model.trouble
+    assert model.running == 0
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "hang",
+        "die",
+        "nonsense",
+        {},
+        {"log_odds": []},
+        {"log_odds": [[1.0, 2.0]]},
+        {"log_odds": [["1"]]},
+        {"log_odds": [[float("nan")]]},
+    ],
+)
+async def test_an_answer_that_fails(make: Make, step: Any) -> None:
+    """The message has none, for any rule; a process in its place has the next message."""
+    model, text = make(READY, step), message(BAD)
+    with capture_logs() as logs:
+        assert await model.read("language", text, 5) is None
+        assert await model.read("language", text, 5) is None
+    assert [line["event"] for line in logs] == ["language_model.ready", "language_model.lost"]
+    assert counted() == {"language_model_failures": 1, "away": 1}
+    assert (model.running, model.trouble) == (0, "")
+    model._program = program(READY, READ)
+    assert await model.read("language", message(BAD), 50) == Reading(9.0)
+    assert model.trouble == ""
+
+
+@pytest.mark.parametrize("step", ["die", {"contributions": [[7, 1.0]]}, {"contributions": [[0, float("inf")]]}])
+async def test_sentences_that_fail(make: Make, step: Any) -> None:
+    """The weight counts, and no other rule asks about a message that ended a process."""
+    model, text = make(READY, READ, step), message(BAD)
+    assert await model.read("language", text, 5) == Reading(9.0)
+    assert await model.read("language", text, 5) is None
+    assert model.account(text)["state"] == "no answer"
+
+
+async def test_a_killed_process_is_replaced(make: Make) -> None:
+    """At the next question, without a pause."""
+    model = make(patience=Patience(20, 20))
+    await model.start()
+    killed = pid_of(model)
+    os.kill(killed, signal.SIGKILL)
+    while model.running:
+        await asyncio.sleep(0.01)
+    with capture_logs() as logs:
+        assert await model.read("language", message(BAD), 50) == Reading(11.0)
+    assert pid_of(model) != killed
+    assert [line["event"] for line in logs] == ["language_model.lost", "language_model.ready"]
+
+
+async def test_a_stopped_process_is_replaced(make: Make) -> None:
+    """Its message has no reading, the next one has."""
+    model = make(patience=Patience(20, 1))
+    await model.start()
+    os.kill(pid_of(model), signal.SIGSTOP)
+    assert await model.read("language", message(BAD), 50) is None
+    assert await model.read("language", message(BAD), 50) == Reading(11.0)
+
+
+async def test_it_rests_where_it_fails_again_and_again(make: Make) -> None:
+    """The first failure may be a text's. After the next one it isn't started for a second, then for longer."""
+    now = [1000.0]
+    model = make("exit")
+    model._now = lambda: now[0]
+    pauses = []
+    for _ in range(9):
+        with capture_logs() as logs:
+            await model.read("language", message(BAD), 5)
+            await model.read("language", message(BAD), 5)
+        pauses += [line["again_in"] for line in logs]
+        now[0] += pauses[-1] + 0.1
+    assert pauses[:2] == [0.0, 1.0]
+    assert pauses[2:8] == [2.0, 4.0, 8.0, 16.0, 32.0, 60.0]
+
+
+async def test_a_process_that_is_slow_to_start_goes_on_starting(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The question has no answer in time, the process is not ended for it; one that never comes up is."""
+    model = make("hang", patience=Patience(0.2, 1))
+    first, second = message(BAD), message(BAD)
+    assert await model.read("language", first, 5) is None
+    assert model.account(first)["why"] == "its process is starting"
+    assert (model.running, model.trouble) == (1, "")
+    monkeypatch.setattr(process_model, "START_SECONDS", 0.1)
+    assert await model.read("language", second, 5) is None
+    assert "did not come up within" in model.trouble
+    assert model.running == 0
+
+
+async def test_who_waits_too_long_for_a_turn_has_no_answer(make: Make) -> None:
+    """The one whose turn it is has one."""
+    model = make(READY, "hang", patience=Patience(0.3, 1.5))
+    model._patience = Patience(20, 1.5)
+    await model.start()
+    model._patience = Patience(0.3, 1.5)
+    one, other = message(BAD), message(BAD)
+    assert await asyncio.gather(model.read("language", one, 5), model.read("language", other, 5)) == [None, None]
+    assert "no answer within 1.5 seconds" in model.account(one)["why"]
+    assert "no turn within 0.3 seconds" in model.account(other)["why"]
+    assert counted() == {"language_model_failures": 1, "away": 1, "busy": 1}
+
+
+async def test_not_asked(make: Make) -> None:
+    """No rule's words gave a reason to."""
+    assert make().account(message(BAD))["state"] == "not asked"

@@ -1,0 +1,97 @@
+"""Cues: where they are found, and where a context makes them void."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from gateway.matching.cues import MAX_QUOTE, MAX_SHOWN, CueRules, Cues, FoundCue, shortened
+from gateway.message.mime.parse import parse
+from gateway.message.model import Message
+
+RULES: dict[str, Any] = {
+    "topic": ["insult"],
+    "contexts": {"report": {"any": ["he called me"]}, "football": {"any": ["match"]}},
+    "cues": {
+        "idiot": {"says": "An insult", "weight": 12, "any": ["idiot"], "unless": ["report"], "kind": "abuse"},
+        "apology": {"says": "An apology", "weight": -5, "any": ["sorry"]},
+    },
+}
+
+
+def message(text: str, subject: str = "Hello") -> Message:
+    return parse(f"From: a@example.com\r\nSubject: {subject}\r\n\r\n{text}\r\n".encode())
+
+
+def found(text: str, *kinds: Any, subject: str = "Hello", rules: dict[str, Any] = RULES) -> list[FoundCue]:
+    return Cues(CueRules.model_validate(rules)).found(message(text, subject).view.passages, kinds)
+
+
+def names(text: str, *kinds: Any, **more: Any) -> list[str]:
+    return [one.name for one in found(text, *kinds, **more)]
+
+
+def test_cues_in_the_order_of_the_rules() -> None:
+    """Each once, however often it is there."""
+    assert names("Sorry, you idiot. You IDIOT.") == ["idiot", "apology"]
+    assert names("The train leaves at nine.") == []
+
+
+def test_a_context_makes_a_cue_void_in_its_sentence() -> None:
+    """Not in another one; and not a context that the cue doesn't name."""
+    assert names("He called me an idiot.") == []
+    assert names("He called me names. You are an idiot.") == ["idiot"]
+    assert names("He called me an idiot. You are an idiot.") == ["idiot"]
+    assert names("Great match, idiot.") == ["idiot"]
+
+
+def test_passages_of_the_kinds_that_are_named() -> None:
+    """All kinds, where none is named."""
+    assert names("Fine.", "new", subject="Idiot") == []
+    assert names("Fine.", "subject", subject="Idiot") == ["idiot"]
+    assert names("Fine.", subject="Idiot") == ["idiot"]
+
+
+def test_a_place_quotes_its_sentence() -> None:
+    """As the reader sees it; of many places the first are shown."""
+    (cue,) = found("Dear Bob.\r\nYou  are an IDIOT,\r\nBob. Yes. " + "An idiot. " * 9)
+    assert len(cue.places) == MAX_SHOWN
+    assert "IDIOT" in cue.places[0].quote
+    assert "Dear" not in cue.places[0].quote
+    assert cue.places[0].passage.kind == "new"
+
+
+def test_a_long_quote_is_cut() -> None:
+    assert shortened("short") == "short"
+    assert len(shortened("x" * 1000)) == MAX_QUOTE
+    (cue,) = found("and " * 200 + "idiot")
+    assert len(cue.places[0].quote) <= MAX_QUOTE
+
+
+def test_the_topic() -> None:
+    """One word of it is enough; rules without one have none."""
+    cues = Cues(CueRules.model_validate(RULES))
+    assert cues.is_topical(message("That was an insult.").view.passages)
+    assert not cues.is_topical(message("You idiot.").view.passages)
+    bare = Cues(CueRules.model_validate({**RULES, "topic": []}))
+    assert not bare.is_topical(message("That was an insult.").view.passages)
+
+
+@pytest.mark.parametrize(
+    ("change", "place"),
+    [
+        ({"cues": {"a": {"says": "A", "weight": 1, "any": ["b"], "unless": ["nowhere"]}}}, ("cues", "a", "unless", 0)),
+        ({"cues": {"a": {"says": "A", "weight": 1, "any": ["<nolist>"]}}}, ("cues", "a", "any", 0)),
+        ({"topic": ["<nolist>"]}, ("topic", 0)),
+        ({"contexts": {"c": {"any": ["<nolist>"]}}}, ("contexts", "c", "any", 0)),
+        ({"threshold": 0}, ("threshold",)),
+        ({"cues": {"a": {"says": "A", "weight": 1000, "any": ["b"]}}}, ("cues", "a", "weight")),
+    ],
+)
+def test_mistakes_have_their_place(change: dict[str, Any], place: tuple[object, ...]) -> None:
+    rules = {**RULES, "cues": {"a": {"says": "A", "weight": 1, "any": ["b"]}}, **change}
+    with pytest.raises(ValidationError) as raised:
+        CueRules.model_validate(rules)
+    assert [error["loc"] for error in raised.value.errors()] == [place]

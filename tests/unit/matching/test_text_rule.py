@@ -1,0 +1,122 @@
+"""The sum of cues and model: when the model is asked, and what a reviewer reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from gateway.contract import Evidence
+from gateway.matching.cues import CueRules
+from gateway.matching.language_model import Reading
+from gateway.matching.text_rule import MAX_CHARACTERS, MAX_INLINE_CHARACTERS, TextRule, Weighed
+from gateway.message.mime.parse import parse
+from gateway.message.model import Message
+
+RULES: dict[str, Any] = {
+    "topic": ["insult"],
+    "cues": {
+        "idiot": {"says": "An insult", "weight": 7, "any": ["idiot"], "kind": "abuse"},
+        "threat": {"says": "A threat", "weight": 9, "any": ["you will regret"], "kind": "threat"},
+        "apology": {"says": "An apology", "weight": -5, "any": ["sorry"], "kind": "abuse"},
+    },
+}
+
+
+@dataclass
+class ScriptedModel:
+    """A language model that gives one reading."""
+
+    reading: Reading | None = None
+    asked: list[tuple[str, float]] = field(default_factory=list)
+
+    async def read(self, rule: str, _message: Message, needed: float) -> Reading | None:
+        self.asked.append((rule, needed))
+        return self.reading
+
+
+async def weigh(text: str, model: ScriptedModel | None = None, **more: Any) -> Weighed:
+    rule = TextRule("language", CueRules.model_validate(RULES), model or ScriptedModel())
+    return await rule.weigh(parse(f"Subject: Hello\r\n\r\n{text}\r\n".encode()), **more)
+
+
+@pytest.mark.parametrize(
+    ("text", "total", "found"),
+    [
+        ("The train leaves at nine.", 0, False),
+        ("You idiot.", 7, False),
+        ("You idiot. You will regret it.", 16, True),
+        ("You idiot. You will regret it. Sorry.", 11, True),
+        ("Sorry.", -5, False),
+    ],
+)
+async def test_words_decide_alone_without_a_model(text: str, total: float, found: bool) -> None:
+    weighed = await weigh(text)
+    assert (weighed.total, weighed.found, weighed.reading) == (total, found, None)
+
+
+@pytest.mark.parametrize(("weight", "found"), [(3.0, True), (2.9, False), (-5.0, False)])
+async def test_the_model_adds_its_weight(weight: float, found: bool) -> None:
+    """It may tip the scales either way."""
+    assert (await weigh("You idiot.", ScriptedModel(Reading(weight)))).found is found
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("The train leaves at nine.", []),
+        ("Sorry.", []),
+        ("It was an insult.", [("language", 10)]),
+        ("You idiot.", [("language", 3)]),
+        ("You idiot. You will regret it.", [("language", -6)]),
+    ],
+)
+async def test_the_model_is_asked_for_a_reason(text: str, asked: list[tuple[str, float]]) -> None:
+    """A cue above 0 or a word of the topic; it hears how much is needed."""
+    model = ScriptedModel()
+    await weigh(text, model)
+    assert model.asked == asked
+
+
+async def test_the_model_is_not_asked_where_the_filter_says_so() -> None:
+    model = ScriptedModel()
+    assert (await weigh("You idiot.", model, ask=False)).total == 7
+    assert model.asked == []
+
+
+async def test_kinds_the_heaviest_first() -> None:
+    """A cue against a finding speaks for no kind."""
+    assert (await weigh("You idiot. You will regret it. Sorry.")).kinds == ["threat", "abuse"]
+    assert (await weigh("Sorry.")).kinds == []
+
+
+async def test_a_long_text_is_searched_in_a_thread_and_a_longer_one_not_at_all() -> None:
+    """The sum is the same in either."""
+    for length, total in ((MAX_INLINE_CHARACTERS, 7), (MAX_CHARACTERS, 0)):
+        assert (await weigh("You idiot. " + "The train leaves. " * (length // 18 + 1))).total == total
+
+
+async def test_reasons() -> None:
+    """The sum, the cues with the heaviest first, the model and its sentences; each makes the contract's evidence."""
+    reading = Reading(4.0, (("You idiot.", 3.5), ("x" * 500, 1.0)))
+    found = list((await weigh("You idiot. You will regret it. Idiot!", ScriptedModel(reading))).reasons())
+    assert [(one.what, one.weight) for one in found] == [
+        ("sum", 20.0),
+        ("threat", 9),
+        ("idiot", 7),
+        ("idiot", None),
+        ("language model", 4.0),
+        ("language model", 3.5),
+        ("language model", 1.0),
+    ]
+    assert found[0].quote == "found from 10 on"
+    assert found[2].quote == "An insult: You idiot"
+    assert [one.quote for one in found[4:6]] == ["the text as a whole speaks for it", "above all: You idiot."]
+    assert len(found[6].quote) < 250
+    assert Evidence(*found[4]).weight == 4.0
+
+
+async def test_a_model_that_speaks_against_a_finding_says_so() -> None:
+    *_, last = (await weigh("You idiot. You will regret it.", ScriptedModel(Reading(-2.0)))).reasons()
+    assert (last.quote, last.weight) == ("the text as a whole speaks against it", -2.0)
