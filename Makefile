@@ -10,6 +10,7 @@ COUNT ?= 1000
 MINUTES ?=
 SEED ?=
 TARGET ?=
+RULE ?= payment_change
 BEFORE ?=
 export PYTHON FORCE UPGRADE DRAFT
 
@@ -19,7 +20,7 @@ TESTS ?= tests
 JOBS ?= $(shell expr 2 \* $$(nproc))
 SCRIPTS := $(wildcard tools/*.py)
 
-.PHONY: help setup run sample test compiled lint linters bench bench-desk bench-desk-script bench-trace bench-move bench-slow bench-parse bench-amend bench-text bench-commands bench-peers bench-expensive soak evaluate evaluate-disguised evaluate-personal evaluate-broadcast screenshots fuzz search deb deb-test release lowest audit lock clean dev
+.PHONY: help setup run sample test compiled lint linters bench bench-desk bench-desk-script bench-trace bench-move bench-slow bench-parse bench-amend bench-text bench-commands bench-peers bench-expensive soak evaluate screenshots fuzz search deb deb-test release lowest audit lock clean dev
 
 help:           ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "make %-19s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -74,17 +75,8 @@ screenshots: dev ## amended replies as Chromium (installed) shows them, in build
 	@tools/packages.sh chromium
 	$(BIN)/python -m tests.support.probes.screenshots
 
-evaluate: setup ## recall and false alarms of payment_change; FILES=mine.jsonl: of your mails
-	$(BIN)/python -m tests.evaluation.evaluate $(FILES)
-
-evaluate-disguised: dev ## how far disguises (T01 to T15) lower the recall of payment_change
-	$(BIN)/python -m tests.evaluation.disguised
-
-evaluate-personal: setup ## recall and false alarms of personal; FILES=mine.jsonl: of your mails
-	$(BIN)/python -m tests.evaluation.unlabelled $(FILES)
-
-evaluate-broadcast: setup ## recall and false alarms of broadcast; FILES=mine.jsonl: of your mails
-	$(BIN)/python -m tests.evaluation.broadcasts $(FILES)
+evaluate: setup ## recall and false alarms of RULE= by words and model; FILES=mine.jsonl: yours
+	$(BIN)/python -m tests.evaluation.evaluate $(RULE) $(FILES)
 
 bench-text: dev ## time for reading a message's text; writes benchmarks/TEXT.md
 	$(BIN)/python benchmarks/text.py

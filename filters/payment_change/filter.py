@@ -1,7 +1,8 @@
 """Holds mail that changes where money goes, until somebody has verified it in person or by telephone.
 
-The filter asks the words (`wording`), the ledger (`ledger_signals`) and facts about the sender (`sender_signals`), and
-weighs them by `decision`. After the reply it notes the accounts of relayed mail from authenticated senders.
+The filter asks the words (`wording`), where they speak for a change the language model, the ledger (`ledger_signals`)
+and facts about the sender (`sender_signals`), and weighs them by `decision`. After the reply it notes the accounts of
+relayed mail from authenticated senders.
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ from filters.payment_change.decision import Reason, Weighed, weigh
 from filters.payment_change.effort import Effort
 from filters.payment_change.ledger_signals import LedgerSignals, ledger_signals
 from filters.payment_change.operations import PaymentOperations
-from filters.payment_change.opinion import Opinion
 from filters.payment_change.passages import SearchedPassages, searched_passages
 from filters.payment_change.sender_signals import SenderSignals
 from filters.payment_change.settings import PaymentChangeSettings
@@ -37,6 +37,7 @@ from gateway.contract import (
     Payee,
     Settings,
 )
+from gateway.matching import LanguageModel
 from gateway.message import Message, TimeSlices, address_key, sender_of
 
 WORDING = "payment_change.wording"
@@ -47,6 +48,11 @@ ANNOUNCEMENT = "payment_change.announcement"
 UNREAD = "payment_change.unread"
 
 CLAUSE = "payments.changes"
+
+#: Name of the rule's head in the language model, and of its signal.
+HEAD, MODEL = "payment_change", "language_model"
+#: Sum of the words for a change from which on the language model is asked.
+ASKED_FROM = 0.5
 
 #: Octets of a message, and characters and passages of its visible text, up to which it is read in the event loop. A
 #: larger message is read in a thread. A small archive may hold thousands of passages.
@@ -83,11 +89,16 @@ class PaymentChange:
     shipped_directions: ClassVar[tuple[Direction, ...]] = ("inbound", "internal", "outbound")
 
     def __init__(
-        self, settings: PaymentChangeSettings, directory: Directory, correspondents: Correspondents, ledger: Ledger
+        self,
+        settings: PaymentChangeSettings,
+        directory: Directory,
+        correspondents: Correspondents,
+        ledger: Ledger,
+        language_model: LanguageModel,
     ) -> None:
         self._rules = settings.rules
         self._wordings = Wordings(settings.rules)
-        self._opinion = Opinion.read(settings.second_opinion) if settings.second_opinion else None
+        self._model = language_model
         self._directory = directory
         self._ledger = ledger
         self._identity = SenderSignals(settings.rules, directory, correspondents)
@@ -106,6 +117,7 @@ class PaymentChange:
 
     async def _found(self, mail: Mail, passages: SearchedPassages, effort: Effort) -> list[Finding]:
         words = await _apart(effort, lambda: self._words(passages, effort))
+        words += await self._read_by_model(mail, words)
         found = await self._blocked(mail, passages)
         inward = frozenset(r.address for r in mail.envelope.recipients if r.direction != "outbound")
         outward = frozenset(r.address for r in mail.envelope.recipients if r.direction == "outbound")
@@ -133,14 +145,20 @@ class PaymentChange:
         return passages
 
     def _words(self, passages: SearchedPassages, effort: Effort) -> list[Signal]:
-        """Return the signals of the words, with the second opinion's; none where nothing could be held for them."""
-        alone = not passages.places and self._opinion is None
-        least = self._rules.thresholds.least if alone else 0
-        words = self._wordings.signals(passages.reads, passages.calming, effort, least)
-        if self._opinion:
-            texts = [(one.passage.kind, one.lines.text) for one in passages.reads]
-            words.append(self._opinion.signal(texts, [one.name for one in words]))
-        return words
+        """Return the signals of the words; none where nothing could be held for them."""
+        least = 0 if passages.places else ASKED_FROM
+        return self._wordings.signals(passages.reads, passages.calming, effort, least)
+
+    async def _read_by_model(self, mail: Mail, words: Sequence[Signal]) -> list[Signal]:
+        """Return the language model's signal, where the words say something for a change and the model answers."""
+        if sum(one.weight for one in words if one.weight > 0) < ASKED_FROM:
+            return []
+        needed = self._rules.thresholds.wording - sum(one.weight for one in words)
+        reading = await self._model.read(HEAD, mail.message, needed)
+        if reading is None:
+            return []
+        sentences = tuple(Evidence(MODEL, text) for text, _ in reading.sentences)
+        return [Signal(MODEL, "A model trained on labelled mails weighs in", reading.weight, sentences)]
 
     async def _ledger_signals(self, mail: Mail, passages: SearchedPassages) -> LedgerSignals:
         """Return the ledger's view of the first author's accounts.

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator
-from pydantic_core import InitErrorDetails, PydanticCustomError
+from pydantic import Field
+from pydantic_core import InitErrorDetails
 
-from filters.payment_change.opinion import Opinion
-from gateway.contract import Settings, TextFile, YamlFile
+from gateway.contract import Settings, YamlFile
 from gateway.matching import Phrases, Place, WordRules, is_pattern, mistake, quoted
 
 Names = tuple[Annotated[str, Field(min_length=1)], ...]
@@ -183,16 +182,3 @@ class PaymentChangeSettings(Settings):
 
     #: Words, patterns, weights and thresholds, from a YAML file.
     rules: Annotated[Rules, YamlFile("payment_change.yaml")]
-    #: A model, trained on labelled mails, that gives a second opinion; unset, there is none.
-    second_opinion: Annotated[str, TextFile("", optional="payment_change_opinion.json")] = ""
-
-    @field_validator("second_opinion")
-    @classmethod
-    def _a_model(cls, text: str) -> str:
-        if text:
-            try:
-                Opinion.read(text)
-            except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
-                why = "it is no trained model: docs/payment-change.md says how to train one"
-                raise PydanticCustomError("opinion", why) from error
-        return text

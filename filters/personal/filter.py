@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import date
+from math import inf
 from typing import ClassVar
 
 from filters.personal.codes import CODES, OWN_ACCOUNT, UNLABELLED
@@ -38,9 +39,12 @@ from gateway.contract import (
     Settings,
     is_protected,
 )
+from gateway.matching import LanguageModel
 from gateway.message import address_key, sender_of, visible_addresses
 
 LABEL = "personal"
+#: Name of the rule's head in the language model.
+HEAD = "personal"
 
 #: Octets of a message up to which its texts are read in the event loop. A larger message is read in a thread.
 MAX_INLINE_BYTES = 64 * 1024
@@ -70,6 +74,7 @@ class Personal:
         correspondents: Correspondents,
         organisation: Organisation,
         keyed_hash: KeyedHash,
+        language_model: LanguageModel,
     ) -> None:
         self._settings = settings
         self._clock = clock
@@ -78,6 +83,7 @@ class Personal:
         self._directory = directory
         self._correspondents = correspondents
         self._organisation = organisation
+        self._model = language_model
         self._use = Use(settings, counters, keyed_hash)
         self._accounts = Accounts(directory, settings.rules.consumer)
         self._cues = Cues(settings.rules, (organisation.name, organisation.registered_name))
@@ -192,7 +198,15 @@ class Personal:
         found = {**letter.cues, **self._about_recipient(mail, person, recipient)}
         limits = self._settings.rules.thresholds
         limit = limits.outbound if recipient.direction == "outbound" else limits.internal
-        return [Finding(UNLABELLED, CODES[UNLABELLED].sentence)] if sum(found.values()) >= limit else []
+        total = sum(found.values()) + await self._by_model(mail, found)
+        return [Finding(UNLABELLED, CODES[UNLABELLED].sentence)] if total >= limit else []
+
+    async def _by_model(self, mail: Mail, cues: Mapping[str, float]) -> float:
+        """Return what the language model adds where a cue speaks for private life; it is never asked for sentences."""
+        if all(weight <= 0 for weight in cues.values()):
+            return 0
+        reading = await self._model.read(HEAD, mail.message, inf)
+        return reading.weight if reading else 0
 
     def _about_recipient(self, mail: Mail, person: Person, recipient: Recipient) -> Mapping[str, float]:
         """Return the cues that the recipient's address gives."""

@@ -19,11 +19,10 @@ class YamlFile:
 
     `Annotated[dict[str, Category], YamlFile("attachments.yaml")]`. The file is looked for beside the YAML that names
     it, beside gateway.yaml, and among the shipped files. Where the key is absent, so is the file `default` ("": none).
-    `optional` names a shipped file that is used only if the key names it. Errors carry that file's own lines.
+    Errors carry that file's own lines.
     """
 
     default: str
-    optional: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +30,6 @@ class TextFile:
     """Like `YamlFile`, for a UTF-8 text file such as a template: the field gets its text."""
 
     default: str
-    optional: str = ""
 
 
 @dataclass(frozen=True, slots=True)

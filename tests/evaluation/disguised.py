@@ -1,86 +1,57 @@
-"""`make evaluate-disguised`: what the disguises of the evasion catalogue (T01 to T15) cost of recall, by code.
+"""The disguises of the evasion catalogue (T01 to T15) put on labelled mails, and how many are still found in them.
 
-Each change of a set is written as a plain letter, and once in each disguise. It takes a minute for thirty changes.
+Each found mail is written as a plain letter, and once in each disguise.
 """
 
 from __future__ import annotations
 
-import asyncio
-import sys
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from gateway.matching import LanguageModel
 from tests.corpus.letters import Letter, Obfuscation, plain
 from tests.corpus.obfuscation import OBFUSCATIONS
-from tests.evaluation.evaluate import Judged, judge, sets
-from tests.evaluation.examples import Example, examples
+from tests.evaluation.examples import Example
+from tests.evaluation.judging import judge
 
-SETS = ("development set", "tuning half")
-#: Disguises that are shown of a set.
+#: Disguises that are named of those in which most is missed.
 SHOWN = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Disguised:
-    """The changes of a set: as plain letters, and in each disguise by its name."""
-
-    plain: Sequence[Judged]
-    by_disguise: dict[str, Sequence[Judged]]
-
-    @property
-    def recall(self) -> float:
-        return _share(self.plain)
-
-    @property
-    def recall_disguised(self) -> float:
-        return _share([one for several in self.by_disguise.values() for one in several])
-
-    def lost(self) -> Counter[str]:
-        """Letters that are found plain and are missed in a disguise, by its name."""
-        found = [one.held for one in self.plain]
-        return Counter(
-            name
-            for name, several in self.by_disguise.items()
-            for one, plainly in zip(several, found, strict=True)
-            if plainly and not one.held
-        )
-
-
-def disguise(changes: Sequence[Example]) -> Disguised:
-    """Judged in every way of writing it."""
-    ways = {"plain": lambda letter: plain(letter, letter.text), **OBFUSCATIONS}
-    letters = {name: [_letter(one, name, write) for one in changes] for name, write in ways.items()}
-    judged = asyncio.run(judge(letters))
-    return Disguised(judged.pop("plain"), judged)
-
-
-def changes_in(name: str) -> list[Example]:
-    """Those of a set that have a text."""
-    return [one for one in examples(sets()[name]) if one.label and one.record["text"]]
-
-
-def _letter(example: Example, name: str, write: Obfuscation) -> Example:
+def written(example: Example, name: str, write: Obfuscation) -> Example:
+    """Return a mail as a letter in one disguise."""
     record = example.record
     raw = write(Letter(record["text"], record["subject"], record["from"], record["to"][0]))
     return Example(f"{example.id} {name}", True, example.difficulty, example.direction, record | {"raw": raw})
 
 
-def _share(judged: Sequence[Judged]) -> float:
-    return sum(one.held for one in judged) / len(judged)
+async def found_plain(rule: str, mails: Sequence[Example], most: int, model: LanguageModel | None) -> list[Example]:
+    """Return the first mails that are found as plain letters."""
+    letters = [one for one in mails if one.label and one.record["text"]]
+    judged = await judge(rule, [written(one, "plain", _plain) for one in letters[: 4 * most]], model)
+    return [one for one, found in zip(letters, judged, strict=False) if found.held][:most]
 
 
-def main() -> None:
-    for name in SETS:
-        if name not in sets():
-            continue
-        found = disguise(changes_in(name))
-        lost = ", ".join(f"{disguise} {count}" for disguise, count in found.lost().most_common(SHOWN))
-        sys.stdout.write(
-            f"{name}: {len(found.plain)} changes, recall {found.recall:.3f}, in {len(found.by_disguise)} disguises "
-            f"{found.recall_disguised:.3f}\n  lost most often: {lost}\n"
-        )
+async def lost_in(rule: str, mails: Sequence[Example], model: LanguageModel | None) -> Counter[str]:
+    """Return the number of these mails that are missed in each disguise."""
+    letters = [written(one, name, write) for name, write in OBFUSCATIONS.items() for one in mails]
+    judged = await judge(rule, letters, model)
+    names = [name for name in OBFUSCATIONS for _ in mails]
+    return Counter(name for name, one in zip(names, judged, strict=True) if not one.held)
 
 
-if __name__ == "__main__":
-    main()
+async def disguised(rule: str, mails: Sequence[Example], most: int, model: LanguageModel | None) -> list[str]:
+    """Return lines that say how many of some found mails are missed in disguises."""
+    found = await found_plain(rule, mails, most, model)
+    lost = await lost_in(rule, found, model)
+    most_often = ", ".join(f"{name} {count}" for name, count in lost.most_common(SHOWN)) or "none"
+    tried = len(found) * len(OBFUSCATIONS)
+    return [
+        f"disguises: {len(found)} found mails in {len(OBFUSCATIONS)} disguises each, "
+        f"{lost.total()} of {tried} missed ({lost.total() / max(tried, 1):.1%})",
+        f"  missed most often: {most_often}",
+    ]
+
+
+def _plain(letter: Letter) -> bytes:
+    return plain(letter, letter.text)

@@ -1,113 +1,66 @@
-"""`make evaluate`: how well `payment_change` tells a change of where money goes from ordinary mail.
+"""`make evaluate RULE=payment_change`: how well a rule tells what it looks for from other mail.
 
-Labelled mails go through what `mailwarden explain` does, as shipped and once more with the second opinion, which is off
-as shipped. For each set it prints recall and precision by difficulty, then every miss and every false alarm with its
-evidence (as shipped, or of the second opinion with `--second-opinion`); of an unread set the figures alone, unless
-`--show-unread` is given: whoever tunes the rules must not see it.
+Labelled mails go through the rule's filter as shipped: by its words alone, by the language model alone, by both. For
+each set it prints recall and precision by difficulty and by language, and without the hard mails; then false alarms in
+ordinary business mail and in 1,000 real messages, counted as if our people had sent them where the rule is about what
+they send; then how many of the found mails are still found in each disguise (T01 to T15 of the evasion catalogue). The
+mistakes of a set are listed, with the evidence; of an unread set the figures alone, unless `--show-unread` is given:
+whoever tunes the rules must not see it.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import hashlib
 import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cache
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from filters.payment_change.effort import Effort
 from filters.payment_change.passages import searched_passages
 from filters.payment_change.settings import PaymentChangeSettings
 from filters.payment_change.wording import Wordings
-from filters.registry import FILTERS
+from gateway.contract import Direction
+from gateway.language_model.process_model import OF_A_COMMAND, ProcessModel
+from gateway.matching import LanguageModel
 from gateway.message.mime.parse import parse
-from gateway.operations.explain import Assumed, Explainer, Source, explaining
-from gateway.settings.loading import load
-from gateway.settings.models import Settings
+from tests.corpus import ham
+from tests.evaluation.broadcasts import OUTSIDE
+from tests.evaluation.disguised import disguised
 from tests.evaluation.examples import BadExample, Example, examples
+from tests.evaluation.judging import PROJECT, Judged, alone, figures, figures_of, judge, shipped
+from tests.evaluation.languages import language_of
 
-PROJECT = Path(__file__).resolve().parents[2]
-CONFIGURATION = PROJECT / "config/gateway.yaml"
-MODEL = PROJECT / "config/payment_change_opinion.json"
-FILTER = "payment_change"
-SETS = Path(__file__).resolve().parent / FILTER
-UNREAD = "unread set"
-#: The development set stands beside the project, where there is one.
-DEVELOPMENT = PROJECT.parent / "shared/devset/p1.jsonl"
+FOLDER = Path(__file__).resolve().parent
+#: The development sets stand beside the project, where there are any.
+DEVELOPMENT: Mapping[str, str] = {
+    "payment_change": "p1",
+    "language": "p2",
+    "commitment": "p3",
+    "broadcast": "p4",
+    "confidential": "p5",
+    "personal": "p6",
+}
+RULES = tuple(DEVELOPMENT)
 
 DIFFICULTIES = ("easy", "medium", "hard")
+#: Rules about mail from outside; the others are about what our people send.
+INBOUND = frozenset({"payment_change"})
+#: Mails that are ordinary business, and real messages, in which false alarms are counted.
+ORDINARY, HAM = 400, 1000
+#: Mails that are tried in every disguise: each makes some hundred messages.
+DISGUISED = 12
 #: Pieces of evidence that are shown of a mistake.
 SHOWN = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """One example and what was found in it."""
-
-    example: Example
-    findings: tuple[dict[str, Any], ...] = field(repr=False)
-
-    @property
-    def held(self) -> bool:
-        return any(finding["action"] == "quarantine" for finding in self.findings)
-
-    @property
-    def right(self) -> bool:
-        return self.held == self.example.label
-
-
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """Counts of examples that were held or passed, rightly and wrongly."""
-
-    found: int
-    missed: int
-    false: int
-    passed: int
-
-    @property
-    def recall(self) -> float:
-        return _share(self.found, self.found + self.missed)
-
-    @property
-    def precision(self) -> float:
-        return _share(self.found, self.found + self.false)
-
-    def __str__(self) -> str:
-        counts = f"{self.found} found, {self.missed} missed, {self.false} false, {self.passed} passed"
-        return f"recall {self.recall:.3f}  precision {self.precision:.3f}  ({counts})"
-
-
-def figures(judged: Sequence[Judged]) -> Figures:
-    def count(label: bool, held: bool) -> int:
-        return sum(one.example.label is label and one.held is held for one in judged)
-
-    return Figures(count(True, True), count(True, False), count(False, True), count(False, False))
-
-
-def _share(part: int, whole: int) -> float:
-    return part / whole if whole else 1.0
-
-
-def sets() -> dict[str, Path]:
-    """Those that are there, by what they are called."""
-    named = {
-        "development set": DEVELOPMENT,
-        "plain mails": SETS / "plain.jsonl",
-        "ordinary mails": SETS / "ordinary.jsonl",
-        "quoted changes": SETS / "quoted.jsonl",
-        "tuning half": SETS / "tuning.jsonl",
-        "second tuning half": SETS / "tuning2.jsonl",
-        "third tuning set": SETS / "tuning3.jsonl",
-        "fourth tuning set": SETS / "tuning4.jsonl",
-        "fifth tuning set": SETS / "tuning5.jsonl",
-        "sixth tuning set": SETS / "tuning6.jsonl",
-        "seventh tuning set": SETS / "tuning7.jsonl",
-        "eighth tuning set": SETS / "tuning8.jsonl",
-        **{f"{UNREAD} ({path.stem})": path for path in sorted(SETS.glob("unread*.jsonl"))},
-    }
+def sets(rule: str) -> dict[str, Path]:
+    """Return the files of a rule by their names, the development set first; those that are there."""
+    development = PROJECT.parent / f"shared/devset/{DEVELOPMENT[rule]}.jsonl"
+    named = {"development set": development, **{path.stem: path for path in sorted((FOLDER / rule).glob("*.jsonl"))}}
     return {name: path for name, path in named.items() if path.exists()}
 
 
@@ -116,63 +69,121 @@ def is_unread(path: Path) -> bool:
     return path.name.startswith("unread")
 
 
-async def judge(all_sets: dict[str, list[Example]], *, opinion: bool = False) -> dict[str, list[Judged]]:
-    """Every example through the shipped filter; with the second opinion, which is off as shipped, or without."""
-    async with explaining(shipped(opinion=opinion)) as explainer:
-        return {name: [await _judged(explainer, one) for one in several] for name, several in all_sets.items()}
+def ordinary() -> list[Example]:
+    """Return ordinary business mails in which no rule has anything to find, the same ones each time."""
+    innocent = [one for one in examples(FOLDER / "payment_change/ordinary.jsonl") if not one.label]
+    return sorted(innocent, key=lambda one: hashlib.sha256(one.id.encode()).digest())[:ORDINARY]
 
 
-def shipped(*, opinion: bool = False) -> Settings:
-    """The shipped configuration with this filter alone: a scanner that is away would be a finding too."""
-    settings = load(CONFIGURATION, FILTERS)
-    (entry,) = (one for one in settings.filters if one.kind == FILTER)
-    if opinion:
-        own = entry.settings.model_copy(update={"second_opinion": MODEL.read_text("utf-8")})
-        entry = replace(entry, settings=own)
-    return settings.model_copy(update={"filters": (entry,)})
+def real(rule: str) -> list[Example]:
+    """Return real messages, sent by one of ours where the rule is about what we send. Raises NoHam."""
+    direction: Direction = "inbound" if rule in INBOUND else "outbound"
+    ends = {"from": "ann@example.co.uk", "to": list(OUTSIDE if rule == "broadcast" else OUTSIDE[:1]), "subject": ""}
+    if direction == "inbound":
+        ends = {"from": OUTSIDE[0], "to": ["ann@example.co.uk"], "subject": ""}
+    return [Example(one.name, False, "", direction, {**ends, "raw": one.raw}) for one in ham.sample(HAM)]
 
 
-async def _judged(explainer: Explainer, example: Example) -> Judged:
-    assumed = Assumed(example.sender, example.recipients, example.direction)
-    report = (await explainer.explain(Source(example.id, lambda: example.raw), assumed)).report
-    return Judged(example, tuple(one for one in report["findings"] if one["code"].startswith(f"{FILTER}.")))
+def sent(rule: str, mails: Sequence[Example]) -> list[Example]:
+    """Return mails as the rule would meet them: those from outside as if one of ours had sent them, where it must."""
+    if rule in INBOUND:
+        return list(mails)
+    sent = [replace(one, direction="outbound") if one.direction == "inbound" else one for one in mails]
+    if rule != "broadcast":
+        return sent
+    return [replace(one, record={**one.record, "raw": one.raw, "to": list(OUTSIDE)}) for one in sent]
 
 
 # --- for people ------------------------------------------------------------------------------------------------------
 
 
-def report(name: str, judged: Sequence[Judged], *, mistakes: bool) -> Iterator[str]:
+@asynccontextmanager
+async def language_model() -> AsyncIterator[ProcessModel]:
+    """Start the shipped language model; its process ends with the block."""
+    model = ProcessModel(shipped().sandbox.isolation, patience=OF_A_COMMAND)
+    try:
+        await model.start()
+        if model.trouble:
+            raise SystemExit(f"the language model: {model.trouble}")
+        yield model
+    finally:
+        await model.close()
+
+
+async def report_of(rule: str, files: Mapping[str, Path], model: LanguageModel | None, *, show_unread: bool) -> None:
+    for name, path in files.items():
+        mails = list(examples(path))
+        words, both = await judge(rule, mails), await judge(rule, mails, model) if model else None
+        said = [(f"{name}, words", words)] + ([(f"{name}, words and model", both)] if both else [])
+        for title, judged in said:
+            mistakes = (judged is both or not model) and (show_unread or not is_unread(path))
+            _say(report(title, judged, mistakes=mistakes))
+        if model:
+            _say([f"{name}, model alone", f"  {'all':<10}{figures(await alone(rule, mails, model))}"])
+
+
+async def report_of_others(rule: str, model: LanguageModel | None) -> None:
+    """Print false alarms in ordinary and real mail, and what disguises cost."""
+    several = {"ordinary mails": sent(rule, ordinary())}
+    try:
+        several["real messages"] = real(rule)
+    except ham.NoHam as missing:
+        _say([f"real messages: {missing}"])
+    for name, mails in several.items():
+        for title, used in (("words", None), ("words and model", model)) if model else (("words", None),):
+            alarms = [one for one in await judge(rule, mails, used) if one.held]
+            _say([f"{name}, {title}: {len(alarms)} false alarms in {len(mails)}"])
+            if used is model:
+                _say([line for one in alarms for line in _mistake(rule, one)])
+    _say(await disguised(rule, [one for path in _learned(rule) for one in examples(path)], DISGUISED, model))
+
+
+def _learned(rule: str) -> list[Path]:
+    return [path for path in sets(rule).values() if path.stem.startswith("tuning")][:1]
+
+
+def report(name: str, judged: Sequence[Judged], *, mistakes: bool, rule: str = "") -> Iterator[str]:
+    """Yield the figures of a set, and its mistakes if they may be seen."""
     yield f"{name}: {len(judged)} mails"
     for difficulty in DIFFICULTIES:
         if those := [one for one in judged if one.example.difficulty == difficulty]:
-            yield f"  {difficulty:<8}{figures(those)}"
-    yield f"  {'all':<8}{figures(judged)}"
+            yield f"  {difficulty:<10}{figures_of(those)}"
+    if any(one.example.difficulty == "hard" for one in judged):
+        yield f"  {'not hard':<10}{figures_of(one for one in judged if one.example.difficulty != 'hard')}"
+    yield f"  {'all':<10}{figures_of(judged)}"
+    by_language: dict[str, list[Judged]] = {}
+    for one in judged:
+        by_language.setdefault(language_of(one.example.record.get("text") or ""), []).append(one)
+    for language, those in sorted(by_language.items()) if len(by_language) > 1 else ():
+        yield f"  {language:<10}{figures_of(those)}"
     if not mistakes:
         yield "  (misses and false alarms are not shown)"
         return
     for one in judged:
         if not one.right:
-            yield from _mistake(one)
+            yield from _mistake(rule, one)
 
 
-def _mistake(one: Judged) -> Iterator[str]:
+def _mistake(rule: str, one: Judged) -> Iterator[str]:
     record = one.example.record
-    what = "false alarm" if one.held else "miss"
+    kind = "false alarm" if one.held else "miss"
     known = ", ".join(filter(None, (one.example.difficulty, one.example.direction)))
-    yield f"  {what}: {one.example.id} ({known}) {record['subject']!r}"
+    yield f"  {kind}: {one.example.id} ({known}) {record['subject']!r}"
     if record.get("note"):
         yield f"      note: {record['note']}"
-    if not one.held:
+    if not one.held and rule == "payment_change":
         yield from _heard(one.example)
     for finding in one.findings:
-        for evidence in finding["evidence"][:SHOWN]:
-            weight = "" if evidence["weight"] is None else f"{evidence['weight']:+g} "
-            yield f"      {weight}{evidence['what']}: {evidence['quote']}"
+        for evidence in finding.evidence[:SHOWN]:
+            weight = "" if evidence.weight is None else f"{evidence.weight:+g} "
+            yield f"      {weight}{evidence.what}: {evidence.quote}"
 
 
 def _heard(example: Example) -> Iterator[str]:
-    """Yield the signals in the words of a miss, whose sum was too little: `explain` shows only what is held."""
-    wordings = _wordings()
+    """Yield the signals in the words of a missed change, whose sum was too little."""
+    (entry,) = (one for one in shipped().filters if one.kind == "payment_change")
+    assert isinstance(entry.settings, PaymentChangeSettings)
+    wordings = Wordings(entry.settings.rules)
     spoken = searched_passages(parse(example.raw), wordings, effort := Effort())
     signals = [one for one in wordings.signals(spoken.reads, spoken.calming, effort) if one.weight]
     if not signals:
@@ -183,33 +194,35 @@ def _heard(example: Example) -> Iterator[str]:
         yield f"      {signal.weight:+g} {signal.name}: {next(iter(signal.shown())).quote}"
 
 
-@cache
-def _wordings() -> Wordings:
-    (entry,) = shipped().filters
-    assert isinstance(entry.settings, PaymentChangeSettings)
-    return Wordings(entry.settings.rules)
+def _say(lines: Sequence[str] | Iterator[str]) -> None:
+    if text := "\n".join(lines):
+        sys.stdout.write(f"{text}\n")
+
+
+async def run(arguments: argparse.Namespace) -> None:
+    files = {str(path): path for path in arguments.files} or sets(arguments.rule)
+    for path in files.values():
+        list(examples(path))  # a file that can't be read is told before minutes of work
+    if arguments.words:
+        await report_of(arguments.rule, files, None, show_unread=arguments.show_unread)
+        return
+    async with language_model() as model:
+        await report_of(arguments.rule, files, model, show_unread=arguments.show_unread)
+        if not arguments.files:
+            await report_of_others(arguments.rule, model)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--show-unread", action="store_true", help="the mistakes in the unread half too")
-    parser.add_argument("--second-opinion", action="store_true", help="the mistakes that are left with it")
-    parser.add_argument(
-        "files", nargs="*", type=Path, help="other labelled files (JSONL), instead of the project's own"
-    )
-    arguments = parser.parse_args()
-    chosen = {str(path): path for path in arguments.files} or sets()
+    parser.add_argument("--show-unread", action="store_true", help="list the mistakes in the unread sets too")
+    parser.add_argument("--words", action="store_true", help="judge by the words alone, which is quicker")
+    parser.add_argument("rule", choices=RULES, help="the rule")
+    parser.add_argument("files", nargs="*", type=Path, help="labelled files (JSONL) instead of the project's own")
     try:
-        several = {name: list(examples(path)) for name, path in chosen.items()}
+        asyncio.run(run(parser.parse_args()))
     except BadExample as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    alone, helped = asyncio.run(judge(several)), asyncio.run(judge(several, opinion=True))
-    for name, path in chosen.items():
-        hidden = is_unread(path) and not arguments.show_unread
-        for title, judged in ((name, alone[name]), (f"{name}, with the second opinion", helped[name])):
-            mistakes = not hidden and (judged is helped[name]) == arguments.second_opinion
-            sys.stdout.write("\n".join(report(title, judged, mistakes=mistakes)) + "\n\n")
     return 0
 
 

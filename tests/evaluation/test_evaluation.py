@@ -1,4 +1,4 @@
-"""Floors under the figures of `make evaluate`: `payment_change` must tell changes from ordinary mail.
+"""Floors under the figures of `make evaluate`, for each rule that the language model reads for.
 
 The figures themselves are printed. An unread set is counted and never shown: who tunes the rules must not read it.
 """
@@ -7,92 +7,126 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
-from tests.evaluation.disguised import changes_in, disguise
-from tests.evaluation.evaluate import UNREAD, Judged, figures, is_unread, judge, report, sets
+from gateway.language_model.process_model import ProcessModel
+from tests.corpus import ham
+from tests.corpus.obfuscation import OBFUSCATIONS
+from tests.evaluation.broadcasts import MANY, SOME, list_at
+from tests.evaluation.disguised import found_plain, lost_in
+from tests.evaluation.evaluate import RULES, is_unread, language_model, ordinary, real, report, sent, sets
 from tests.evaluation.examples import BadExample, Example, examples
+from tests.evaluation.judging import Judged, figures_of, judge
+from tests.evaluation.languages import language_of
 
-#: Recall and precision that a change of the rules must not fall below.
-FLOORS: Mapping[str, tuple[float, float]] = {
-    "development set": (0.97, 0.96),
-    "plain mails": (1.0, 1.0),
-    "ordinary mails": (0.95, 0.85),
-    "quoted changes": (0.9, 0.95),
-    "tuning half": (0.85, 0.88),
-    "second tuning half": (0.72, 0.83),
+#: Recall and precision of the words, and of words and model, that a change must not lower: of the set of each rule that
+#: stands beside the project, and of all unread sets together.
+Floor = tuple[float, float]
+FLOORS: Mapping[str, Mapping[str, tuple[Floor, Floor]]] = {
+    "payment_change": {"development set": ((0.97, 0.96), (0.97, 0.96)), "unread": ((0.65, 0.83), (0.8, 0.85))},
 }
-#: ... of sets that nobody reads, whatever their names: as shipped, and with the second opinion.
-FLOOR_UNREAD, FLOOR_UNREAD_HELPED = (0.55, 0.75), (0.68, 0.8)
-#: Recall that disguises may cost.
-MOST_LOST = 0.02
-#: Positives that every disguise is tried on: each makes some hundred messages.
-DISGUISED = 12
-
+#: Sets that hold what nobody may judge wrongly, or nearly so, by words and model.
+PLAIN: Mapping[str, Floor] = {"plain": (1.0, 1.0), "quoted": (0.9, 0.95)}
+#: False alarms in 1,000 real messages, by words and model.
+MOST_IN_HAM = 3
+#: Positives that every disguise is tried on (each makes some hundred messages), and the recall that they may cost.
+DISGUISED, MOST_LOST = 12, 0.02
 
 ROOT = Path(__file__).resolve().parents[2]
 
-Judgements = Mapping[str, Sequence[Judged]]
 
-#: The other sets are what weights are fitted to: their figures say little, and `make evaluate` prints them.
-TESTED = {name: path for name, path in sets().items() if name in FLOORS or is_unread(path)}
-
-
-@pytest.fixture(scope="module")
-def all_judged() -> Judgements:
-    return asyncio.run(judge({name: list(examples(path)) for name, path in TESTED.items()}))
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def model() -> AsyncIterator[ProcessModel]:
+    async with language_model() as started:
+        yield started
 
 
-@pytest.mark.parametrize("name", sorted(FLOORS.keys() | TESTED.keys()))
-def test_figures(name: str, all_judged: Judgements, record_property: Callable[[str, object], None]) -> None:
-    """Each set that is there reaches its floors, by itself."""
-    if name not in all_judged:
-        pytest.skip(f"the {name} is not here")
-    _holds(name, all_judged[name], FLOORS.get(name, FLOOR_UNREAD), record_property)
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize("rule", RULES)
+async def test_figures(rule: str, model: ProcessModel, record_property: Callable[[str, object], None]) -> None:
+    """Mails that nobody reads, and those beside the project, are told as well as before, by words and by both."""
+    several = {
+        "development set": [path for name, path in sets(rule).items() if name == "development set"],
+        "unread": [path for path in sets(rule).values() if is_unread(path)],
+    }
+    for name, floors in FLOORS[rule].items():
+        mails = [one for path in several[name] for one in examples(path)]
+        for title, floor, used in (("words", floors[0], None), ("words and model", floors[1], model)):
+            if mails:
+                judged = await judge(rule, mails, used)
+                record_property("table", "\n".join(report(f"{rule}, {name}, {title}", judged, mistakes=False)))
+                _holds(judged, floor)
 
 
-def test_figures_with_the_second_opinion(record_property: Callable[[str, object], None]) -> None:
-    """The unread sets, from which nothing was learned, reach higher floors with the second opinion."""
-    unread = {name: list(examples(path)) for name, path in TESTED.items() if is_unread(path)}
-    for name, judged in asyncio.run(judge(unread, opinion=True)).items():
-        _holds(f"{name}, with the second opinion", judged, FLOOR_UNREAD_HELPED, record_property)
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize("name", PLAIN)
+async def test_what_is_plain(name: str, model: ProcessModel) -> None:
+    """A change that is said plainly is held, and the most ordinary mail there is passes."""
+    _holds(await judge("payment_change", list(examples(sets("payment_change")[name])), model), PLAIN[name])
 
 
-def _holds(
-    name: str, judged: Sequence[Judged], floor: tuple[float, float], record_property: Callable[[str, object], None]
-) -> None:
-    record_property("table", "\n".join(report(name, judged, mistakes=False)))
-    of = figures(judged)
+def _holds(judged: Sequence[Judged], floor: Floor) -> None:
+    of = figures_of(judged)
     assert of.recall >= floor[0]
     assert of.precision >= floor[1]
 
 
-def test_the_unread_half_stays_unread(all_judged: Judgements) -> None:
-    """A report without mistakes says nothing of any mail."""
-    for judged in all_judged.values():
-        lines = "\n".join(report("a set", judged, mistakes=False))
-        assert not [one.example.id for one in judged if one.example.id in lines]
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize("rule", RULES)
+async def test_ham_passes(rule: str, model: ProcessModel, record_property: Callable[[str, object], None]) -> None:
+    """Of a fixed sample of 1,000 real messages a rule finds something in at most three; what it finds is printed."""
+    try:
+        messages = real(rule)
+    except ham.NoHam as missing:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(str(missing))
+    alarms = [one for one in await judge(rule, messages, model) if one.held]
+    lines = [f"{one.example.id}: {[e.quote[:80] for f in one.findings for e in f.evidence[:6]]}" for one in alarms]
+    record_property(
+        "table", "\n".join([f"{rule} finds something in {len(alarms)} of {len(messages)} messages", *lines])
+    )
+    assert len(alarms) <= MOST_IN_HAM
 
 
-def test_unread_sets_are_known_by_their_files() -> None:
-    """Only the figures of an unread set are printed; the tuning half shows its mistakes."""
-    assert is_unread(sets()[f"{UNREAD} (unread)"])
-    assert not is_unread(sets()["tuning half"])
+@pytest.mark.asyncio(loop_scope="module")
+async def test_disguises(model: ProcessModel) -> None:
+    """T01 to T15: recall stays within two points."""
+    changes = list(examples(sets("payment_change")["tuning"]))
+    found = await found_plain("payment_change", changes, DISGUISED, model)
+    lost = await lost_in("payment_change", found, model)
+    tried = len(found) * len(OBFUSCATIONS)
+    assert lost.total() <= MOST_LOST * tried, lost
+
+
+# --- the reports -----------------------------------------------------------------------------------------------------
+
+
+def test_an_unread_set_stays_unread() -> None:
+    """A report without mistakes says nothing of any mail, and the file's name makes a set an unread one."""
+    path = sets("payment_change")["unread"]
+    assert is_unread(path)
+    assert not is_unread(sets("payment_change")["tuning"])
+    judged = [Judged(one, ()) for one in examples(path)]
+    lines = "\n".join(report("a set", judged, mistakes=False))
+    assert not [one.example.id for one in judged if one.example.id in lines]
 
 
 def test_mistakes_have_their_evidence() -> None:
     """A miss shows what was found though it was too little, a false alarm what held it."""
     missed = Example("x-1", True, "hard", "inbound", _record("x-1", "New account details to follow soon"))
     alarm = Example("x-2", False, "hard", "inbound", _record("x-2", "We have changed bank: 11-22-33 87654321"))
-    (judged,) = asyncio.run(judge({"mine": [missed, alarm]})).values()
-    lines = "\n".join(report("mine", judged, mistakes=True))
+    judged = asyncio.run(judge("payment_change", [missed, alarm]))
+    lines = "\n".join(report("mine", judged, mistakes=True, rule="payment_change"))
     assert "false alarm: x-2" in lines
     assert "bank_changed" in lines
 
@@ -103,14 +137,59 @@ def test_a_miss_has_what_its_words_said() -> None:
         Example("x-3", True, "", "inbound", _record("x-3", "Rent is due. See you on Monday.")),
         Example("x-4", True, "", "inbound", _record("x-4", "You know what we said.")),
     ]
-    (judged,) = asyncio.run(judge({"mine": missed})).values()
-    lines = list(report("mine", judged, mistakes=True))
+    judged = asyncio.run(judge("payment_change", missed))
+    lines = list(report("mine", judged, mistakes=True, rule="payment_change"))
     first, second = lines.index("  miss: x-3 (inbound) 'Hello'"), lines.index("  miss: x-4 (inbound) 'Hello'")
     about_rent, about_due, *_ = [float(line.split()[0]) for line in lines[first + 2 : second]] + [0]
     assert lines[first + 1] == f"      {about_rent + about_due:+g} sum of its words, too little"
     assert lines[first + 2].endswith("about_rent: Rent is spoken of: Rent is due")
     assert lines[second + 1] == "      nothing was found in its words"
 
+
+def test_ordinary_mails_are_the_same_ones_and_innocent() -> None:
+    """They are counted as if our people had sent them, for rules about what our people send."""
+    assert ordinary() == ordinary()
+    assert {one.label for one in ordinary()} == {False}
+    assert "inbound" not in {one.direction for one in sent("commitment", ordinary())}
+    assert "inbound" in {one.direction for one in sent("payment_change", ordinary())}
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("English", "Please send the invoice to us by Friday."),
+        ("German", "Bitte schicken Sie die Rechnung bis Freitag an uns."),
+        ("French", "Merci de nous envoyer la facture avant vendredi."),
+        ("Spanish", "Por favor, mande la factura antes del viernes."),
+        ("Italian", "Per favore mandi la fattura prima di venerdi, grazie."),
+        ("Dutch", "Stuur de factuur alsjeblieft voor vrijdag naar ons."),
+        ("Polish", "Prosze wyslac fakture do nas przed piatkiem, dziekuje."),
+        ("English", ""),
+    ],
+)
+def test_the_language_of_a_mail(language: str, text: str) -> None:
+    """It is told by its most frequent words; English where it isn't clear."""
+    assert language_of(text) == language
+
+
+@pytest.mark.parametrize(
+    ("address", "size"),
+    [
+        ("all-staff@example.co.uk", MANY),
+        ("all.peterhead@example.co.uk", MANY),
+        ("drivers@example.co.uk", SOME),
+        ("packing.line@example.co.uk", SOME),
+        ("clients@lists.example", MANY),
+        ("ann.archer@example.co.uk", None),
+        ("frank@garside.example", None),
+    ],
+)
+def test_lists_by_their_addresses(address: str, size: int | None) -> None:
+    found = list_at(address)
+    assert (found.size if found else None) == size
+
+
+# --- labelled files --------------------------------------------------------------------------------------------------
 
 LINE = {**dict.fromkeys(("id", "from", "subject"), "a@x.example"), "to": ["b@x.example"], "label": True}
 BAD: Mapping[str, tuple[str, str]] = {
@@ -133,18 +212,16 @@ def test_a_bad_line_is_told(tmp_path: Path, bad: tuple[str, str]) -> None:
     assert str(caught.value).startswith(f"{tmp_path}/mine.jsonl:3: {bad[1]}")
 
 
-@pytest.mark.parametrize("program", ["tests.evaluation.evaluate", "tests.evaluation.unlabelled"])
-def test_a_missing_file_is_one_line(program: str) -> None:
+def test_a_missing_file_is_one_line() -> None:
     """No traceback; exit code 2, as for any unusable input."""
-    command = [sys.executable, "-m", program, "none.jsonl"]
+    command = [sys.executable, "-m", "tests.evaluation.evaluate", "personal", "none.jsonl"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
     assert (done.returncode, done.stdout, done.stderr) == (2, "", "none.jsonl: No such file or directory\n")
 
 
-@pytest.mark.parametrize("program", ["tests.evaluation.evaluate", "tests.evaluation.unlabelled"])
-def test_it_needs_what_running_needs(program: str) -> None:
+def test_it_needs_what_running_needs() -> None:
     """An administrator tries his own mails without a developer's packages and servers."""
-    code = f"import sys, {program}; print(*{{name.partition('.')[0] for name in sys.modules}})"
+    code = "import sys, tests.evaluation.evaluate; print(*{name.partition('.')[0] for name in sys.modules})"
     command = [sys.executable, "-c", code]
     loaded = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT).stdout.split()
     needed = {canonical(name) for name in re.findall(r"(?m)^[\w.-]+(?===)", (ROOT / "requirements.lock").read_text())}
@@ -159,9 +236,3 @@ def canonical(name: str) -> str:
 
 def _record(id: str, text: str) -> dict[str, object]:
     return {"id": id, "from": "eve@a.example", "to": ["ap@example.co.uk"], "cc": [], "subject": "Hello", "text": text}
-
-
-def test_disguises() -> None:
-    """T01 to T15: recall stays within two points."""
-    found = disguise(changes_in("tuning half")[:DISGUISED])
-    assert found.recall_disguised >= found.recall - MOST_LOST, found.lost()

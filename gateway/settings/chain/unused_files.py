@@ -46,7 +46,7 @@ def _settings_of(filters: Mapping[str, type[Filter]], name: str) -> Iterator[tup
     for kind, cls in filters.items():
         for key, info in cls.Settings.model_fields.items():
             for marker in info.metadata:
-                if isinstance(marker, YamlFile | TextFile) and name in (marker.default, marker.optional):
+                if isinstance(marker, YamlFile | TextFile) and name == marker.default:
                     yield kind, key
 
 

@@ -21,7 +21,7 @@ def test_help_fits_a_terminal() -> None:
     assert {len(re.match(r"make \S+ +", line)[0]) for line in lines} == {24}  # type: ignore[index]
 
 
-@pytest.mark.parametrize("target", ["run", "sample", "evaluate", "evaluate-personal", "evaluate-broadcast"])
+@pytest.mark.parametrize("target", ["run", "sample", "evaluate"])
 def test_what_administrators_use_needs_no_test_servers(target: str) -> None:
     """`setup` installs what running needs, `dev` much more."""
     (needs,) = re.findall(rf"^{target}:([^#\n]*)##", MAKEFILE, re.M)

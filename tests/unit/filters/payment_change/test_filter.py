@@ -39,9 +39,11 @@ from gateway.contract import (
     Way,
 )
 from gateway.directory.lookup import ConfiguredDirectory
+from gateway.matching import LanguageModel, Reading
 from gateway.message import TimeSlices
 from gateway.message.text.view import TextView
 from tests.support.builders.judgement import NOW, mail
+from tests.support.builders.language_models import ScriptedModel
 
 ROOT = Path(__file__).resolve().parents[4]
 DIRECTORY = ConfiguredDirectory([Person("Ann Archer", ("ann@example.co.uk",))], {}, ["example.co.uk"])
@@ -101,11 +103,11 @@ def compiled() -> Wordings:
     return Wordings(shipped().rules)
 
 
-def made(book: Book | None = None, known: Known | None = None) -> PaymentChange:
+def made(book: Book | None = None, known: Known | None = None, model: LanguageModel | None = None) -> PaymentChange:
     """Return the filter with the shipped rules, which are compiled once."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(filter_module, "Wordings", lambda _: compiled())
-        return PaymentChange(shipped(), DIRECTORY, known or Known(), book or Book())
+        return PaymentChange(shipped(), DIRECTORY, known or Known(), book or Book(), model or ScriptedModel())
 
 
 def letter(text: str, sender: str = f"Eve <{EVE}>", subject: str = "Hello", **fields: str) -> bytes:
@@ -630,3 +632,35 @@ async def test_masked_numbers_by_the_thousand_hide_no_words() -> None:
     assert WORDING in await codes(f"{MOVED}\n{masked}\n-- \nEve")
     folded = "é b4nk  b a n k \u202eabc\u202c\n" + "**12 " * 2_500
     assert WORDING in {one.code for one in await made().check(composed(text=MOVED, attachment=folded))}
+
+
+# --- the language model ----------------------------------------------------------------------------------------------
+
+HINT = "Rent is due. See you on Monday."
+
+
+async def test_the_model_is_asked_where_words_say_something_for_a_change() -> None:
+    """A letter about nothing of the kind costs no reading; the model hears how much weight is missing."""
+    model = ScriptedModel()
+    assert await codes("See you on Monday.", made(model=model)) == set()
+    assert model.asked == []
+    assert await codes(HINT, made(model=model)) == set()
+    ((rule, needed),) = model.asked
+    assert rule == "payment_change"
+    assert 0 < needed < shipped().rules.thresholds.wording
+
+
+async def test_the_model_adds_its_weight_and_shows_its_sentences() -> None:
+    """With the words it reaches the sum; a reviewer sees what it read."""
+    model = ScriptedModel(Reading(9, (("Rent is due.", 6.0),)))
+    (finding,) = await made(model=model).check(about(HINT))
+    assert finding.code == "payment_change.wording"
+    (shown,) = [one for one in finding.evidence if one.what == "language_model"]
+    assert (shown.weight, shown.quote) == (9, "A model trained on labelled mails weighs in: Rent is due.")
+
+
+async def test_the_model_lets_a_small_sum_pass_and_no_plain_change() -> None:
+    """What says by itself that the account changes is held whatever the model says."""
+    model = ScriptedModel(Reading(-10))
+    assert await codes("Our bank has changed, please pay into the new account.", made(model=model))
+    assert WORDING not in await codes("We have a new account from next month.", made(model=model))

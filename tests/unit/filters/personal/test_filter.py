@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from functools import cache
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +22,12 @@ from filters.personal.settings import PersonalSettings
 from filters.registry import FILTERS
 from gateway.contract import Correspondence, Directory, Finding, Mail, Organisation, Pair, Person, Way
 from gateway.directory.lookup import ConfiguredDirectory
+from gateway.matching import LanguageModel, Reading
 from gateway.message.labels import labels_of
 from gateway.services.read_only import ReadOnlyCounters
 from gateway.settings.loading import load
 from tests.support.builders.judgement import FakeClock, mail
+from tests.support.builders.language_models import ScriptedModel
 
 ROOT = Path(__file__).resolve().parents[4]
 ANN = Person("Ann Archer", ("ann@example.co.uk",), private_addresses=("aa@archers.example",))
@@ -76,7 +79,9 @@ def cues() -> Cues:
     return Cues(shipped().rules, ("Example Ltd",))
 
 
-def made(counters: Any = None, directory: Directory = DIRECTORY, **changes: Any) -> Personal:
+def made(
+    counters: Any = None, directory: Directory = DIRECTORY, model: LanguageModel | None = None, **changes: Any
+) -> Personal:
     """Return the filter as shipped but for the changes; the words are compiled once."""
     settings = shipped().model_copy(update=changes)
     with pytest.MonkeyPatch.context() as patch:
@@ -89,6 +94,7 @@ def made(counters: Any = None, directory: Directory = DIRECTORY, **changes: Any)
             Strangers(),
             Organisation(name="Example Ltd"),
             Plain(),
+            model or ScriptedModel(),
         )
 
 
@@ -167,3 +173,16 @@ async def test_so_much_of_a_text_is_read_and_no_more() -> None:
 def test_a_report_shows_no_number_about_fewer_people() -> None:
     """The same limit as in `report personal`."""
     assert Personal.least_people(shipped()) == shipped().report_people == 5
+
+
+async def test_the_model_is_asked_beside_a_private_cue_and_never_for_sentences() -> None:
+    """Its weight decides with the words; nobody is shown what it read."""
+    model = ScriptedModel(Reading(9, (("See you tonight.", 9.0),)))
+    plain = letter("Please find the minutes enclosed.")
+    assert await found(plain, unlabelled=True, model=model) == []
+    assert model.asked == []
+    private = letter("Shall we?", to="out:jo@gmail.com")
+    (finding,) = await found(private, unlabelled=True, model=model)
+    assert (finding.code, finding.evidence) == ("personal.unlabelled", ())
+    assert model.asked == [("personal", inf)]
+    assert await found(private, unlabelled=True, model=ScriptedModel()) == []

@@ -55,11 +55,6 @@ def changed(name: str) -> None:
             "`filters`",
         ),
         (
-            "payment_change_opinion.json",
-            "filters:\n  - payment_change\n",
-            "write `second_opinion: payment_change_opinion.json` below `payment_change` at gateway.yaml:4",
-        ),
-        (
             "notices/held.txt",
             "held_notice: mine.txt\n",
             "another file is named at gateway.yaml:3; write `held_notice: notices/held.txt` there",
