@@ -20,7 +20,7 @@ TESTS ?= tests
 JOBS ?= $(shell expr 2 \* $$(nproc))
 SCRIPTS := $(wildcard tools/*.py)
 
-.PHONY: help setup run sample test compiled lint linters bench bench-desk bench-desk-script bench-trace bench-move bench-slow bench-parse bench-amend bench-text bench-commands bench-peers bench-expensive soak evaluate screenshots fuzz search deb deb-test release lowest audit lock clean dev
+.PHONY: help setup run sample test compiled lint linters bench bench-desk bench-desk-script bench-trace bench-move bench-slow bench-parse bench-amend bench-text bench-commands bench-peers bench-expensive soak evaluate train screenshots fuzz search deb deb-test release lowest audit lock clean dev
 
 help:           ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "make %-19s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,6 +46,7 @@ lint: linters   ## ruff and mypy; installs no test servers
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/mypy --strict $(SCRIPTS)
+	$(BIN)/mypy --strict --explicit-package-bases --follow-imports=silent -p training
 
 bench: dev      ## rates, the shipped chain, its filters; writes benchmarks/RESULTS.md
 	$(BIN)/python benchmarks/run.py
@@ -77,6 +78,9 @@ screenshots: dev ## amended replies as Chromium (installed) shows them, in build
 
 evaluate: setup ## recall and false alarms of RULE= by words and model; FILES=mine.jsonl: yours
 	$(BIN)/python -m tests.evaluation.evaluate $(RULE) $(FILES)
+
+train: setup    ## train the language model (an hour); writes gateway/language_model/weights.onnx
+	@training/train.sh
 
 bench-text: dev ## time for reading a message's text; writes benchmarks/TEXT.md
 	$(BIN)/python benchmarks/text.py

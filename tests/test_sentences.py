@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 PROJECT = Path(__file__).resolve().parent.parent
-FOLDERS = ("gateway", "filters", "tools", "benchmarks", "tests")
+FOLDERS = ("gateway", "filters", "tools", "benchmarks", "training", "tests")
 
 #: First words of a riddle.
 RELATIVE = re.compile(r"(?:What|Whether|Whom|Who|Whose|Which|Of|That)\b")

@@ -14,4 +14,6 @@ options=(--quiet --universal --generate-hashes --python-version 3.11 --no-header
 .venv/bin/uv pip compile "${options[@]}" --extra build --output-file requirements.lock pyproject.toml
 .venv/bin/uv pip compile "${options[@]}" --extra build --extra dev --constraint requirements.lock \
   --output-file requirements-dev.lock pyproject.toml
-echo "Wrote requirements.lock and requirements-dev.lock. Commit both."
+training=(--quiet --no-deps --generate-hashes --python-version 3.13 --no-header --no-annotate) # Debian's, as its PyTorch
+.venv/bin/uv pip compile "${training[@]}" --output-file training/requirements.lock training/requirements.in
+echo "Wrote requirements.lock, requirements-dev.lock and training/requirements.lock. Commit them."
