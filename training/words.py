@@ -64,7 +64,7 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What a filter is given of one mail."""
+    """One mail, with the parts of it that a filter is given."""
 
     id: str
     raw: bytes

@@ -58,7 +58,7 @@ class TestMailsThatAreLearnedFrom:
         assert {"w7", "w8"} <= HELD_BACK
 
     def test_a_label_that_the_direction_decides_teaches_nothing(self) -> None:
-        """What commits nobody because it stays in the house is worded as what does."""
+        """A promise that stays in the house commits nobody, and is worded as one that does."""
         made = labelled._labelled("commitment", "tuning", 1.0, _example("w1-c-001", direction="internal"))
         assert not made.speaks
         assert counts(made)["commitment"] == 0

@@ -40,7 +40,7 @@ class Weights:
         return Tokenizer.from_str(zlib.decompress(base64.b64decode(self.metadata["tokenizer"])).decode())
 
     def weigh(self, subject: str, text: str) -> dict[str, float]:
-        """What the gateway would add to each rule's words."""
+        """Return the weight that the gateway would add to each rule's words."""
         ids = np.array([self.tokenizer.encode(subject, text).ids], dtype=np.int64)
         (logits,) = self.session.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids)})
         return {
