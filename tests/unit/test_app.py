@@ -8,11 +8,15 @@ from pathlib import Path
 import pytest
 
 from gateway import app
+from gateway.assemble.judge import build_judge
+from gateway.assemble.services import build_services
 from gateway.assemble.store import open_store
 from gateway.judge.codes import POISON
+from gateway.matching import pattern_index, pattern_reader
 from gateway.remember.in_flight import InFlight
 from gateway.remember.message_log import MessageLog
 from gateway.remember.store import Store
+from gateway.services.clock import SystemClock
 from gateway.settings.models import Settings
 from gateway.settings.yaml.file_search import SHIPPED
 from gateway.settings.yaml.problems import ConfigurationError
@@ -137,3 +141,15 @@ async def test_a_release_is_built_on_the_parts(settings: Settings, store: Store)
     release = app.build_release(parts, app.build_keeper(parts))
     assert release.second_run.judge is parts.judge
     assert release.rules.entries == settings.filters
+
+
+def test_a_reload_finds_the_shipped_rules_compiled() -> None:
+    """All shipped rules together fit into what is kept: the second time no pattern is read or compiled again."""
+    kept = (pattern_reader.read, pattern_index.machine, pattern_index.most_sparing, pattern_index._words)
+
+    def build() -> list[int]:
+        settings = app.read_settings(SHIPPED / "gateway.yaml")
+        build_judge(settings, build_services(settings, SystemClock()))
+        return [one.cache_info().misses for one in kept]
+
+    assert build() == build()
