@@ -1,4 +1,4 @@
-"""Nothing that is sent uses up a reader: each flood is read within 3 seconds of processor time and 300 MB."""
+"""Nothing that is sent uses up a reader: each flood is read within 3 seconds of processor time and 180 MB."""
 
 from __future__ import annotations
 
