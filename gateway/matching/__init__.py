@@ -28,7 +28,7 @@ from gateway.matching.lookalike import (
 )
 from gateway.matching.pattern_reader import PatternError, quoted
 from gateway.matching.resemblance import Exchanged, OwnNames, Resemblance, StrangeDomains
-from gateway.matching.text_rule import OWN, Fact, Reason, TextRule, Weighed
+from gateway.matching.text_rule import OWN, Fact, Reason, TextRule, Weighed, within_limit
 from gateway.matching.word_rules import Phrases, Place, WordRules, mistake
 from gateway.message.folding.word_lines import GREETINGS, Marked, WordLines, folded_words, word_lines
 
@@ -80,6 +80,7 @@ __all__ = [
     "quoted",
     "recognise",
     "warm",
+    "within_limit",
     "word_lines",
     "words_of",
 ]

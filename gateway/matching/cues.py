@@ -5,8 +5,10 @@ A cue counts once in a message. A context in the same sentence makes it void the
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import islice
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -95,6 +97,14 @@ class FoundCue:
     places: tuple[CuePlace, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Searched:
+    """A passage, with the starts of the contexts that were looked for in it."""
+
+    passage: Passage
+    contexts: dict[str, Sequence[int]] = field(default_factory=dict)
+
+
 class Cues:
     """The compiled rules of a text filter."""
 
@@ -108,10 +118,10 @@ class Cues:
 
     def found(self, passages: Sequence[Passage], kinds: Sequence[PassageKind] = ()) -> list[FoundCue]:
         """Return the cues in passages of these kinds (all, where none is named), in the order of the rules."""
-        read = [one for one in passages if not kinds or one.kind in kinds]
+        read = [_Searched(one) for one in passages if not kinds or one.kind in kinds]
         found = []
         for name, cue in self._rules.cues.items():
-            places = [place for passage in read for place in self._places(passage, cue, self._cues[name])]
+            places = [place for one in read for place in self._places(one, cue, self._cues[name])]
             if places:
                 found.append(FoundCue(name, cue, tuple(places[:MAX_SHOWN])))
         return found
@@ -122,17 +132,21 @@ class Cues:
             next(self._topic.find(one.folded.lines), None) is not None for one in passages
         )
 
-    def _places(self, passage: Passage, cue: Cue, patterns: Patterns) -> Iterator[CuePlace]:
-        lines = passage.folded.lines
-        for number, match in enumerate(patterns.find(lines)):
-            if number == MAX_PLACES:
-                return
+    def _places(self, searched: _Searched, cue: Cue, patterns: Patterns) -> Iterator[CuePlace]:
+        lines = searched.passage.folded.lines
+        for match in islice(patterns.find(lines), MAX_PLACES):
             sentence = _sentence(lines.text, match)
-            if not any(self._is_in(name, lines, sentence) for name in cue.unless):
-                yield CuePlace(passage, lines, sentence, match)
+            if not any(self._is_in(name, searched, sentence) for name in cue.unless):
+                yield CuePlace(searched.passage, lines, sentence, match)
 
-    def _is_in(self, context: str, lines: WordLines, sentence: tuple[int, int]) -> bool:
-        return any(sentence[0] - 1 <= one.start < sentence[1] for one in self._contexts[context].find(lines))
+    def _is_in(self, context: str, searched: _Searched, sentence: tuple[int, int]) -> bool:
+        """Return whether a context begins in a sentence. Each context is looked for once in a passage."""
+        starts = searched.contexts.get(context)
+        if starts is None:
+            found = self._contexts[context].find(searched.passage.folded.lines)
+            starts = searched.contexts[context] = sorted(one.start for one in found)
+        first = bisect_left(starts, sentence[0] - 1)
+        return first < len(starts) and starts[first] < sentence[1]
 
 
 def shortened(quote: str) -> str:

@@ -23,8 +23,8 @@ from gateway.message.folding.word_lines import folded_words
 
 #: Words that `..N..` and `~N~` may skip: a sentence seldom has more, and each is a state of the machine.
 MAX_GAP = 20
-#: Words and patterns whose expressions are kept: the shipped rules have fifteen thousand words and twelve thousand patterns,
-#: which are read to be checked and again to be used.
+#: Words and patterns whose expressions are kept: the shipped rules have fifteen thousand words and twelve thousand
+#: patterns, which are read to be checked and again to be used.
 WORDS_KEPT = PATTERNS_KEPT = 32_768
 
 #: Words that stand for something else, and an apostrophe's `s`.

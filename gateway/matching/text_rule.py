@@ -7,19 +7,23 @@ a cue speaks for a finding or the text has a word of the topic.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from gateway.matching.cues import CueRules, Cues, FoundCue, shortened
 from gateway.matching.language_model import LanguageModel, Reading
+from gateway.message.folding.folding import fold
 from gateway.message.model import Message
 from gateway.message.passage import Passage, PassageKind
 
 #: Characters of a message up to which its text is searched in the event loop. A longer text is searched in a thread.
 MAX_INLINE_CHARACTERS = 16 * 1024
-#: Characters of a passage that are searched; whoever writes a longer letter says at its beginning what it is about.
+#: Characters of a message that are searched, six times a long letter. A longer one is read at both ends, so that
+#: padding hides only its middle.
 MAX_CHARACTERS = 60_000
+#: Share of the end in a passage that is read at both ends.
+AT_THE_END = 0.25
 #: Kinds of passages that are their sender's own words.
 OWN: tuple[PassageKind, ...] = ("subject", "new")
 
@@ -108,8 +112,7 @@ class TextRule:
 
         `passages` are the passages to search instead of those of the message, such as ones that were prepared.
         """
-        searched = message.view.of(*kinds) if passages is None else passages
-        passages = [one for one in searched if len(one.text) <= MAX_CHARACTERS]
+        passages = within_limit(message.view.of(*kinds) if passages is None else passages)
         if sum(len(one.text) for one in passages) <= MAX_INLINE_CHARACTERS:
             cues, topical = self._search(passages)
         else:
@@ -122,6 +125,23 @@ class TextRule:
 
     def _search(self, passages: Sequence[Passage]) -> tuple[list[FoundCue], bool]:
         return self._cues.found(passages), self._cues.is_topical(passages)
+
+
+def within_limit(passages: Iterable[Passage]) -> list[Passage]:
+    """Return passages of at most MAX_CHARACTERS together: the first ones whole, then one at both its ends."""
+    kept, left = [], MAX_CHARACTERS
+    for one in passages:
+        if not left:
+            break
+        kept.append(one if len(one.text) <= left else _at_both_ends(one, left))
+        left -= min(len(one.text), left)
+    return kept
+
+
+def _at_both_ends(passage: Passage, characters: int) -> Passage:
+    end = int(characters * AT_THE_END)
+    text = f"{passage.text[: characters - end]}\n{passage.text[len(passage.text) - end :]}"
+    return replace(passage, text=text, folded=fold(text))
 
 
 def _sum(cues: Sequence[FoundCue], facts: Sequence[Fact]) -> float:

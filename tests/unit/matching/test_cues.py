@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
 from gateway.matching.cues import MAX_QUOTE, MAX_SHOWN, CueRules, Cues, FoundCue, shortened
+from gateway.matching.lexicon import Match, Patterns
+from gateway.message.folding.word_lines import WordLines
 from gateway.message.mime.parse import parse
 from gateway.message.model import Message
 
@@ -95,3 +98,17 @@ def test_mistakes_have_their_place(change: dict[str, Any], place: tuple[object, 
     with pytest.raises(ValidationError) as raised:
         CueRules.model_validate(rules)
     assert [error["loc"] for error in raised.value.errors()] == [place]
+
+
+def test_a_context_is_looked_for_once_in_a_passage(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a text full of places and contexts would cost their product."""
+    searched: list[Patterns] = []
+    find = Patterns.find
+
+    def counted(self: Patterns, lines: WordLines) -> Iterator[Match]:
+        searched.append(self)
+        return find(self, lines)
+
+    monkeypatch.setattr(Patterns, "find", counted)
+    assert names("He called me an idiot. " * 40) == []
+    assert len(searched) < 10

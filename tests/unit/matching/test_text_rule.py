@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -10,9 +10,11 @@ import pytest
 from gateway.contract import Evidence
 from gateway.matching.cues import CueRules
 from gateway.matching.language_model import Reading
-from gateway.matching.text_rule import MAX_CHARACTERS, MAX_INLINE_CHARACTERS, TextRule, Weighed
+from gateway.matching.text_rule import MAX_CHARACTERS, MAX_INLINE_CHARACTERS, TextRule, Weighed, within_limit
+from gateway.message.folding.folding import fold
 from gateway.message.mime.parse import parse
 from gateway.message.model import Message
+from gateway.message.passage import Passage
 
 RULES: dict[str, Any] = {
     "topic": ["insult"],
@@ -91,10 +93,24 @@ async def test_kinds_the_heaviest_first() -> None:
     assert (await weigh("Sorry.")).kinds == []
 
 
-async def test_a_long_text_is_searched_in_a_thread_and_a_longer_one_not_at_all() -> None:
-    """The sum is the same in either."""
-    for length, total in ((MAX_INLINE_CHARACTERS, 7), (MAX_CHARACTERS, 0)):
-        assert (await weigh("You idiot. " + "The train leaves. " * (length // 18 + 1))).total == total
+async def test_a_long_text_is_searched_at_both_ends() -> None:
+    """Padding before or behind an insult doesn't hide it; only the middle of a text beyond the limit isn't read."""
+    padding = "The train leaves. " * (MAX_CHARACTERS // 18 + 1)
+    for text, total in (
+        ("You idiot. " + padding[:MAX_INLINE_CHARACTERS], 7),
+        ("You idiot. " + padding, 7),
+        (padding + "You idiot.", 7),
+        (padding + "You idiot. " + padding, 0),
+    ):
+        assert (await weigh(text)).total == total
+
+
+def test_all_passages_together_have_the_limit() -> None:
+    """Many parts cost no more than one."""
+    passage = Passage("new", "1", "x" * MAX_CHARACTERS, fold("x" * MAX_CHARACTERS))
+    kept = within_limit([replace(passage, text="short"), passage, passage])
+    assert [one.text[:5] for one in kept] == ["short", "xxxxx"]
+    assert sum(len(one.text) for one in kept) <= MAX_CHARACTERS + 1
 
 
 async def test_reasons() -> None:
