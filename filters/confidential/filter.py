@@ -98,7 +98,7 @@ class Confidential:
         self._people = PeopleReader(rules)
         self._credentials = CredentialReader(rules)
         names = (organisation.name, organisation.registered_name)
-        self._code = SourceCode(rules, names, directory.domain_names)
+        self._code = SourceCode(rules, names)
         self._agreements = Agreements(settings.agreed, settings.ai_services)
         self._free = Counterparties(rules.free_mail)
         self._words = TextRule("confidential", rules, language_model)
@@ -139,7 +139,7 @@ class Confidential:
             tuple(found),
             People(()) if made_up else self._people.read(passages),
             tuple(self._credentials.found(message, passages)),
-            tuple(self._code.found(message)),
+            tuple(self._code.found(message, self._directory.domain_names)),
         )
 
     def _findings(self, mail: Mail, outside: Sequence[str], looked: _Looked, weighed: Weighed) -> list[Finding]:

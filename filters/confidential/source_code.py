@@ -27,23 +27,23 @@ SOURCE_FILES = frozenset(
 class SourceCode:
     """The compiled words of headers, and the names that stand for us in them."""
 
-    def __init__(self, rules: Rules, names: Sequence[str], domains: Sequence[str]) -> None:
+    def __init__(self, rules: Rules, names: Sequence[str]) -> None:
         lexicon = Lexicon(rules.lists)
         self._rights = lexicon.compile(rules.rights)
         self._open = lexicon.compile(rules.open_licences)
         lexicon.build_index()
-        self._names = tuple(fold(name).text for name in (*names, *(one.lstrip(".") for one in domains)) if name)
+        self._names = tuple(fold(name).text for name in names if name)
 
-    def found(self, message: Message) -> list[Evidence]:
-        """Return the attached files with source code of ours."""
-        return list(self._found(message))
+    def found(self, message: Message, domains: Sequence[str]) -> list[Evidence]:
+        """Return the attached files with source code of ours; our domains stand for us too."""
+        return list(self._found(message, (*self._names, *(fold(one.lstrip(".")).text for one in domains))))
 
-    def _found(self, message: Message) -> Iterator[Evidence]:
+    def _found(self, message: Message, names: Sequence[str]) -> Iterator[Evidence]:
         for part in message.leaves[:MAX_FILES]:
             if part.is_body_text or part.extensions.isdisjoint(SOURCE_FILES):
                 continue
             folded = fold(part.decoded[:MAX_HEADER_BYTES].decode("utf-8", "replace"))
-            ours = any(name in folded.text for name in self._names)
+            ours = any(name in folded.text for name in names)
             if not ours or next(self._open.find(folded.lines), None):
                 continue
             if next(self._rights.find(folded.lines), None):

@@ -188,6 +188,8 @@ def build_reminders(settings: Settings, store: Store, ours: KnownDirectory, cloc
         clauses=settings.clauses,
         policy=settings.policy.model_dump(),
         quarantine_days=settings.retention.quarantine_days,
+        record_days=settings.retention.audit_days,
+        journal_days=settings.journal.days if settings.journal else 0,
     )
     managers = build_manager_notices(settings, ours)
     return Reminders(store, wording, ours.domains, _is_list(ours), clock, new_id, managers) if templates else None

@@ -1,7 +1,8 @@
 """Notices to the managers of our senders: mail of theirs was held, confirmed by them, or sent with a finding.
 
-They name the sender, the recipients, the time and the clause, and nothing of the mail itself. A manager is told where
-`notify` asks for it, and never of mail that is labelled personal. The caller commits them.
+They name the sender, the recipients outside, the time and the clause, and nothing of the mail itself. Recipients inside
+are counted: one of them may be the person whom the mail hurts. A manager is told where `notify` asks for it, and never
+of mail that is labelled personal. The caller commits them.
 """
 
 from __future__ import annotations
@@ -105,11 +106,18 @@ class ManagerNotices:
             "outcome": outcome,
             "name": quoted(person.name if person and person.name else sender),
             "sender": quoted(sender),
-            "recipient": listed(recipients),
+            "recipient": self._recipients(recipients),
             "at": moment(at, self.timezone),
             "code": code,
             "clause": clause,
         }
+
+    def _recipients(self, addresses: Sequence[str]) -> str:
+        """Return the addresses outside, and the number of those inside."""
+        outside = [one for one in addresses if split_address(one)[1] not in self.ours]
+        inside = len(addresses) - len(outside)
+        unnamed = f"{inside} inside, who {'is' if inside == 1 else 'are'} not named" if inside else ""
+        return " and ".join(filter(None, (listed(outside), unnamed)))
 
 
 def _pending(manager: str, payload: dict[str, Any]) -> PendingNotice:

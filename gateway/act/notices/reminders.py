@@ -45,6 +45,8 @@ class ReminderWording:
     clauses: Mapping[str, str]
     policy: Mapping[str, str]
     quarantine_days: int
+    record_days: int  # days for which the audit trail has a message
+    journal_days: int  # days for which the journal has it; 0: the journal is off
 
 
 class Reminders:
@@ -117,10 +119,22 @@ class Reminders:
     def _compose(self, person: str, template: str, several: list[Judged]) -> bytes:
         w = self._wording
         findings = [
-            {"summary": j.found.finding.summary, "clause": j.clause, "clause_text": w.clauses.get(j.clause, "")}
+            {
+                "code": j.code,
+                "summary": j.found.finding.summary,
+                "clause": j.clause,
+                "clause_text": w.clauses.get(j.clause, ""),
+            }
             for j in several
         ]
-        facts = {"findings": findings, "organisation": w.organisation, "contact": w.contact, "policy": w.policy}
+        facts = {
+            "findings": findings,
+            "organisation": w.organisation,
+            "contact": w.contact,
+            "policy": w.policy,
+            "record_days": w.record_days,
+            "journal_days": w.journal_days,
+        }
         return self._own_text(person, template, facts)
 
     def _own_text(self, person: str, template: str, facts: Mapping[str, Any]) -> bytes:

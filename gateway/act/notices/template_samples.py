@@ -121,9 +121,14 @@ def _digest_of_reviewers() -> Iterator[Facts]:
 
 
 def _reminder() -> Iterator[Facts]:
-    finding = {"summary": "The mail is personal.", "clause": "personal", "clause_text": "Little personal mail"}
-    for findings in ([finding], [finding, _bare(finding)]):
-        yield {"findings": findings}
+    finding = {
+        "code": "personal.volume",
+        "summary": "The mail is personal.",
+        "clause": "personal",
+        "clause_text": "Little personal mail",
+    }
+    for findings, journal_days in product(([finding], [finding, _bare(finding)]), (0, 7)):
+        yield {"findings": findings, "record_days": 180, "journal_days": journal_days}
 
 
 def _receipt() -> Iterator[Facts]:

@@ -35,7 +35,7 @@ print(*sorted(name for name in sys.modules if name.startswith("filters.") and na
         (["paymnts"], []),
         (["payments", "--help"], ["filters.payment_change.commands"]),
         (["--help"], sorted(COMMANDS[name] for name in OF_THE_PROGRAM)),
-        (["report", "--help"], ["filters.personal.commands"]),
+        (["report", "--help"], ["filters.language.commands", "filters.personal.commands"]),
     ],
 )
 def test_commands_are_loaded_when_they_are_asked_for(arguments: list[str], loaded: list[str]) -> None:
@@ -81,14 +81,14 @@ def test_no_filter_replaces_a_command_of_the_gateway() -> None:
     own: Any = object()
     group = Menu(name="report", commands={"personal": own})
     assert group.commands["personal"] is own
-    assert list(group.commands) == ["personal"]
+    assert list(group.commands) == ["personal", "conduct"]
 
 
 def test_a_command_of_a_filter_stands_below_a_group_of_the_gateway() -> None:
     """The group's own commands stand before it."""
     own: Any = object()
     group = Menu(name="report", commands={"own": own})
-    assert list(group.commands) == ["own", "personal"]
+    assert list(group.commands) == ["own", "personal", "conduct"]
     assert group.commands["personal"].name == "personal"
     assert list(Menu(name="trace", commands={}).commands) == []
 

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 from filters.language.filter import FEW, Language
 from filters.language.settings import LanguageSettings
@@ -27,6 +28,18 @@ def test_every_block_is_taken(block: str, tmp_path: Path) -> None:
     (tmp_path / "gateway.yaml").write_text(block + REST)
     settings = load(tmp_path / "gateway.yaml", FILTERS)
     assert settings.filters or settings.directory.groups
+
+
+def test_the_example_tells_of_a_threat_those_who_can_help() -> None:
+    """A notice to whoever threatens would be a warning to be quick."""
+    (example,) = (block for block in blocks(PAGE, "yaml") if "language.threat" in block)
+    (told,) = (one["language"]["actions"]["language.threat"] for one in yaml.safe_load(example)["filters"])
+    assert {one["do"] for one in told.values()} == {"quarantine"}
+    assert {direction: set(one["notify"]) for direction, one in told.items()} == {
+        "inbound": {"reviewers", "recipient"},
+        "internal": {"reviewers", "recipient"},
+        "outbound": {"reviewers"},
+    }
 
 
 def test_every_finding_is_explained() -> None:

@@ -35,6 +35,8 @@ WORDING = ReminderWording(
     clauses={"monitoring.automated": "Say so."},
     policy={"title": "Policy"},
     quarantine_days=30,
+    record_days=180,
+    journal_days=7,
 )
 
 PEOPLE = {
@@ -50,12 +52,12 @@ class Telling(Probe):
 class Stage:
     """A policy from YAML, and the outbox."""
 
-    def __init__(self, folder: Path, store: Store, entry: str) -> None:
+    def __init__(self, folder: Path, store: Store, entry: str, template: str = TEMPLATE) -> None:
         self.store, self.clock = store, FakeClock()
         filters = settings(folder, entry, {"probe": Telling}).filters
         self.policy = Policy(filters)
         numbers = iter(range(1000))
-        (folder / "quiet.txt").write_text(TEMPLATE)
+        (folder / "quiet.txt").write_text(template)
         templates = {"quiet": folder / "quiet.txt", "manager": SHIPPED / "notices/manager.txt"}
         wording, ours, is_list = replace(WORDING, templates=templates), {"example.co.uk"}, "all@example.co.uk".__eq__
         rules = ReleaseRules(filters, (), timedelta(days=1))
@@ -152,9 +154,10 @@ async def test_a_manager_is_told_of_mail_that_was_sent(tmp_path: Path, store: St
     await stage.tell("probe.log", sender="bob@example.co.uk")
     about_ann, about_bob = await stage.queued()
     assert (about_ann["To"], about_bob["To"]) == ("cleo@example.co.uk", "cleo@example.co.uk")
-    assert about_ann["Subject"] == "A message from Ann Archer: Say so."
+    assert about_ann["Subject"] == "A message from Ann Archer was noticed"
     said = about_ann.get_body(("plain",)).get_content()
     assert "It has been sent as it is." in said
+    assert "Say so." in said
     assert "Ann Archer <ann@example.co.uk>" in said
     assert "joe@outside.example" in said
     assert "Secret" not in about_ann.as_string()
@@ -186,11 +189,59 @@ async def test_trouble_with_the_store_costs_the_notice_alone(
     assert len(await stage.queued()) == 1
 
 
+FACTS = {
+    "organisation": "Example Ltd",
+    "contact": "it@example.co.uk",
+    "policy": {"title": "Policy", "tell": "HR"},
+    "record_days": 180,
+    "journal_days": 0,
+}
+
+
+def filled(name: str, code: str, **facts: Any) -> str:
+    """Return a shipped template with its facts, on one line."""
+    one = {"code": code, "summary": "S.", "clause": "c", "clause_text": "T"}
+    templates = NoticeTemplates({name: SHIPPED / f"notices/{name}.txt"})
+    return " ".join(templates.fill(name, {"findings": [one], **FACTS, **facts}).split())
+
+
 def test_the_shipped_template_can_be_filled() -> None:
     """The shipped template accepts every field that it may use; its first line is the subject."""
-    one = {"summary": "S.", "clause": "c", "clause_text": "T"}
-    facts = {"organisation": "Example Ltd", "contact": "it@example.co.uk", "policy": {"title": "Policy"}}
-    templates = NoticeTemplates({"personal": SHIPPED / "notices/personal.txt"})
-    filled = templates.fill("personal", {"findings": [one], **facts})
-    assert filled.strip().startswith("About personal mail\n")
-    assert "T (c)" in filled
+    said = filled("personal", "personal.label")
+    assert said.startswith("About personal mail ")
+    assert "T (c)" in said
+
+
+@pytest.mark.parametrize("name", ["personal", "language"])
+def test_a_sender_learns_what_is_kept(name: str) -> None:
+    """The record of the message stays, and in the journal the message itself."""
+    said = filled(name, "a.code")
+    assert "The record has its sender, its recipients, the time and what was found, and is kept for 180 days" in said
+    assert "nothing of it was kept" not in said
+    assert "copy" not in said
+    assert "for 7 days an encrypted copy of all mail, to find lost messages" in filled(name, "a.code", journal_days=7)
+
+
+@pytest.mark.parametrize(
+    ("code", "advice"),
+    [
+        ("personal.unlabelled", 'Begin the subject of private mail with "Personal:"'),
+        ("personal.own_account", "use your own account at Example Ltd, and no private one"),
+        ("personal.hours", "before work, at lunch or after work"),
+        ("personal.volume", "Send less private mail"),
+        ("personal.size", "Send less private mail"),
+    ],
+)
+def test_a_sender_learns_what_to_do_about_personal_mail(code: str, advice: str) -> None:
+    """Advice about other findings is left out."""
+    said = filled("personal", code)
+    assert "What to do:" in said
+    assert advice in said
+    assert said.count(" - ") == 1
+
+
+async def test_a_notice_has_the_days_of_record_and_journal(tmp_path: Path, store: Store) -> None:
+    stage = Stage(tmp_path, store, TOLD, "About\n\n{{ findings[0].code }} {{ record_days }} {{ journal_days }}")
+    await stage.tell("probe.log")
+    (queued,) = await stage.queued()
+    assert queued.get_body(("plain",)).get_content().strip() == "probe.log 180 7"

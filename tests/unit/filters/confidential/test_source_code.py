@@ -13,7 +13,7 @@ from tests.unit.filters.confidential.conftest import shipped
 
 @cache
 def source_code() -> SourceCode:
-    return SourceCode(shipped().rules, ("Example Ltd", ""), ("example.co.uk",))
+    return SourceCode(shipped().rules, ("Example Ltd", ""))
 
 
 def found(content: str, name: str = "tool.py") -> list[str]:
@@ -22,7 +22,7 @@ def found(content: str, name: str = "tool.py") -> list[str]:
         f"Content-Type: text/plain; name={name}\r\nContent-Disposition: attachment; filename={name}\r\n\r\n"
         f"{content}\r\n--b--\r\n"
     )
-    return [one.quote for one in source_code().found(parse(raw.encode()))]
+    return [one.quote for one in source_code().found(parse(raw.encode()), ("example.co.uk",))]
 
 
 @pytest.mark.parametrize(
