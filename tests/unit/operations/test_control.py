@@ -37,7 +37,16 @@ OTHER = pwd.getpwnam("nobody")
 #: What whoever may approve a release can look at before.
 DESK = {f"quarantine.{one}" for one in ("count", "read", "note", "assign", "extend", "restore", "reasons", "codes")}
 LOOKING = (
-    *("quarantine.list", "quarantine.show", "quarantine.explain", "held", "trace", "status", "report.personal"),
+    *(
+        "quarantine.list",
+        "quarantine.show",
+        "quarantine.explain",
+        "held",
+        "trace",
+        "status",
+        "report.personal",
+        "report.conduct",
+    ),
     *("payments.list", "payments.blocked", "payments.history", "audience.pauses", "audience.history", "senders.list"),
 )
 
