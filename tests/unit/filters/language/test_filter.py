@@ -149,8 +149,12 @@ async def test_the_model_alone_speaks_for_abuse() -> None:
     assert len(model.asked) == 2
 
 
-async def test_the_model_may_speak_against_a_finding() -> None:
-    assert await codes("You moron.", model=Model(Reading(-8.0))) == []
+async def test_the_model_may_speak_against_a_finding_and_not_against_a_plain_word() -> None:
+    """A threat that stands in a long letter about pallets is one."""
+    assert await codes("You will regret it, gorgeous.", model=Model(Reading(-8.0))) == []
+    assert await codes("You moron. We deliver the pallets on Tuesday.", model=Model(Reading(-10.0))) == [
+        "language.abuse"
+    ]
 
 
 async def test_a_long_message_is_read_in_a_thread() -> None:
