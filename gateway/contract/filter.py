@@ -165,7 +165,8 @@ class Notices(Protocol):
 class Reminds(Protocol):
     """A filter that reminds our own senders about mail that was not held: code -> name of the template.
 
-    A reminder is sent where `notify` asks for it, once a week at most. It quotes nothing of the mail.
+    A reminder is sent where `notify` asks for it, once a week at most. It quotes nothing of the mail. Of a code without
+    a reminder no manager is told either.
     """
 
     reminders: ClassVar[Mapping[str, str]]
