@@ -76,6 +76,7 @@ class Confidential:
     codes: ClassVar[Codes] = CODES
     notices: ClassVar[Mapping[str, str]] = dict.fromkeys(CODES, "confidential")
     release_by_sender: ClassVar[frozenset[str]] = _CONFIRMABLE
+    by_model: ClassVar[frozenset[str]] = frozenset({WORDS})
     groups: ClassVar[frozenset[str]] = frozenset({PROTECTED})
     reads_text: ClassVar[bool] = True
     shipped_mode: ClassVar[Mode] = "monitor"

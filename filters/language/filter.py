@@ -51,6 +51,7 @@ class Language:
     Settings: ClassVar[type[Settings]] = LanguageSettings
     codes: ClassVar[Codes] = CODES
     reminders: ClassVar[Mapping[str, str]] = dict.fromkeys(BY_KIND.values(), "language")
+    by_model: ClassVar[frozenset[str]] = frozenset(CODES)
     groups: ClassVar[frozenset[str]] = frozenset({PROTECTED})
     operations: ClassVar[type] = ReportOperations
     shipped_mode: ClassVar[Mode] = "monitor"

@@ -95,6 +95,17 @@ class BreaksSignatures(Protocol):
 
 
 @runtime_checkable
+class ReadsByModel(Protocol):
+    """A filter that asks a language model: `by_model` has the codes that the model may bring about or tip.
+
+    A person decides about what a model says: to reject or to discard for one of the codes is a mistake in the
+    configuration.
+    """
+
+    by_model: ClassVar[Collection[str]]
+
+
+@runtime_checkable
 class NamesPayees(Protocol):
     """A filter that holds messages about payments.
 
@@ -263,6 +274,7 @@ ABILITIES: tuple[type, ...] = (
     Remarks,
     ReadsText,
     BreaksSignatures,
+    ReadsByModel,
     NamesPayees,
     ReviewersAllow,
     AsksSender,
