@@ -83,7 +83,7 @@ def _holds(judged: Sequence[Judged], floor: Floor) -> None:
 @pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize("rule", RULES)
 async def test_ham_passes(rule: str, model: ProcessModel, record_property: Callable[[str, object], None]) -> None:
-    """Of a fixed sample of 1,000 real messages a rule finds something in at most three; what it finds is printed."""
+    """A rule finds something in at most three of a fixed sample of 1,000 real messages; what it finds is printed."""
     try:
         messages = real(rule)
     except ham.NoHam as missing:

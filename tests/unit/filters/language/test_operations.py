@@ -32,7 +32,7 @@ def made(*people: int) -> ReportOperations:
 
 
 async def test_every_code_has_a_column_but_the_suspicion() -> None:
-    """What a model alone suspects is no number for a manager."""
+    """No manager is shown a number of what a model alone suspects."""
     report = await made(5)._conduct(BOSS, "2026-03-01T00:00:00+00:00")
     assert set(report["departments"][-1]["counts"]) == set(CODES) - {SUSPECTED}
 

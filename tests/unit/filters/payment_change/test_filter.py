@@ -660,7 +660,7 @@ async def test_the_model_adds_its_weight_and_shows_its_sentences() -> None:
 
 
 async def test_the_model_lets_a_small_sum_pass_and_no_plain_change() -> None:
-    """What says by itself that the account changes is held whatever the model says."""
+    """A wording that says by itself that the account changes is held whatever the model says."""
     model = ScriptedModel(Reading(-10))
     assert await codes("Our bank has changed, please pay into the new account.", made(model=model))
     assert WORDING not in await codes("We have a new account from next month.", made(model=model))
