@@ -31,7 +31,6 @@ WITHOUT_TEST: Mapping[str, str] = {
     "gateway/act/release": "account_choice held_mail recheck trial",
     "gateway/act/rules": "confirmation release_rules",
     "gateway/act/signing": "arc key_record",
-    "gateway/cli": "output",
     "gateway/contract": "filter mail services",
     "gateway/log": "reference",
     "gateway/directory": "compiler describe refresh",

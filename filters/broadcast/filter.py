@@ -59,6 +59,7 @@ class Broadcast:
     Settings: ClassVar[type[Settings]] = BroadcastSettings
     codes: ClassVar[Codes] = CODES
     reminders: ClassVar[Mapping[str, str]] = dict.fromkeys(codes, "broadcast")
+    by_model: ClassVar[frozenset[str]] = frozenset(codes)
     groups: ClassVar[frozenset[str]] = frozenset({PROTECTED, "announcers"})
     shipped_mode: ClassVar[Mode] = "monitor"
     shipped_directions: ClassVar[tuple[Direction, ...]] = ("outbound", "internal")

@@ -56,6 +56,7 @@ class Commitment:
     }
     release_by_sender: ClassVar[frozenset[str]] = frozenset({MADE, LIMIT})
     reminders: ClassVar[Mapping[str, str]] = dict.fromkeys(codes, "commitment")
+    by_model: ClassVar[frozenset[str]] = frozenset({MADE, LIMIT})
     groups: ClassVar[frozenset[str]] = frozenset({PROTECTED, SIGNATORIES})
     shipped_mode: ClassVar[Mode] = "monitor"
     shipped_directions: ClassVar[tuple[Direction, ...]] = ("outbound",)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from filters.confidential.codes import CODE, CODES, CREDENTIALS, IDENTIFIERS, MARKED, PEOPLE, SUMMARIES, WORDS
@@ -76,6 +76,7 @@ class Confidential:
     codes: ClassVar[Codes] = CODES
     notices: ClassVar[Mapping[str, str]] = dict.fromkeys(CODES, "confidential")
     release_by_sender: ClassVar[frozenset[str]] = _CONFIRMABLE
+    by_model: ClassVar[frozenset[str]] = frozenset({WORDS})
     groups: ClassVar[frozenset[str]] = frozenset({PROTECTED})
     reads_text: ClassVar[bool] = True
     shipped_mode: ClassVar[Mode] = "monitor"
@@ -229,8 +230,8 @@ class Confidential:
 
 def _is_found(weighed: Weighed, *, is_marked: bool) -> bool:
     """Return whether the words are a finding; where the marking itself is one, they must be so without it."""
-    said = sum(one.cue.weight for one in weighed.cues if one.cue.kind == MARKING) if is_marked else 0
-    return weighed.total - said >= weighed.threshold
+    cues = tuple(one for one in weighed.cues if not is_marked or one.cue.kind != MARKING)
+    return replace(weighed, cues=cues).found
 
 
 def _finding(code: str, evidence: Sequence[Evidence], recipients: frozenset[str]) -> Finding:

@@ -12,6 +12,7 @@ DISCRIMINATION = "language.discrimination"
 HARASSMENT = "language.harassment"
 SEXUAL = "language.sexual"
 THREAT = "language.threat"
+SUSPECTED = "language.suspected"
 
 _CLAUSE = "email.conduct"
 #: A tag warns the reader of mail from outside. What our own people write is only recorded.
@@ -30,7 +31,11 @@ CODES: Codes = {
     ),
     SEXUAL: Code(_CLAUSE, _SHIPPED, "The words seem to be sexual, to a person or about one."),
     THREAT: Code(_CLAUSE, _SHIPPED, "The words seem to threaten somebody."),
+    SUSPECTED: Code(
+        _CLAUSE, "log", "A language model takes the words for conduct, and no word of the rules was found."
+    ),
 }
 
-#: Kind of a cue in `language.yaml` -> code. Cues of no kind, and the language model alone, speak for `language.abuse`.
-BY_KIND: Mapping[str, str] = {code.partition(".")[2]: code for code in CODES}
+#: Kind of a cue in `language.yaml` -> code. What the language model alone finds has no kind: a victim may have
+#: written it.
+BY_KIND: Mapping[str, str] = {code.partition(".")[2]: code for code in CODES if code != SUSPECTED}

@@ -19,3 +19,5 @@ def conduct(
 ) -> None:
     """Count, for each department, findings about the words of its mail."""
     show_departments(operate(config, "report.conduct", since=since_text(since)), json=json)
+    if not json:
+        typer.echo("A program has found them, and some of them are wrong.")

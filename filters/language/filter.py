@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar
 
-from filters.language.codes import ABUSE, BY_KIND, CODES, HARASSMENT
+from filters.language.codes import BY_KIND, CODES, HARASSMENT, SUSPECTED
 from filters.language.masked_words import MaskedWords
 from filters.language.operations import LANGUAGE, ReportOperations
 from filters.language.own_words import own_words
@@ -50,7 +50,8 @@ class Language:
     name: ClassVar[str] = LANGUAGE
     Settings: ClassVar[type[Settings]] = LanguageSettings
     codes: ClassVar[Codes] = CODES
-    reminders: ClassVar[Mapping[str, str]] = dict.fromkeys(CODES, "language")
+    reminders: ClassVar[Mapping[str, str]] = dict.fromkeys(BY_KIND.values(), "language")
+    by_model: ClassVar[frozenset[str]] = frozenset(CODES)
     groups: ClassVar[frozenset[str]] = frozenset({PROTECTED})
     operations: ClassVar[type] = ReportOperations
     shipped_mode: ClassVar[Mode] = "monitor"
@@ -169,12 +170,13 @@ class Language:
 def _findings(weighed: Weighed) -> Iterator[Finding]:
     """Yield a finding for each kind that reaches the threshold by itself, else one for the heaviest.
 
+    Without a word that speaks for one there is only the suspicion of the language model, of which nobody is told.
     The evidence stands in the first finding: it is about the whole text.
     """
     sums = {kind: sum(one.cue.weight for one in weighed.cues if one.cue.kind == kind) for kind in weighed.kinds}
     kinds = [kind for kind in weighed.kinds if sums[kind] >= weighed.threshold] or weighed.kinds[:1]
     evidence = tuple(Evidence(*reason) for reason in weighed.reasons())
-    for code in [BY_KIND[kind] for kind in kinds] or [ABUSE]:
+    for code in [BY_KIND[kind] for kind in kinds] or [SUSPECTED]:
         yield Finding(code, CODES[code].sentence, evidence)
         evidence = ()
 

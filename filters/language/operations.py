@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from filters.language.codes import CODES
+from filters.language.codes import BY_KIND
 from filters.language.settings import LanguageSettings
 from gateway.contract import (
     LEAST_PEOPLE,
@@ -30,7 +30,8 @@ class ReportOperations:
     ) -> None:
         self._clock = clock
         people = max((one.report_people for one in settings), default=LEAST_PEOPLE)
-        self._counts = DepartmentCounts(LANGUAGE, CODES if settings else (), people, directory, audit_counts)
+        counted = tuple(BY_KIND.values()) if settings else ()  # a suspicion of the language model alone isn't counted
+        self._counts = DepartmentCounts(LANGUAGE, counted, people, directory, audit_counts)
 
     @operation("report.conduct", "reviewer", "approver")
     async def _conduct(self, _: Actor, since: str) -> dict[str, Any]:

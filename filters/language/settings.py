@@ -30,9 +30,11 @@ class Rules(CueRules):
 
     def mistakes(self) -> Iterator[InitErrorDetails]:
         yield from super().mistakes()
+        kinds = ", ".join(BY_KIND)
         for name, cue in self.cues.items():
+            if cue.weight > 0 and not cue.kind:
+                yield mistake(f"a cue above 0 needs a kind: {kinds}", ("cues", name), name)
             if cue.kind and cue.kind not in BY_KIND:
-                kinds = ", ".join(BY_KIND)
                 yield mistake(f"there is no kind {quoted(cue.kind)}: {kinds}", ("cues", name, "kind"), cue.kind)
 
 

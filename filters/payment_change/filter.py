@@ -83,6 +83,7 @@ class PaymentChange:
     reads_text: ClassVar[bool] = True
     release_needs_verification: ClassVar[frozenset[str]] = frozenset(_SUMMARIES)
     answered_by_verification: ClassVar[frozenset[str]] = frozenset({WORDING, ACCOUNT})
+    by_model: ClassVar[frozenset[str]] = frozenset({WORDING, ACCOUNT, ANNOUNCEMENT})
     notices: ClassVar[Mapping[str, str]] = dict.fromkeys(_SUMMARIES, "payment_change")
     operations: ClassVar[type] = PaymentOperations
     shipped_mode: ClassVar[Mode] = "enforce"

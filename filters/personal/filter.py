@@ -60,6 +60,7 @@ class Personal:
     Settings: ClassVar[type[Settings]] = PersonalSettings
     codes: ClassVar[Codes] = CODES
     reminders: ClassVar[Mapping[str, str]] = dict.fromkeys(codes, "personal")
+    by_model: ClassVar[frozenset[str]] = frozenset({UNLABELLED})
     groups: ClassVar[frozenset[str]] = frozenset({PROTECTED})
     operations: ClassVar[type] = ReportOperations
     shipped_mode: ClassVar[Mode] = "monitor"

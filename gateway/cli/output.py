@@ -122,9 +122,9 @@ def finding(f: Mapping[str, Any]) -> None:
 
 
 def _weight(evidence: Mapping[str, Any]) -> str:
-    """Return the weight of a signal that counts for or against, "" without one."""
+    """Return the weight of a signal that counts for or against, "" where it has none, or nought."""
     weight = evidence.get("weight")
-    return "" if weight is None else f"[{weight:+g}] "
+    return f"[{weight:+g}] " if weight else ""
 
 
 def _place(evidence: Mapping[str, Any]) -> str:

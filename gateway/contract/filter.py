@@ -95,6 +95,17 @@ class BreaksSignatures(Protocol):
 
 
 @runtime_checkable
+class ReadsByModel(Protocol):
+    """A filter that asks a language model: `by_model` has the codes that the model may bring about or tip.
+
+    A person decides about what a model says: to reject or to discard for one of the codes is a mistake in the
+    configuration.
+    """
+
+    by_model: ClassVar[Collection[str]]
+
+
+@runtime_checkable
 class NamesPayees(Protocol):
     """A filter that holds messages about payments.
 
@@ -165,7 +176,8 @@ class Notices(Protocol):
 class Reminds(Protocol):
     """A filter that reminds our own senders about mail that was not held: code -> name of the template.
 
-    A reminder is sent where `notify` asks for it, once a week at most. It quotes nothing of the mail.
+    A reminder is sent where `notify` asks for it, once a week at most. It quotes nothing of the mail. Of a code without
+    a reminder no manager is told either.
     """
 
     reminders: ClassVar[Mapping[str, str]]
@@ -262,6 +274,7 @@ ABILITIES: tuple[type, ...] = (
     Remarks,
     ReadsText,
     BreaksSignatures,
+    ReadsByModel,
     NamesPayees,
     ReviewersAllow,
     AsksSender,

@@ -1,7 +1,8 @@
 """The decision that the text filters share: cues of the words, and beside them the language model's reading.
 
 The sum of the cues' weights decides; the model adds its weight where it was asked and answered. It is asked only where
-a cue speaks for a finding or the text has a word of the topic.
+a cue speaks for a finding or the text has a word of the topic. A cue that weighs the threshold by itself stands by
+itself: the model takes nothing away from it, for it judges a text as a whole, and a threat may stand in a long letter.
 """
 
 from __future__ import annotations
@@ -58,7 +59,13 @@ class Weighed:
 
     @property
     def total(self) -> float:
-        return _sum(self.cues, self.facts) + (self.reading.weight if self.reading else 0)
+        return _sum(self.cues, self.facts) + self._by_model
+
+    @property
+    def _by_model(self) -> float:
+        """The weight that the model adds: none below 0 where a cue stands by itself."""
+        weight = self.reading.weight if self.reading else 0
+        return max(weight, 0) if _stands(self.cues, self.threshold) else weight
 
     @property
     def found(self) -> bool:
@@ -83,10 +90,19 @@ class Weighed:
                 quote = place.quote if number else f"{one.cue.says}: {place.quote}"
                 yield Reason(one.name, quote, place.passage.part, weight=None if number else one.cue.weight)
         if self.reading:
-            speaks = "for" if self.reading.weight > 0 else "against"
-            yield Reason("language model", f"the text as a whole speaks {speaks} it", weight=self.reading.weight)
-            for text, weight in self.reading.sentences:
-                yield Reason("language model", f"above all: {shortened(text)}", weight=weight)
+            yield from self._by_reading(self.reading)
+
+    def _by_reading(self, reading: Reading) -> Iterator[Reason]:
+        """Yield the model's part. Its sentences have no weights: what one adds depends on the others."""
+        if not any(one.cue.weight > 0 for one in self.cues):
+            yield Reason("words", "no word of the rules was found that speaks for it")
+        if reading.weight < 0 and _stands(self.cues, self.threshold):
+            yield Reason("language model", "the text as a whole speaks against it; a cue stands by itself")
+        else:
+            speaks = "for" if reading.weight > 0 else "against"
+            yield Reason("language model", f"the text as a whole speaks {speaks} it", weight=reading.weight)
+        for text, _ in reading.sentences:
+            yield Reason("language model", f"above all: {shortened(text)}")
 
 
 class TextRule:
@@ -146,3 +162,8 @@ def _at_both_ends(passage: Passage, characters: int) -> Passage:
 
 def _sum(cues: Sequence[FoundCue], facts: Sequence[Fact]) -> float:
     return sum(one.cue.weight for one in cues) + sum(one.weight for one in facts)
+
+
+def _stands(cues: Sequence[FoundCue], threshold: float) -> bool:
+    """Return whether one of the cues weighs the threshold or more by itself."""
+    return any(one.cue.weight >= threshold for one in cues)

@@ -110,7 +110,8 @@ _ACTIONS = """\
 `action`, and each code of `actions`, is one action (`quarantine`), one for each direction (`{inbound: tag, outbound:
 log}`), or written out as below. The action of a finding comes from `actions`; if that doesn't name the code, from
 `action`; else it is the code's shipped action. `log`, `tag` and `amend` accumulate; of `quarantine`, `reject` and
-`discard` the strictest wins. A code that ships as *on_error* follows `on_error`, and `action` doesn't apply to it.
+`discard` the strictest wins. `reject` and `discard` are errors for a code that a language model may bring about: hold
+the mail, and a person decides. A code that ships as *on_error* follows `on_error`, and `action` doesn't apply to it.
 """
 
 _EXEMPTIONS = """\

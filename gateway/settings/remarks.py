@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from gateway.contract import AsksGroups, Filter, Keeps, Needs, Remarks, able
 from gateway.message.header.addresses import address_key
 from gateway.settings.auth.login_lines import read_logins
+from gateway.settings.chain.consequences import never_told
 from gateway.settings.chain.entries import Exemption, FilterEntry
 from gateway.settings.chain.unchecked import unchecked
 from gateway.settings.files import file_in_the_way
@@ -163,6 +164,13 @@ def _no_managers(settings: Settings) -> Found:
             yield at, "`notify` names the manager, and the directory names nobody's: no manager is told"
 
 
+def _never_told(settings: Settings) -> Found:
+    """Yield the filters whose `notify` names people whom none of their actions can tell."""
+    for at, entry in _entries(settings):
+        if sentence := never_told(entry):
+            yield (*at, "notify"), sentence
+
+
 def _private_addresses(settings: Settings) -> Found:
     """Yield the private accounts that are at a domain of ours."""
     for number, person in enumerate(settings.directory.people):
@@ -285,6 +293,7 @@ LOOKS: tuple[Callable[[Settings], Found], ...] = (
     _groups,
     _managers,
     _no_managers,
+    _never_told,
     _private_addresses,
     _logins,
     _empty_lists,

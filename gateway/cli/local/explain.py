@@ -224,7 +224,7 @@ def _language_model(account: dict[str, Any] | None) -> str:
         return ""
     if account["state"] != "read":
         return f"{account['state']} ({account['why']})"
-    weights = ", ".join(f"{rule} {weight:+g}" for rule, weight in account["weights"].items())
+    weights = ", ".join(f"{rule} {weight or 0:+g}" for rule, weight in account["weights"].items())
     return f"read, {account['ms']:.0f} ms: {weights}"
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import cast
 
-from gateway.contract import DIRECTIONS, ON_ERROR, AsksSender, Direction, Filter, NamesPayees
-from gateway.settings.chain.entries import PEOPLE, Action, ActionSpec, OnError, Release
+from gateway.contract import DIRECTIONS, ON_ERROR, AsksSender, Direction, Filter, NamesPayees, Reminds
+from gateway.settings.chain.entries import PEOPLE, Action, ActionSpec, Notify, OnError, Release
 from gateway.settings.chain.rules import EntryKeys, WrittenAction
 from gateway.settings.yaml.problems import Location
 from gateway.settings.yaml.yaml_reading import Reading
@@ -71,11 +71,17 @@ class ActionResolver:
     ) -> ActionSpec:
         return ActionSpec(
             do=do,
-            notify=written.notify if written and written.notify is not None else self.keys.notify,
+            notify=self._notify(written, code),
             release=(written.release if written else None) or self.keys.release or self._unset_release(code),
             label=written.label if written else "",
             where=self.reading.key_mark(at if at in self.reading.keys else self.at).at_line,
         )
+
+    def _notify(self, written: WrittenAction | None, code: str) -> tuple[Notify, ...] | None:
+        """Return the persons who are told; no manager of a code that its filter leaves out of its reminders."""
+        told = written.notify if written and written.notify is not None else self.keys.notify
+        kept = told and code and isinstance(self.cls, Reminds) and code not in self.cls.reminders
+        return tuple(one for one in told if one != "manager") if told and kept else told
 
     def _unset_release(self, code: str) -> Release:
         """Return the release where the configuration sets none.

@@ -21,6 +21,7 @@ from gateway.settings.chain.checks import (
     check_replies,
     check_trust,
 )
+from gateway.settings.chain.consequences import check_by_model, check_told
 from gateway.settings.chain.entries import Exemption, FilterEntry
 from gateway.settings.chain.named_files import with_named_files
 from gateway.settings.chain.rules import EntryKeys
@@ -113,6 +114,8 @@ class _EntryReader:
             return None
         entry = self._built(keys, settings)
         check_trust(self.reading, entry, self.at)
+        check_by_model(self.reading, entry, self.at)
+        check_told(self.reading, entry, self.at)
         return entry
 
     def _check_keys(self) -> None:

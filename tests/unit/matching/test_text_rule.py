@@ -21,6 +21,7 @@ RULES: dict[str, Any] = {
     "cues": {
         "idiot": {"says": "An insult", "weight": 7, "any": ["idiot"], "kind": "abuse"},
         "threat": {"says": "A threat", "weight": 9, "any": ["you will regret"], "kind": "threat"},
+        "slur": {"says": "A slur", "weight": 10, "any": ["scumbag"], "kind": "abuse"},
         "apology": {"says": "An apology", "weight": -5, "any": ["sorry"], "kind": "abuse"},
     },
 }
@@ -65,6 +66,20 @@ async def test_the_model_adds_its_weight(weight: float, found: bool) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "weight", "total"),
+    [
+        ("You scumbag. We deliver the pallets on Tuesday.", -10.0, 10),
+        ("You scumbag. We deliver the pallets on Tuesday.", 4.0, 14),
+        ("You scumbag. Sorry.", -10.0, 5),
+        ("You idiot. You will regret it.", -10.0, 6),
+    ],
+)
+async def test_the_model_takes_nothing_from_a_cue_that_stands_by_itself(text: str, weight: float, total: float) -> None:
+    """A threat in a long letter about pallets is one; words against it count, and two weaker cues don't stand alone."""
+    assert (await weigh(text, ScriptedModel(Reading(weight)))).total == total
+
+
+@pytest.mark.parametrize(
     ("text", "asked"),
     [
         ("The train leaves at nine.", []),
@@ -72,6 +87,7 @@ async def test_the_model_adds_its_weight(weight: float, found: bool) -> None:
         ("It was an insult.", [("language", 10)]),
         ("You idiot.", [("language", 3)]),
         ("You idiot. You will regret it.", [("language", -6)]),
+        ("You scumbag. Sorry.", [("language", 5)]),
     ],
 )
 async def test_the_model_is_asked_for_a_reason(text: str, asked: list[tuple[str, float]]) -> None:
@@ -123,8 +139,8 @@ async def test_reasons() -> None:
         ("idiot", 7),
         ("idiot", None),
         ("language model", 4.0),
-        ("language model", 3.5),
-        ("language model", 1.0),
+        ("language model", None),
+        ("language model", None),
     ]
     assert found[0].quote == "found from 10 on"
     assert found[2].quote == "An insult: You idiot"
@@ -136,3 +152,20 @@ async def test_reasons() -> None:
 async def test_a_model_that_speaks_against_a_finding_says_so() -> None:
     *_, last = (await weigh("You idiot. You will regret it.", ScriptedModel(Reading(-2.0)))).reasons()
     assert (last.quote, last.weight) == ("the text as a whole speaks against it", -2.0)
+
+
+async def test_a_cue_that_stands_by_itself_is_shown_beside_a_model_that_speaks_against_it() -> None:
+    """Its weight doesn't count, and isn't shown."""
+    *_, last = (await weigh("You scumbag.", ScriptedModel(Reading(-9.0)))).reasons()
+    assert (last.quote, last.weight) == ("the text as a whole speaks against it; a cue stands by itself", None)
+
+
+async def test_a_finding_of_the_model_alone_says_so() -> None:
+    """Somebody who reads it must not look for the word."""
+    found = list((await weigh("It was an insult. Sorry.", ScriptedModel(Reading(16.0)))).reasons())
+    assert [(one.what, one.quote, one.weight) for one in found] == [
+        ("sum", "found from 10 on", 11.0),
+        ("apology", "An apology: Sorry", -5),
+        ("words", "no word of the rules was found that speaks for it", None),
+        ("language model", "the text as a whole speaks for it", 16.0),
+    ]

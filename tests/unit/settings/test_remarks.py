@@ -88,6 +88,10 @@ ODD = {
         "filters: [commitment: {notify: [manager]}]",
         "filters[0].commitment: `notify` names the manager, and the directory names nobody's",
     ),
+    "nobody to tell": (
+        "filters: [language: {notify: [reviewers]}]",
+        "names reviewers, and no action of this filter can tell them: as it is, manager and sender can be told",
+    ),
     "nobody may sign": (
         "directory: {groups: {buyers: []}}\nfilters: [commitment: {signatories: [{group: buyers}]}]",
         "signatories[0].group: nobody is in the group buyers",
@@ -128,6 +132,10 @@ FINE = {
         "directory: {people: [{name: A, addresses: [a@example.co.uk], manager: b@example.co.uk, groups: [one]}],"
         " ldap: {url: 'ldaps://x.example', base: dc=x}}\n" + exemption("groups: [far]")
     ),
+    "told of one that is held": (
+        "filters: [language: {notify: [reviewers, sender], actions: {language.threat: quarantine}}]"
+    ),
+    "told of an error": "filters: [external: {notify: [reviewers], on_error: quarantine}]",
     "nothing": "",
     "rules": rules(
         "domains: [example.co.uk, .example.com, a.example.com]", "recipient_countries: [de, co.uk, .at, com]"

@@ -164,6 +164,15 @@ async def test_a_manager_is_told_of_mail_that_was_sent(tmp_path: Path, store: St
     assert "Bob Baker" in about_bob["Subject"]
 
 
+async def test_no_manager_is_told_of_a_code_that_the_sender_is_never_told_of(tmp_path: Path, store: Store) -> None:
+    """A filter with reminders keeps its other codes to itself."""
+    stage = Stage(tmp_path, store, "- probe: {mode: enforce, notify: [sender, manager]}")
+    await stage.tell("probe.amend")
+    assert await stage.queued() == []
+    await stage.tell("probe.log")
+    assert len(await stage.queued()) == 2
+
+
 async def test_no_manager_is_told_of_personal_mail(tmp_path: Path, store: Store) -> None:
     stage = Stage(tmp_path, store, "- probe: {mode: enforce, notify: [manager]}")
     about = replace(

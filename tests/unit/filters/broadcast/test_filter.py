@@ -197,7 +197,7 @@ async def test_the_model_adds_its_weight() -> None:
     model = Model(12)
     (one, _) = await found(letter("I have got a spare lawnmower. Anybody want it?"), model)
     assert model.needed
-    assert one.evidence[-1].quote == "A sentence."
+    assert one.evidence[-1].quote == "above all: A sentence."
     junk, _ = await found(letter("Anybody seen a whale?"), Model(12))
     assert junk.code == CHAIN
 

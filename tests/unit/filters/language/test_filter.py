@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from filters.language.codes import CODES
+from filters.language.codes import CODES, SUSPECTED
 from filters.language.filter import MAX_INLINE_BYTES, Language
 from filters.language.settings import LanguageSettings, Rules
 from filters.registry import FILTERS
@@ -37,7 +37,6 @@ FEW_RULES = Rules.model_validate(
             "name": {"says": "An insult", "weight": 10, "kind": "abuse", "unless": ["called"], "any": ["moron"]},
             "hint": {"says": "A hint", "weight": 6, "kind": "threat", "any": ["regret"]},
             "sign": {"says": "A sign", "weight": 5, "kind": "sexual", "any": ["gorgeous"]},
-            "strong": {"says": "Strong words", "weight": 10, "any": ["rotten"]},
             "report": {"says": "A report", "weight": -10, "any": ["grievance"]},
         },
         "stop": ["stop writing to me"],
@@ -114,7 +113,6 @@ async def codes(text: str, *, model: Model | None = None, **fields: str) -> list
         ("You will regret it.", []),
         ("You will regret it, gorgeous.", ["language.threat"]),
         ("You moron, you will regret it.", ["language.abuse"]),
-        ("It is rotten.", ["language.abuse"]),
         ("My grievance: you moron.", []),
         ("He called me a moron.", []),
         ('He said "moron" to me again and again, which I report.', []),
@@ -138,10 +136,10 @@ async def test_two_kinds_have_two_findings_and_the_evidence_stands_in_the_first(
     assert all("moron" not in one.summary for one in (first, second))
 
 
-async def test_the_model_alone_speaks_for_abuse() -> None:
+async def test_what_the_model_alone_finds_is_a_suspicion() -> None:
     """It is asked only where a word of the topic or a cue stands, and is told what is needed."""
     model = Model(Reading(12.0, (("Dear colleague.", 12.0),)))
-    assert await codes("Dear colleague.", model=model) == ["language.abuse"]
+    assert await codes("Dear colleague.", model=model) == ["language.suspected"]
     assert model.asked == [("language", 10)]
     assert await codes("You will regret it.", model=model) == ["language.threat"]
     assert model.asked[1:] == [("language", 4)]
@@ -149,8 +147,25 @@ async def test_the_model_alone_speaks_for_abuse() -> None:
     assert len(model.asked) == 2
 
 
-async def test_the_model_may_speak_against_a_finding() -> None:
-    assert await codes("You moron.", model=Model(Reading(-8.0))) == []
+async def test_whoever_reports_is_not_accused() -> None:
+    """A person who tells HR what somebody did has no word of the rules; the suspicion says so, and tells nobody."""
+    about = letter("A colleague told me that I look cheap. I want this to stop.")
+    (finding,) = await made(model=Model(Reading(14.0))).check(about)
+    assert (finding.code, finding.code in Language.reminders) == ("language.suspected", False)
+    assert finding.summary == "A language model takes the words for conduct, and no word of the rules was found."
+    assert "no word of the rules was found that speaks for it" in [one.quote for one in finding.evidence]
+
+
+async def test_a_weak_word_beside_the_model_has_its_kind() -> None:
+    assert await codes("You look gorgeous, colleague.", model=Model(Reading(6.0))) == ["language.sexual"]
+
+
+async def test_the_model_may_speak_against_a_finding_and_not_against_a_plain_word() -> None:
+    """A threat that stands in a long letter about pallets is one."""
+    assert await codes("You will regret it, gorgeous.", model=Model(Reading(-8.0))) == []
+    assert await codes("You moron. We deliver the pallets on Tuesday.", model=Model(Reading(-10.0))) == [
+        "language.abuse"
+    ]
 
 
 async def test_a_long_message_is_read_in_a_thread() -> None:
@@ -216,7 +231,7 @@ async def test_mail_from_outside_that_claims_one_of_ours_asks_nothing(address: s
 
 
 def test_reminders_and_report() -> None:
-    """Each code has the notice; a count is about so many people as is set."""
-    assert set(Language.reminders) == set(CODES)
+    """Each code has the notice, except the suspicion; a count is about so many people as is set."""
+    assert set(Language.reminders) == set(CODES) - {SUSPECTED}
     assert set(Language.reminders.values()) == {"language"}
     assert Language.least_people(shipped()) == 5

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from filters.language.settings import LanguageSettings, Rules
 
-CUE = {"says": "x", "weight": 10, "any": ["moron"]}
+CUE = {"says": "x", "weight": 10, "any": ["moron"], "kind": "abuse"}
 RULES = {"cues": {"insult": CUE}, "stop": ["stop"], "stop_unless": ["newsletter"]}
 
 
@@ -16,6 +16,13 @@ def test_a_kind_is_one_of_the_codes() -> None:
     assert Rules.model_validate({**RULES, "cues": {"insult": {**CUE, "kind": "threat"}}})
     with pytest.raises(ValidationError, match="there is no kind 'rudeness': abuse, obscenity"):
         Rules.model_validate({**RULES, "cues": {"insult": {**CUE, "kind": "rudeness"}}})
+
+
+def test_a_cue_for_a_finding_has_a_kind() -> None:
+    """A finding without a kind is a suspicion of the language model alone; a cue against one needs no kind."""
+    assert Rules.model_validate({**RULES, "cues": {"report": {**CUE, "weight": -5, "kind": ""}}})
+    with pytest.raises(ValidationError, match="a cue above 0 needs a kind: abuse, obscenity"):
+        Rules.model_validate({**RULES, "cues": {"insult": {**CUE, "kind": ""}}})
 
 
 @pytest.mark.parametrize("key", ["stop", "stop_unless"])
