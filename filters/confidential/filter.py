@@ -7,8 +7,8 @@ agreed, the person concerned, and the group `protected_correspondents`. Evidence
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from filters.confidential.codes import CODE, CODES, CREDENTIALS, IDENTIFIERS, MARKED, PEOPLE, SUMMARIES, WORDS
@@ -132,10 +132,11 @@ class Confidential:
         kind, _ = self._prefixes.read(message.subject[:500])
         passages = tuple(searched(message, is_forwarded=kind == "forward"))
         made_up = any(next(self._made_up.find(one.folded.lines), None) for one in passages if one.kind == "new")
+        marked = self._markings.found(message, passages)
         found = identifiers(passages, self._settings.own_accounts, made_up=made_up)
         return _Looked(
             passages,
-            tuple(self._markings.found(message, passages)),
+            tuple(replace(one, quote=self._credentials.hidden(one.quote)) for one in marked),
             tuple(found),
             People(()) if made_up else self._people.read(passages),
             tuple(self._credentials.found(message, passages)),
@@ -156,8 +157,21 @@ class Confidential:
         if len(looked.people.rows) >= self._settings.rows:
             found.append(_finding(PEOPLE, looked.people.evidence, everybody))
         if _is_found(weighed, is_marked=bool(looked.marked)):
-            found.append(_finding(WORDS, [Evidence(*reason) for reason in weighed.reasons()], everybody))
+            found.append(_finding(WORDS, list(self._shown(weighed)), everybody))
         return found
+
+    def _shown(self, weighed: Weighed) -> Iterator[Evidence]:
+        """Yield the reasons of the words; what they quote of the mail has no number and no secret."""
+        own = {"sum", *(fact.name for fact in weighed.facts)}
+        before = {one.name: f"{one.cue.says}: " for one in weighed.cues} | {"language model": "above all: "}
+        for reason in weighed.reasons():
+            if reason.what in own:
+                yield Evidence(*reason)
+                continue
+            says = before.get(reason.what, "")
+            says = says if reason.quote.startswith(says) else ""
+            quote = f"{says}{self._credentials.hidden(reason.quote[len(says) :])}"
+            yield Evidence(*reason._replace(quote=quote))
 
     def _facts(self, mail: Mail, outside: Sequence[str], looked: _Looked) -> list[Fact]:
         """Return facts that the rule about words weighs besides the words."""

@@ -16,6 +16,8 @@ from filters.confidential.filter import Confidential
 from filters.confidential.settings import Agreement
 from gateway.contract import Finding, Mail, Organisation, Person
 from gateway.directory.lookup import ConfiguredDirectory
+from gateway.matching import Reading
+from gateway.message import Message
 from gateway.services.no_model import NoModel
 from tests.support.builders.judgement import mail
 from tests.unit.filters.confidential.conftest import shipped
@@ -115,6 +117,32 @@ async def test_evidence_has_no_number_and_no_secret() -> None:
     assert len(found) == 2
     for secret in ("5555", "Timber", "Sawdust"):
         assert secret not in quotes(found)
+
+
+class Asked:
+    """A language model that reads every mail as confidential, and names all of its sentences."""
+
+    async def read(self, rule: str, message: Message, least: float) -> Reading:
+        return Reading(20, tuple((one.text, 5.0) for one in message.view.of("new")))
+
+
+async def test_quoted_words_have_no_number_and_no_secret_either() -> None:
+    """Neither in a marking, nor in a sentence that holds a cue or that the model names."""
+    text = (
+        "You didn't get this from me: the card is 4111 1111 1111 1111, expiry 12/28, CVV 737.\n\n"
+        "Keep it between us, the password is Hunter22horse.\n\nStrictly confidential - NHS number 943 476 5919\n"
+    )
+    about = letter(text, Subject="CONFIDENTIAL - account 20201555555")
+    settings = shipped()
+    organisation = Organisation(name="Example Ltd")
+    found = await Confidential(settings, DIRECTORY, organisation, Keys(), Asked()).check(about)
+    assert {WORDS, MARKED} <= {one.code for one in found}
+    shown = "\n".join(one.quote for finding in found if finding.code in (WORDS, MARKED) for one in finding.evidence)
+    assert "didn't get this from me" in shown
+    assert "above all:" in shown
+    assert "found from 10 on" in shown
+    for secret in ("4111", "1111", "12/28", "737", "Hunter", "horse", "943", "5919", "2020"):
+        assert secret not in shown
 
 
 async def test_what_a_sender_confirms_goes_through() -> None:
