@@ -39,7 +39,7 @@ from gateway.contract import (
     Mode,
     Organisation,
     Settings,
-    is_protected,
+    is_from_protected,
 )
 from gateway.matching import Counterparties, Fact, LanguageModel, Lexicon, TextRule, Weighed, domain_of
 from gateway.message import Message, Passage, address_key, sender_of
@@ -110,16 +110,18 @@ class Confidential:
 
     async def check(self, mail: Mail) -> Sequence[Finding]:
         outside = self._outside(mail)
-        if not outside or is_encrypted(mail.message) or is_protected(mail, self._directory):
+        if not outside or is_encrypted(mail.message) or is_from_protected(mail, self._directory):
             return []
         looked = await self._look(mail.message)
         weighed = await self._words.weigh(mail.message, facts=self._facts(mail, outside, looked))
         return await self._unconfirmed(mail, list(self._findings(mail, outside, looked, weighed)))
 
     def _outside(self, mail: Mail) -> list[str]:
-        """Return the recipients outside who have not agreed."""
+        """Return the recipients outside who have not agreed, and are not protected correspondents."""
         outbound = [one.address for one in mail.envelope.recipients if one.direction == "outbound"]
-        return [one for one in outbound if not self._agreements.covers(one)]
+        return [
+            one for one in outbound if not self._agreements.covers(one) and PROTECTED not in self._directory.groups(one)
+        ]
 
     async def _look(self, message: Message) -> _Looked:
         short = (

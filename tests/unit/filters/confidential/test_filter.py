@@ -75,6 +75,15 @@ async def test_recipients_who_may_get_it(to: str) -> None:
     assert await codes(letter("x", to, Subject="CONFIDENTIAL: pay"), agreed=(AGREED,)) == []
 
 
+async def test_only_the_copies_of_protected_correspondents_are_left_alone() -> None:
+    raw = b"From: ann@example.co.uk\r\nSubject: CONFIDENTIAL: pay\r\n\r\nx\r\n"
+    about = mail("out:rep@union.example", "out:joe@outside.example", raw=raw, sender="ann@example.co.uk")
+    (one,) = await made().check(about)
+    assert one.recipients == {"joe@outside.example"}
+    assert await codes(letter("x", Subject="CONFIDENTIAL: pay", Cc="nobody@union.example")) == [MARKED]
+    assert await codes(letter("x", Subject="CONFIDENTIAL: pay", From="rep@union.example")) == []
+
+
 async def test_a_finding_concerns_those_outside_who_have_not_agreed() -> None:
     about = mail(
         *("us:bob@example.co.uk", "out:jo@lawyer.example", "out:joe@outside.example"),
