@@ -1,7 +1,8 @@
 """Finds confidential content in mail to outside: markings, identifiers, tables of people, credentials, code, words.
 
 The filter reads what our people send outside, attachments too. It leaves alone encrypted mail, recipients who have
-agreed, the person concerned, and the group `protected_correspondents`. Evidence shows no number and no secret whole.
+agreed, the person concerned, the group `protected_correspondents`, and words and markings of personal mail. Evidence
+shows no number and no secret whole.
 """
 
 from __future__ import annotations
@@ -46,6 +47,8 @@ from gateway.message import Message, Passage, address_key, sender_of
 
 #: Octets of a message up to which it is read in the event loop. A larger message is read in a thread.
 MAX_INLINE_BYTES = 16 * 1024
+#: Label of mail whose words and markings are its sender's own business.
+LABEL = "personal"
 #: Kind of the cues that speak of a marking.
 MARKING = "marking"
 #: Codes that the sender may answer for.
@@ -113,7 +116,9 @@ class Confidential:
         if not outside or is_encrypted(mail.message) or is_from_protected(mail, self._directory):
             return []
         looked = await self._look(mail.message)
-        weighed = await self._words.weigh(mail.message, facts=self._facts(mail, outside, looked))
+        weighed = None
+        if LABEL not in mail.labels:
+            weighed = await self._words.weigh(mail.message, facts=self._facts(mail, outside, looked))
         return await self._unconfirmed(mail, list(self._findings(mail, outside, looked, weighed)))
 
     def _outside(self, mail: Mail) -> list[str]:
@@ -145,11 +150,13 @@ class Confidential:
             tuple(self._code.found(message)),
         )
 
-    def _findings(self, mail: Mail, outside: Sequence[str], looked: _Looked, weighed: Weighed) -> list[Finding]:
+    def _findings(self, mail: Mail, outside: Sequence[str], looked: _Looked, weighed: Weighed | None) -> list[Finding]:
+        """Return the findings; without `weighed` the mail is personal, and its words and markings count for nothing."""
         everybody = frozenset(outside)
+        marked = looked.marked if weighed else ()
         found = [
             _finding(code, evidence, everybody)
-            for code, evidence in ((MARKED, looked.marked), (CREDENTIALS, looked.credentials), (CODE, looked.code))
+            for code, evidence in ((MARKED, marked), (CREDENTIALS, looked.credentials), (CODE, looked.code))
             if evidence
         ]
         if looked.has_card or len(looked.identifiers) >= self._settings.identifiers:
@@ -158,7 +165,7 @@ class Confidential:
                 found.append(_finding(IDENTIFIERS, [one.evidence for one in looked.identifiers[:20]], others))
         if len(looked.people.rows) >= self._settings.rows:
             found.append(_finding(PEOPLE, looked.people.evidence, everybody))
-        if _is_found(weighed, is_marked=bool(looked.marked)):
+        if weighed and _is_found(weighed, is_marked=bool(looked.marked)):
             found.append(_finding(WORDS, list(self._shown(weighed)), everybody))
         return found
 

@@ -6,6 +6,7 @@ What it finds in mail over SMTP is in tests/scenarios/confidential_*.yaml.
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -18,6 +19,7 @@ from gateway.contract import Finding, Mail, Organisation, Person
 from gateway.directory.lookup import ConfiguredDirectory
 from gateway.matching import Reading
 from gateway.message import Message
+from gateway.message.labels import labels_of
 from gateway.services.no_model import NoModel
 from tests.support.builders.judgement import mail
 from tests.unit.filters.confidential.conftest import shipped
@@ -84,6 +86,22 @@ async def test_only_the_copies_of_protected_correspondents_are_left_alone() -> N
     assert await codes(letter("x", Subject="CONFIDENTIAL: pay", From="rep@union.example")) == []
 
 
+async def test_words_and_markings_of_personal_mail_are_left_alone() -> None:
+    """The model isn't asked. A card, or a table of people, is found in it nevertheless."""
+    text = (
+        "Strictly private and confidential\n\nYou didn't get this from me: my diagnosis is below, keep it between us.\n"
+    )
+    model = Asked()
+    about = letter(text, "out:gp@surgery.example", Subject="Personal: my appointment")
+    labelled = replace(about, labels=labels_of(about.message))
+    chain = Confidential(shipped(), DIRECTORY, Organisation(name="Example Ltd"), Keys(), model)
+    assert [one.code for one in await chain.check(labelled)] == []
+    assert not model.asked
+    assert {one.code for one in await chain.check(about)} == {MARKED, WORDS}
+    about = letter("card 5555 5555 5555 4444\n", Subject="Personal: my appointment")
+    assert [one.code for one in await made().check(replace(about, labels=labels_of(about.message)))] == [IDENTIFIERS]
+
+
 async def test_a_finding_concerns_those_outside_who_have_not_agreed() -> None:
     about = mail(
         *("us:bob@example.co.uk", "out:jo@lawyer.example", "out:joe@outside.example"),
@@ -131,7 +149,10 @@ async def test_evidence_has_no_number_and_no_secret() -> None:
 class Asked:
     """A language model that reads every mail as confidential, and names all of its sentences."""
 
-    async def read(self, rule: str, message: Message, least: float) -> Reading:
+    asked = False
+
+    async def read(self, rule: str, message: Message, needed: float) -> Reading:
+        self.asked = True
         return Reading(20, tuple((one.text, 5.0) for one in message.view.of("new")))
 
 
