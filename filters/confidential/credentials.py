@@ -85,6 +85,17 @@ _OTHER_NUMBER = re.compile(
 )
 _YEAR = re.compile(r"(?:19|20[0-3])\d")
 
+#: The place of what a quotation hides.
+HIDDEN = "\u2026"
+#: Characters between a password's name and the sign or the verb that leads to the password.
+BEFORE_TOLD = 60
+_WITH_DIGITS = re.compile(r"\S*\d\S*?(?=[,;.:!?)\]\"']*(?:\s|$))")
+_HIDDEN_ROW = re.compile(rf"{HIDDEN}(?:[\s,;:/.()\[\]\"'-]*{HIDDEN})+")
+_TOLD = (
+    rf"[^.;!?\n]{{0,{BEFORE_TOLD}}}?"
+    r"(?:[:=>\u2192]|(?<![^\W_])(?:is|was|are|reads|remains|ist|lautet|est|es|\u00e8|to|jest|brzmi)(?![^\W_]))"
+)
+
 
 #: A login and a password with a stroke between them.
 _PAIR = re.compile(r"(?<!\S)[A-Za-z][\w.@-]{2,40} / (?P<secret>[^\s/,;]{8,40})")
@@ -97,6 +108,10 @@ class CredentialReader:
         words = sorted((re.escape(one) for one in rules.passwords), key=len, reverse=True)
         self._password = re.compile(
             rf"(?<![^\W_])(?<![?&;/])(?:{'|'.join(words)})(?![^\W_]){_LINK}{_WORD}", re.IGNORECASE
+        )
+        self._told = re.compile(
+            rf"((?<![^\W_])(?:{'|'.join(words)})(?![^\W_])(?:{_TOLD}|(?=[ \t]\S{{4}})))\s*\S.*",
+            re.IGNORECASE | re.DOTALL,
         )
         codes = sorted((re.escape(one) for one in rules.access_codes), key=len, reverse=True)
         self._access = re.compile(rf"(?<![^\W_])(?:{'|'.join(codes)})(?![^\W_])", re.IGNORECASE)
@@ -112,6 +127,12 @@ class CredentialReader:
             for quote in self._in_text(unwrapped(head(passage.text)), is_meeting=self._is_meeting(passage))
         ]
         return [*dict.fromkeys([*found, *_of_files(message)])][:MAX_SHOWN]
+
+    def hidden(self, quote: str) -> str:
+        """Return a quotation with no number in it, no token, and nothing behind the name of a password."""
+        for pattern in (_TOKEN, _BARE_SECRET, _PAIR, _WITH_DIGITS):
+            quote = pattern.sub(HIDDEN, quote)
+        return _HIDDEN_ROW.sub(HIDDEN, self._told.sub(rf"\1 {HIDDEN}", quote))
 
     def _is_meeting(self, passage: Passage) -> bool:
         return next(self._meetings.find(passage.folded.lines), None) is not None

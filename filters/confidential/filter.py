@@ -1,13 +1,14 @@
 """Finds confidential content in mail to outside: markings, identifiers, tables of people, credentials, code, words.
 
 The filter reads what our people send outside, attachments too. It leaves alone encrypted mail, recipients who have
-agreed, the person concerned, and the group `protected_correspondents`. Evidence shows no number and no secret whole.
+agreed, the person concerned, the group `protected_correspondents`, and words and markings of personal mail. Evidence
+shows no number and no secret whole.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -39,13 +40,15 @@ from gateway.contract import (
     Mode,
     Organisation,
     Settings,
-    is_protected,
+    is_from_protected,
 )
 from gateway.matching import Counterparties, Fact, LanguageModel, Lexicon, TextRule, Weighed, domain_of
 from gateway.message import Message, Passage, address_key, sender_of
 
 #: Octets of a message up to which it is read in the event loop. A larger message is read in a thread.
 MAX_INLINE_BYTES = 16 * 1024
+#: Label of mail whose words and markings are its sender's own business.
+LABEL = "personal"
 #: Kind of the cues that speak of a marking.
 MARKING = "marking"
 #: Codes that the sender may answer for.
@@ -111,16 +114,20 @@ class Confidential:
 
     async def check(self, mail: Mail) -> Sequence[Finding]:
         outside = self._outside(mail)
-        if not outside or is_encrypted(mail.message) or is_protected(mail, self._directory):
+        if not outside or is_encrypted(mail.message) or is_from_protected(mail, self._directory):
             return []
         looked = await self._look(mail.message)
-        weighed = await self._words.weigh(mail.message, facts=self._facts(mail, outside, looked))
+        weighed = None
+        if LABEL not in mail.labels:
+            weighed = await self._words.weigh(mail.message, facts=self._facts(mail, outside, looked))
         return await self._unconfirmed(mail, list(self._findings(mail, outside, looked, weighed)))
 
     def _outside(self, mail: Mail) -> list[str]:
-        """Return the recipients outside who have not agreed."""
+        """Return the recipients outside who have not agreed, and are not protected correspondents."""
         outbound = [one.address for one in mail.envelope.recipients if one.direction == "outbound"]
-        return [one for one in outbound if not self._agreements.covers(one)]
+        return [
+            one for one in outbound if not self._agreements.covers(one) and PROTECTED not in self._directory.groups(one)
+        ]
 
     async def _look(self, message: Message) -> _Looked:
         short = (
@@ -133,21 +140,24 @@ class Confidential:
         kind, _ = self._prefixes.read(message.subject[:500])
         passages = tuple(searched(message, is_forwarded=kind == "forward"))
         made_up = any(next(self._made_up.find(one.folded.lines), None) for one in passages if one.kind == "new")
+        marked = self._markings.found(message, passages)
         found = identifiers(passages, self._settings.own_accounts, made_up=made_up)
         return _Looked(
             passages,
-            tuple(self._markings.found(message, passages)),
+            tuple(replace(one, quote=self._credentials.hidden(one.quote)) for one in marked),
             tuple(found),
             People(()) if made_up else self._people.read(passages),
             tuple(self._credentials.found(message, passages)),
             tuple(self._code.found(message, self._directory.domain_names)),
         )
 
-    def _findings(self, mail: Mail, outside: Sequence[str], looked: _Looked, weighed: Weighed) -> list[Finding]:
+    def _findings(self, mail: Mail, outside: Sequence[str], looked: _Looked, weighed: Weighed | None) -> list[Finding]:
+        """Return the findings; without `weighed` the mail is personal, and its words and markings count for nothing."""
         everybody = frozenset(outside)
+        marked = looked.marked if weighed else ()
         found = [
             _finding(code, evidence, everybody)
-            for code, evidence in ((MARKED, looked.marked), (CREDENTIALS, looked.credentials), (CODE, looked.code))
+            for code, evidence in ((MARKED, marked), (CREDENTIALS, looked.credentials), (CODE, looked.code))
             if evidence
         ]
         if looked.has_card or len(looked.identifiers) >= self._settings.identifiers:
@@ -156,9 +166,22 @@ class Confidential:
                 found.append(_finding(IDENTIFIERS, [one.evidence for one in looked.identifiers[:20]], others))
         if len(looked.people.rows) >= self._settings.rows:
             found.append(_finding(PEOPLE, looked.people.evidence, everybody))
-        if _is_found(weighed, is_marked=bool(looked.marked)):
-            found.append(_finding(WORDS, [Evidence(*reason) for reason in weighed.reasons()], everybody))
+        if weighed and _is_found(weighed, is_marked=bool(looked.marked)):
+            found.append(_finding(WORDS, list(self._shown(weighed)), everybody))
         return found
+
+    def _shown(self, weighed: Weighed) -> Iterator[Evidence]:
+        """Yield the reasons of the words; what they quote of the mail has no number and no secret."""
+        own = {"sum", *(fact.name for fact in weighed.facts)}
+        before = {one.name: f"{one.cue.says}: " for one in weighed.cues} | {"language model": "above all: "}
+        for reason in weighed.reasons():
+            if reason.what in own:
+                yield Evidence(*reason)
+                continue
+            says = before.get(reason.what, "")
+            says = says if reason.quote.startswith(says) else ""
+            quote = f"{says}{self._credentials.hidden(reason.quote[len(says) :])}"
+            yield Evidence(*reason._replace(quote=quote))
 
     def _facts(self, mail: Mail, outside: Sequence[str], looked: _Looked) -> list[Fact]:
         """Return facts that the rule about words weighs besides the words."""

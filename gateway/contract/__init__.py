@@ -64,7 +64,7 @@ from gateway.contract.operations import (
     operation,
     operations_of,
 )
-from gateway.contract.protected import PROTECTED, is_protected
+from gateway.contract.protected import PROTECTED, is_from_protected, is_protected
 from gateway.contract.services import (
     ANYONE,
     STEADY_DATES,
@@ -206,6 +206,7 @@ __all__ = [
     "Way",
     "YamlFile",
     "able",
+    "is_from_protected",
     "is_protected",
     "moment",
     "operation",

@@ -1,8 +1,9 @@
 """Mail to the control address: a sender's reply confirms their own held message, which is then released.
 
-Such mail is never relayed and never judged: the reply counts, whatever its text. Its effect is on record. It is taken
-from our own network alone, and from the sender of the held message alone; an automatic reply confirms nothing. A reply
-whose token asks for a release goes to `requests`.
+Such mail is never relayed and never judged. A plain yes counts, and so does a reply without words; one that says no,
+or something else, leaves the message held (`reply_words`). Its effect is on record. It is taken from our own network
+alone, and from the sender of the held message alone; an automatic reply confirms nothing. A reply whose token asks for
+a release goes to `requests`.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from gateway.act.release.answers import Answer, comes_from, reply_key
 from gateway.act.release.held_mail import ReleaseStopped
 from gateway.act.release.recheck import PreparedRelease, Recheck
 from gateway.act.release.release import Release
-from gateway.act.release.requests import Requests
+from gateway.act.release.reply_words import answer_in
+from gateway.act.release.requests import Requests, readable_words
 from gateway.act.rules.confirmation import ConfirmationRules, entries_of, mail_mark
 from gateway.act.rules.control_address import Token
 from gateway.contract import Clock, Confirmed
@@ -35,6 +37,8 @@ WRONG = "This confirms nothing: reply to the notice about your held message, fro
 FOREIGN = "Only the sender of the held message can confirm it, with the address that it was sent from"
 EXPIRED = "The time to confirm {held} has passed: ask {contact}"
 USED = "{held} has been confirmed already, or is held no more; if it has not arrived ask {contact}"
+DECLINED = "As you say, {held} is not sent. It stays held; to send it after all reply with the one word Yes"
+UNCLEAR = "{held} stays held: to send it reply with Yes, and nothing else, in the first line; questions: {contact}"
 STOPPED = "{held} was checked again and stays held: {summary} Ask {contact}"
 
 
@@ -121,6 +125,10 @@ class Confirmations:
             return self._refused(received, "confirm.foreign", FOREIGN)
         if self._clock.now() >= token.until:
             return self._refused(received, "confirm.expired", EXPIRED, held)
+        said = answer_in(readable_words(message))
+        if said != "yes" and await self._waiting(held):
+            code, sentence = ("confirm.declined", DECLINED) if said == "no" else ("confirm.unclear", UNCLEAR)
+            return self._refused(received, code, sentence, held)
         return await self._let_go(received, token, held, reply_key(token, held.id, message))
 
     def _refused(

@@ -17,6 +17,7 @@ from gateway.act.notices.entry_notices import EntryNotices
 from gateway.act.release.answers import Answer, comes_from, reply_key
 from gateway.act.release.held_mail import ReleaseStopped
 from gateway.act.release.release import Release
+from gateway.act.release.reply_words import refuses_release
 from gateway.act.rules.control_address import Token
 from gateway.act.rules.requests import SEVERAL, RequestRules, key_of
 from gateway.contract import Clock
@@ -44,6 +45,7 @@ UNCLEAR = "Which message? Reply with its key, as the notice has it, in the first
 ASKED = "A reviewer is asked about {held}, and the answer comes by mail"
 RELEASED = "Confirmed: {held} is on its way"
 USED = "{held} is held no more, or you have asked for it before; questions: {contact}"
+DECLINED = "As you say, {held} is not released: it stays held"
 STOPPED = "{held} was checked again and stays held: {summary} Ask {contact}"
 
 _WORD = re.compile(r"[0-9a-z]+")
@@ -79,7 +81,7 @@ class ReceivedReply:
 class Done:
     """The outcome for one message."""
 
-    outcome: Literal["asked", "released", "used", "stopped", "later"]
+    outcome: Literal["asked", "released", "declined", "used", "stopped", "later"]
     held_id: str
     summary: str = ""
 
@@ -172,7 +174,7 @@ class Requests:
         copies = self._rules.copies(held, reply.person)
         try:
             if self._rules.at_once(copies, reply.person) and copies:
-                return await self._let_go(held, copies, reply)
+                return await self._let_go(held, copies, reply, text)
             return await self._ask(held, copies, reply, text) if copies else Done("used", held.id)
         except NotHeld:
             # A reviewer, or another reply, was faster; or this very reply, which came twice at a time.
@@ -192,8 +194,13 @@ class Requests:
         asked = await self._store.quarantine.ask(held.id, request, reason=f"asked by the reply {reply.origin}")
         return Done("asked" if asked else "used", held.id)
 
-    async def _let_go(self, held: HeldMessage, copies: Sequence[HeldCopy], reply: ReceivedReply) -> Done:
-        """Release the person's own copy. Its change of state makes the token good for a single time."""
+    async def _let_go(self, held: HeldMessage, copies: Sequence[HeldCopy], reply: ReceivedReply, text: str) -> Done:
+        """Release the person's own copy, unless the text refuses it.
+
+        The copy's change of state makes the token good for a single time.
+        """
+        if refuses_release(text):
+            return Done("declined", held.id)
         run = (await self._release()).second_run
         prepared = await run.prepare(held, copies, {copy.address: False for copy in copies})
         await self._store.quarantine.release(
@@ -221,13 +228,15 @@ class Requests:
         )
         if did and outcomes <= {"asked", "released"}:
             return Answer(replies.taken(received.id, text), did)
+        if outcomes <= {"declined", "asked", "released"}:
+            return Answer(replies.unconfirmed(received.id, text), did or "refuse", "request.declined")
         code = "request.used" if outcomes <= {"used", "asked", "released"} else "request.stopped"
         return Answer(replies.unconfirmed(received.id, text), did or "refuse", code)
 
     def _sentence(self, done: Done) -> str:
-        sentences = {"asked": ASKED, "released": RELEASED, "used": USED, "stopped": STOPPED, "later": STOPPED}
+        sentences = {"asked": ASKED, "released": RELEASED, "declined": DECLINED, "used": USED}
         summary = done.summary or "it can't be checked now."
-        return sentences[done.outcome].format(held=done.held_id, contact=self._contact, summary=summary)
+        return sentences.get(done.outcome, STOPPED).format(held=done.held_id, contact=self._contact, summary=summary)
 
 
 def _has_asked(held: HeldMessage, reply: ReceivedReply) -> bool:
@@ -272,9 +281,23 @@ def _names_alone(line: str, name: re.Pattern[str]) -> bool:
 
 def own_words(message: Message) -> str:
     """Return the beginning of what the person has written, without the quoted notice; "" where there is too much."""
+    return readable_words(message) or ""
+
+
+def readable_words(message: Message) -> str | None:
+    """Return the beginning of what the person has written, without the quoted notice.
+
+    None where a body is too large, or where there is none that can be read, such as in an encrypted reply.
+    """
+    words: str | None = None
     for part in message.leaves:
-        if is_body(part) and len(part.body) <= TEXT_BYTES:
-            new = "\n".join(text for kind, text in read_part(part).pieces if kind == "new").strip()
-            if new:
-                return kept("\n".join(line.strip() for line in new.split("\n")))[:TEXT_CHARACTERS]
-    return ""
+        if not is_body(part):
+            continue
+        if len(part.body) > TEXT_BYTES:
+            return None
+        text = read_part(part)
+        new = "\n".join(text for kind, text in text.pieces if kind == "new").strip()
+        if new:
+            return kept("\n".join(line.strip() for line in new.split("\n")))[:TEXT_CHARACTERS]
+        words = ""
+    return words

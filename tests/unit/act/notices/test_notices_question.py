@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jinja2 import Template
 
 from gateway.act.notices.notice_templates import NoticeTemplates
 from gateway.contract import DistributionList
@@ -51,9 +52,27 @@ async def test_what_the_sender_reads(tmp_path: Path) -> None:
         assert "\nMany people see each other's addresses.\n" in said
         assert "  To:       joe@outside.example, kim@far.example\n" in said
         assert f"until {UNTIL}." in " ".join(said.split())
-        assert "reply to this message. Any reply sends it" in said
-        assert "Use Bcc" in said
+        assert "reply to this message with the word Yes in the first line" in said
+        assert "Use Bcc" not in said
         assert ONE in said
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("audience.reply_all", "Use Bcc"),
+        ("confidential.words", "encrypted"),
+        ("commitment.wording", "may sign"),
+        ("attachment.macro", ""),
+    ],
+)
+def test_it_says_what_fits_the_finding(code: str, words: str) -> None:
+    """Advice to use Bcc helps nobody whose mail says something confidential."""
+    template = Template(Path("config/notices/confirm.txt").read_text(), trim_blocks=True, lstrip_blocks=True)
+    one = {"id": ONE, "subject": "News", "recipient": "joe@outside.example", "at": "now", "until": UNTIL}
+    said = template.render(notices=[{**one, "code": code, "found": ["Found."]}], policy={"title": "policy"})
+    advice = [one for one in ("Use Bcc", "encrypted", "may sign") if one in said]
+    assert advice == [words] * bool(words)
 
 
 async def test_its_reply_goes_to_the_control_address(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from gateway.act.release.release import ReleaseWhenNeeded
+from gateway.act.release.requests import TEXT_BYTES
 from gateway.contract import Client
 from gateway.remember.database.errors import StoreUnavailable
 from gateway.remember.records import AuditRow
@@ -221,6 +222,34 @@ async def test_nobody_but_its_sender_confirms(tmp_path: Path, sender: str, raw: 
         to = await asked(gateway)
         said = await refused(gateway, to, "confirm.foreign", sender=sender, raw=raw)
         assert said.startswith("Only the sender of the held message can confirm it")
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "told"),
+    [
+        ("Please do NOT send it. I was angry.", "confirm.declined", "As you say, "),
+        ("Who are you?", "confirm.unclear", f"{ONE} stays held: to send it reply with Yes"),
+        ("y " * TEXT_BYTES, "confirm.unclear", f"{ONE} stays held"),
+    ],
+)
+async def test_what_says_no_yes_confirms_nothing(tmp_path: Path, text: str, code: str, told: str) -> None:
+    """The message stays held, its sender is told how to confirm it, and can still do so."""
+    async with a_gateway(tmp_path) as gateway:
+        await send(gateway)
+        to = await asked(gateway)
+        assert (await refused(gateway, to, code, raw=answer(text=text))).startswith(told)
+        assert await states(gateway) == {"joe@outside.example": "held"}
+        assert (await reply(gateway, to, raw=answer(text=""), id="r2")).ok
+
+
+async def test_a_no_after_the_release_is_told_so(tmp_path: Path) -> None:
+    """Nobody is told that a message stays held when it has gone."""
+    async with a_gateway(tmp_path) as gateway:
+        await send(gateway)
+        to = await asked(gateway)
+        assert (await reply(gateway, to)).ok
+        said = await reply(gateway, to, raw=answer(text="No, wait!"), id="r2")
+        assert (said.code, "confirmed already" in said.text) == (550, True)
 
 
 async def test_letter_case_makes_no_other_sender(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from gateway.act.release.release import Released
-from gateway.act.release.requests import TEXT_BYTES, TEXT_CHARACTERS, own_words
+from gateway.act.release.requests import TEXT_BYTES, TEXT_CHARACTERS, own_words, readable_words
 from gateway.act.rules.requests import SEVERAL
 from gateway.contract import Client
 from gateway.message.mime.parse import parse
@@ -469,6 +469,18 @@ async def test_a_reply_that_has_released_and_comes_again_is_answered_as_before(t
         assert (await writes(gateway, to, raw=other, id="r3")).code == 550
 
 
+async def test_who_wants_it_deleted_releases_nothing(tmp_path: Path) -> None:
+    """The person is told that it stays held, and can change their mind."""
+    async with a_gateway(tmp_path, filters=BY_RECIPIENT) as gateway:
+        await hold(gateway)
+        to = asking_address(gateway)
+        said = await writes(gateway, to, text="Please delete it, I don't know them.")
+        assert (said.code, said.text.startswith(f"As you say, {ONE} is not released")) == (550, True)
+        await gateway.tidy()
+        assert relayed(gateway) == []
+        assert (await writes(gateway, to, id="r2")).ok
+
+
 async def test_so_is_one_that_named_several(tmp_path: Path) -> None:
     """None of them is held any more when it comes again."""
     async with a_gateway(tmp_path, filters=BY_RECIPIENT) as gateway:
@@ -513,6 +525,20 @@ async def test_what_another_code_holds_too_is_a_reviewers(tmp_path: Path) -> Non
 
 
 # --- the person's own words ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("raw", "words"),
+    [
+        (b"\r\nYes\r\n", "Yes"),
+        (b"\r\n\r\n", ""),
+        (b"\r\n" + b"y " * TEXT_BYTES, None),
+        (b"Content-Type: application/pkcs7-mime\r\n\r\nMIIB", None),
+    ],
+)
+def test_words_that_can_be_read(raw: bytes, words: str | None) -> None:
+    """A reply without words is told from one that can't be read."""
+    assert readable_words(parse(b"From: bob@example.co.uk\r\n" + raw)) == words
 
 
 @pytest.mark.parametrize(

@@ -149,12 +149,15 @@ async def test_nobody_outside_is_an_announcer() -> None:
     [
         ("rep@union.example", "us:all@example.co.uk", {}),
         ("ann@example.co.uk", "us:all@example.co.uk, out:rep@union.example", {}),
-        ("ann@example.co.uk", "us:all@example.co.uk", {"Cc": "rep@union.example"}),
         ("ann@example.co.uk", "us:all@example.co.uk", {"From": "rep@union.example"}),
     ],
 )
 async def test_protected_correspondents_are_left_alone(sender: str, to: str, fields: dict[str, str]) -> None:
     assert await codes(letter(JOKE_TEXT, to, sender, **fields)) == []
+
+
+async def test_a_protected_address_in_the_header_alone_changes_nothing() -> None:
+    assert JOKE in await codes(letter(JOKE_TEXT, Cc="nobody@union.example"))
 
 
 async def test_the_summary_names_the_message_board_where_a_notice_belongs_there() -> None:

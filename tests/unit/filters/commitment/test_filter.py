@@ -119,12 +119,11 @@ async def test_recipients_are_judged_apart() -> None:
     [
         written(ACCEPTS, sender="md@example.co.uk"),
         written(ACCEPTS, "out:officer@union.example"),
-        written(ACCEPTS, more="Cc: officer@union.example\r\n"),
         written(ACCEPTS, sender="rep@union.example"),
         written(ACCEPTS, more="Auto-Submitted: auto-replied\r\n"),
         mail("out:joe@outside.example", raw=written(ACCEPTS).message.raw, sender=""),
     ],
-    ids=["signatory", "protected", "protected in Cc", "protected sender", "a program", "null sender"],
+    ids=["signatory", "protected", "protected sender", "a program", "null sender"],
 )
 async def test_mail_that_is_not_read(about: Mail) -> None:
     """The model is not asked either."""

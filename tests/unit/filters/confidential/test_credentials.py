@@ -91,3 +91,27 @@ def test_a_key_in_an_attached_file() -> None:
 )
 def test_hostile_text_has_none(text: str) -> None:
     assert found(f"login {text}") == []
+
+
+@pytest.mark.parametrize(
+    ("quote", "shown"),
+    [
+        (
+            "pay with the card 4111 1111 1111 1111, expiry 12/28, CVV 737",
+            "pay with the card \u2026, expiry \u2026, CVV \u2026",
+        ),
+        ("my NHS number is 943 476 5919, born 22/11/1990 in Leeds", "my NHS number is \u2026, born \u2026 in Leeds"),
+        ("The password is Hunter22horse and nobody knows it", "The password is \u2026"),
+        ("the password for the portal is correct horse battery", "the password for the portal is \u2026"),
+        ("Passwort: Sommer", "Passwort: \u2026"),
+        ("password Hunter, keep it", "password \u2026"),
+        ("log in as admin with Blackwater!Rain", "log in as admin with \u2026"),
+        ("postgres://stock:Gable@sql.example/stock", "\u2026/stock"),
+        ("alarm code 4471", "alarm code \u2026"),
+        ("you did not get this from me", "you did not get this from me"),
+        ("Board papers - RESTRICTED", "Board papers - RESTRICTED"),
+    ],
+)
+def test_what_a_quotation_hides(quote: str, shown: str) -> None:
+    """Numbers, tokens, and all that stands behind the name of a password."""
+    assert reader().hidden(quote) == shown

@@ -6,6 +6,7 @@ What it finds in mail over SMTP is in tests/scenarios/confidential_*.yaml.
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -16,6 +17,9 @@ from filters.confidential.filter import Confidential
 from filters.confidential.settings import Agreement
 from gateway.contract import Finding, Mail, Organisation, Person
 from gateway.directory.lookup import ConfiguredDirectory
+from gateway.matching import Reading
+from gateway.message import Message
+from gateway.message.labels import labels_of
 from gateway.services.no_model import NoModel
 from tests.support.builders.judgement import mail
 from tests.unit.filters.confidential.conftest import shipped
@@ -73,6 +77,31 @@ async def test_recipients_who_may_get_it(to: str) -> None:
     assert await codes(letter("x", to, Subject="CONFIDENTIAL: pay"), agreed=(AGREED,)) == []
 
 
+async def test_only_the_copies_of_protected_correspondents_are_left_alone() -> None:
+    raw = b"From: ann@example.co.uk\r\nSubject: CONFIDENTIAL: pay\r\n\r\nx\r\n"
+    about = mail("out:rep@union.example", "out:joe@outside.example", raw=raw, sender="ann@example.co.uk")
+    (one,) = await made().check(about)
+    assert one.recipients == {"joe@outside.example"}
+    assert await codes(letter("x", Subject="CONFIDENTIAL: pay", Cc="nobody@union.example")) == [MARKED]
+    assert await codes(letter("x", Subject="CONFIDENTIAL: pay", From="rep@union.example")) == []
+
+
+async def test_words_and_markings_of_personal_mail_are_left_alone() -> None:
+    """The model isn't asked. A card, or a table of people, is found in it nevertheless."""
+    text = (
+        "Strictly private and confidential\n\nYou didn't get this from me: my diagnosis is below, keep it between us.\n"
+    )
+    model = Asked()
+    about = letter(text, "out:gp@surgery.example", Subject="Personal: my appointment")
+    labelled = replace(about, labels=labels_of(about.message))
+    chain = Confidential(shipped(), DIRECTORY, Organisation(name="Example Ltd"), Keys(), model)
+    assert [one.code for one in await chain.check(labelled)] == []
+    assert not model.asked
+    assert {one.code for one in await chain.check(about)} == {MARKED, WORDS}
+    about = letter("card 5555 5555 5555 4444\n", Subject="Personal: my appointment")
+    assert [one.code for one in await made().check(replace(about, labels=labels_of(about.message)))] == [IDENTIFIERS]
+
+
 async def test_a_finding_concerns_those_outside_who_have_not_agreed() -> None:
     about = mail(
         *("us:bob@example.co.uk", "out:jo@lawyer.example", "out:joe@outside.example"),
@@ -115,6 +144,35 @@ async def test_evidence_has_no_number_and_no_secret() -> None:
     assert len(found) == 2
     for secret in ("5555", "Timber", "Sawdust"):
         assert secret not in quotes(found)
+
+
+class Asked:
+    """A language model that reads every mail as confidential, and names all of its sentences."""
+
+    asked = False
+
+    async def read(self, rule: str, message: Message, needed: float) -> Reading:
+        self.asked = True
+        return Reading(20, tuple((one.text, 5.0) for one in message.view.of("new")))
+
+
+async def test_quoted_words_have_no_number_and_no_secret_either() -> None:
+    """Neither in a marking, nor in a sentence that holds a cue or that the model names."""
+    text = (
+        "You didn't get this from me: the card is 4111 1111 1111 1111, expiry 12/28, CVV 737.\n\n"
+        "Keep it between us, the password is Hunter22horse.\n\nStrictly confidential - NHS number 943 476 5919\n"
+    )
+    about = letter(text, Subject="CONFIDENTIAL - account 20201555555")
+    settings = shipped()
+    organisation = Organisation(name="Example Ltd")
+    found = await Confidential(settings, DIRECTORY, organisation, Keys(), Asked()).check(about)
+    assert {WORDS, MARKED} <= {one.code for one in found}
+    shown = "\n".join(one.quote for finding in found if finding.code in (WORDS, MARKED) for one in finding.evidence)
+    assert "didn't get this from me" in shown
+    assert "above all:" in shown
+    assert "found from 10 on" in shown
+    for secret in ("4111", "1111", "12/28", "737", "Hunter", "horse", "943", "5919", "2020"):
+        assert secret not in shown
 
 
 async def test_what_a_sender_confirms_goes_through() -> None:

@@ -35,7 +35,7 @@ async def test_a_from_that_programs_read_differently_is_proven_by_nothing() -> N
         ("Ann Archer <rep@union.example>", (), Authentication(), True),
         ("Ann Archer <rep@union.example>", (), verified("rep@union.example"), True),
         ("Ann Archer <rep@union.example>", (), verified(unproven=["rep@union.example"]), False),
-        (f"Ann Archer <{EVE}>", ("Cc: rep@union.example",), Authentication(), True),
+        (f"Ann Archer <{EVE}>", ("Cc: rep@union.example",), Authentication(), False),
         (f"Ann Archer <{EVE}>", (), Authentication(), False),
     ],
 )

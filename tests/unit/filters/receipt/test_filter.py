@@ -140,10 +140,9 @@ async def test_evidence() -> None:
         letter(HIGH, subject="Personal: tea"),
         letter(HIGH, "Auto-Submitted: auto-generated"),
         letter(HIGH, to="out:rep@union.example"),
-        letter(HIGH, "Cc: rep@union.example"),
         mail("out:joe@outside.example", raw=b"Importance: high\r\n\r\nHello\r\n", sender="ann@example.co.uk"),
     ],
-    ids=["internal", "inbound", "null sender", "personal", "automatic", "protected", "copy", "no Message-ID"],
+    ids=["internal", "inbound", "null sender", "personal", "automatic", "protected", "no Message-ID"],
 )
 async def test_mail_that_is_left_alone(about: Mail) -> None:
     assert await made().check(about) == []

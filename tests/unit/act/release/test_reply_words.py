@@ -1,0 +1,135 @@
+"""A reply says yes, says no, or says neither."""
+
+from __future__ import annotations
+
+import pytest
+
+from gateway.act.release.reply_words import answer_in, refuses_release
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " \n\n ",
+        "Yes",
+        "YES!",
+        "yes please",
+        "Yes, send it.",
+        "Ok, thanks\n\nCarol",
+        "okay",
+        "Send",
+        "Please send it.",
+        "Please release it to the client.",
+        "Hi,\n\nyes, that is right.\n\nCarol Smith",
+        "Hello, please go ahead.",
+        "Dear Service Desk,\n\nConfirmed.\n\nRegards",
+        "Good morning\n\nI confirm.",
+        "Yes, I have checked the address.",
+        "Yes, no problem, please send it.",
+        "Go ahead.",
+        "Approved",
+        "Ja, bitte senden.",
+        "Bitte senden",
+        "Guten Tag,\n\nfreigeben bitte",
+        "Oui, merci",
+        "Bonjour,\noui, envoyez-le",
+        "S\u00ed, env\u00edelo por favor",
+        "S\u00ec, invia",
+        "Ja graag, verzenden",
+        "Tak, prosz\u0119 wys\u0142a\u0107",
+        "Potwierdzam",
+        "Yes\n\nThis e-mail is confidential. If you are not the intended recipient, do not read it and delete it.",
+    ],
+)
+def test_yes(text: str) -> None:
+    """A plain yes at the beginning, behind a greeting, in seven languages; nothing at all counts as a yes too."""
+    assert answer_in(text) == "yes"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "No",
+        "no!",
+        "No, thanks",
+        "Nope",
+        "Please do NOT send it. I was angry.",
+        "Please don't send it.",
+        "Please don\u2019t.",
+        "Dont send",
+        "Yes, I was angry.\n\nDon't send it.",
+        "Yes. Actually no, wait.",
+        "Ok, please delete it.",
+        "Yes\n\nNo, on reflection do not send it.",
+        "Send it to Bob instead.",
+        "Cancel it please",
+        "Please send it tomorrow, when I am back.",
+        "Send the corrected one.",
+        "I will send a new one tomorrow.",
+        "Sending it again with Bcc.",
+        "Stop!",
+        "Hi,\n\nplease delete this message, it was a mistake.",
+        "Hold it until I have spoken to Finn.",
+        "I would rather you did not send this.",
+        "Never send that.",
+        "Nein",
+        "Bitte nicht senden!",
+        "Hallo,\n\nbitte l\u00f6schen.",
+        "Ja, aber noch nicht.",
+        "Non, merci",
+        "N'envoyez pas ce message",
+        "Ne l'envoyez pas",
+        "Merci de ne pas envoyer",
+        "No lo env\u00edes",
+        "Por favor, no",
+        "Non inviare",
+        "Niet verzenden",
+        "Nee",
+        "Nie wysy\u0142a\u0107",
+        "Nie",
+        "Prosz\u0119 usun\u0105\u0107",
+    ],
+)
+def test_no(text: str) -> None:
+    """A word that refuses wins over a yes."""
+    assert answer_in(text) == "no"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        None,
+        "Who are you?",
+        "Why is it held?",
+        "Carol Smith, Sales Manager",
+        "Send me a copy, please.",
+        "From: Mailwarden\nSubject: News\n\nYour message is held",
+        "Hi,",
+        "\u2026",
+    ],
+)
+def test_neither(text: str | None) -> None:
+    """Other words, and a text that can't be read, are no yes."""
+    assert answer_in(text) == "unclear"
+
+
+@pytest.mark.parametrize(
+    ("text", "refuses"),
+    [
+        ("No", True),
+        ("No, thanks.", True),
+        ("Please delete it", True),
+        ("Please do not release it.", True),
+        ("Nein danke", True),
+        ("Bitte nicht freigeben, das ist Betrug.", True),
+        ("It isn't spam, I expected it.", False),
+        ("No virus: this is our supplier.", False),
+        ("Not a scam, I know them.", False),
+        ("Please release it, it is not spam.", False),
+        ("", False),
+    ],
+)
+def test_a_person_who_wants_nothing_released(text: str, refuses: bool) -> None:
+    """Reasons for a release often hold a no: only what refuses the release itself counts."""
+    assert refuses_release(text) is refuses
