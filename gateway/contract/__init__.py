@@ -5,6 +5,7 @@ filter. Settings and services come in at construction, facts at the call. Beside
 `gateway.message`, `gateway.matching` and `gateway.calendar` alone.
 """
 
+from gateway.contract.confirmed_keys import ConfirmedKeys, confirmed_keys
 from gateway.contract.department_counts import LEAST_PEOPLE, DepartmentCounts
 from gateway.contract.filter import (
     ABILITIES,
@@ -137,6 +138,7 @@ __all__ = [
     "Code",
     "Codes",
     "Confirmed",
+    "ConfirmedKeys",
     "Correspondence",
     "Correspondents",
     "Counters",
@@ -204,6 +206,7 @@ __all__ = [
     "Way",
     "YamlFile",
     "able",
+    "confirmed_keys",
     "is_protected",
     "moment",
     "operation",
