@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar
+from weakref import WeakKeyDictionary
 
 from filters.language.codes import ABUSE, BY_KIND, CODES, HARASSMENT
 from filters.language.masked_words import MaskedWords
@@ -32,7 +33,7 @@ from gateway.contract import (
     is_protected,
 )
 from gateway.matching import OWN, LanguageModel, Lexicon, TextRule, Weighed
-from gateway.message import Passage, address_key, sender_of
+from gateway.message import Message, Passage, address_key, sender_of
 
 #: Octets of a message up to which its text is prepared in the event loop. A larger message is read in a thread.
 MAX_INLINE_BYTES = 64 * 1024
@@ -70,6 +71,7 @@ class Language:
         self._masked = MaskedWords(rules.masked)
         self._requests = RequestsToStop(settings.harassment_days, counters, keyed_hash)
         self._from_message = settings.harassment_messages
+        self._prepared: WeakKeyDictionary[Message, list[Passage]] = WeakKeyDictionary()
         lexicon = Lexicon(rules.lists)
         self._stop, self._not_stop = lexicon.compile(rules.stop), lexicon.compile(rules.stop_unless)
         lexicon.build_index()
@@ -110,12 +112,16 @@ class Language:
             await remember(self._key(sender), person, at, once)
 
     async def _passages(self, mail: Mail) -> list[Passage]:
-        """Return the sender's own words, prepared for the search."""
+        """Return the sender's own words, prepared for the search; what is learned from a message needs them again."""
+        message = mail.message
 
         def prepare() -> list[Passage]:
-            return list(own_words(mail.message.view.of(*OWN), self._masked))
+            return list(own_words(message.view.of(*OWN), self._masked))
 
-        return prepare() if len(mail.message.raw) <= MAX_INLINE_BYTES else await asyncio.to_thread(prepare)
+        if (ready := self._prepared.get(message)) is None:
+            ready = prepare() if len(message.raw) <= MAX_INLINE_BYTES else await asyncio.to_thread(prepare)
+            self._prepared[message] = ready
+        return ready
 
     # --- requests to stop --------------------------------------------------------------------------------------------
 
