@@ -119,5 +119,5 @@ def _is_outside(recipient: Recipient) -> bool:
 
 def _is_written(mail: Mail) -> bool:
     """Return whether a person of ours wrote the mail: no null sender, and nothing that a program sends on its own."""
-    automatic = (mail.message.header("auto-submitted") or "no").strip().casefold()
-    return bool(mail.envelope.mail_from) and automatic == "no"
+    automatic = (mail.message.header("auto-submitted") or "no").partition(";")[0].strip().casefold() != "no"
+    return bool(mail.envelope.mail_from) and not automatic

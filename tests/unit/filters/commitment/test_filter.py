@@ -133,6 +133,11 @@ async def test_mail_that_is_not_read(about: Mail) -> None:
     assert model.asked == []
 
 
+@pytest.mark.parametrize("said", ["no", "No; x", "no ; owner-email=a@x.example"])
+async def test_mail_that_says_that_a_person_wrote_it_is_read(said: str) -> None:
+    assert await found(written(ACCEPTS, more=f"Auto-Submitted: {said}\r\n"))
+
+
 async def test_the_model_adds_its_weight() -> None:
     """It is asked about the topic only."""
     model = Model(11)
