@@ -73,7 +73,7 @@ def test_no_text_changes_its_length(text: str) -> None:
 
 def test_only_the_beginning_of_a_message_is_prepared() -> None:
     """The limit is for all passages together, by their length and by that of their folded text."""
-    texts = ["You are late. " * 3_000, "\ufdfa " * 500, "a* " * MAX_CHARACTERS, "never read"]
+    texts = ["You are late. " * 3_000, "\ufdfa " * 500, "So it is. " * MAX_CHARACTERS, "never read"]
     passages = [Passage("new", "1", text, fold(text)) for text in texts]
     own = list(own_words(passages, MaskedWords(["cow"])))
     assert own[:2] == passages[:2]
