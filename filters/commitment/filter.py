@@ -6,10 +6,10 @@ sender newly wrote to somebody outside. Quotations are the other side's words, a
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import ClassVar
 
-from filters.commitment.amounts import amounts_in, largest
+from filters.commitment.amounts import MAX_CHARACTERS, Amount, amounts_alone, amounts_in, largest, with_decimals
 from filters.commitment.settings import SIGNATORIES, CommitmentSettings
 from filters.commitment.signatories import Signatories, exceeding
 from filters.commitment.thread import mail_key, thread_keys
@@ -29,6 +29,7 @@ from gateway.contract import (
     is_protected,
 )
 from gateway.matching import OWN, LanguageModel, TextRule
+from gateway.message import fold
 
 MADE = "commitment.made"
 LIMIT = "commitment.limit"
@@ -95,7 +96,7 @@ class Commitment:
             concerned[MADE] = strangers, ()
         bounded = {one: limit for one, limit in limits.items() if limit}
         if bounded:
-            amounts = largest(one for passage in mail.message.view.of(*OWN) for one in amounts_in(passage.folded.text))
+            amounts = largest(_amounts(mail))
             over = {one: found for one, limit in bounded.items() if (found := exceeding(amounts, limit))}
             shown = sorted({amount for found in over.values() for amount in found})
             if over:
@@ -111,6 +112,20 @@ class Commitment:
     async def confirmations(self, mail: Mail) -> Collection[str]:
         """Return the keys of what the sender confirms: this mail, and the thread."""
         return {mail_key(mail), *thread_keys(mail)}
+
+
+def _amounts(mail: Mail) -> Iterator[Amount]:
+    """Yield the amounts in what the sender newly wrote: in the beginning of it, where it is long."""
+    left = MAX_CHARACTERS
+    for passage in mail.message.view.of(*OWN):
+        if left <= 0:
+            return
+        text = passage.text[:left]
+        left -= len(text)
+        plain = with_decimals(text)
+        searched = passage.folded.text if plain == passage.text else fold(plain).text
+        yield from amounts_in(searched)
+        yield from amounts_alone(searched)
 
 
 def _is_outside(recipient: Recipient) -> bool:

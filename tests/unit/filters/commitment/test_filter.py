@@ -105,6 +105,25 @@ async def test_a_limit_shows_the_amounts_over_it() -> None:
     assert [e.quote for e in one.evidence if e.what == "amount over the limit"] == ["20 EUR", "6,400 GBP"]
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("We accept your quotation: \u00a31\u00bdm.", "1,500,000 GBP"),
+        ("We accept your quotation: 500,000.", "500,000, of a currency that isn't named"),
+        ("We accept your quotation: \u00a35,000.", ""),
+        ("We accept your quotation: 5,000.", ""),
+    ],
+)
+async def test_amounts_as_they_are_written(text: str, shown: str) -> None:
+    by = made(signatories=(Signatory(group="buyers", up_to=("6000 GBP",)),))
+    all_of = [one for found in await found_by_cat(text, by) for one in found.evidence]
+    assert [e.quote for e in all_of if e.what == "amount over the limit"] == ([shown] if shown else [])
+
+
+async def found_by_cat(text: str, by: Commitment) -> list[Finding]:
+    return await found(written(text, sender="cat@example.co.uk"), by)
+
+
 async def test_recipients_are_judged_apart() -> None:
     by = made(signatories=(Signatory(group="buyers", up_to=("6000 GBP",), counterparties=("*@outside.example",)),))
     about = written(ACCEPTS, "out:joe@outside.example", "out:kim@other.example", sender="cat@example.co.uk")
