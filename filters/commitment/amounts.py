@@ -96,7 +96,7 @@ _BEHIND = (
 )
 _AMOUNT = re.compile(f"{_BEFORE}|{_BEHIND}")
 _WORD = r"(?:" + "|".join((*_SPELT, *_SCALES, *_PARTS, "hundred")) + r")"
-_NOT_BEHIND = r"(?<![^\W_])(?<![0-9] )(?<![0-9] and )"
+_NOT_BEHIND = r"(?<![^\W_])(?<![0-9] )(?<![0-9] and )(?<![0-9] and a )"
 _SPELT_NUMBER = rf"{_WORD}(?:(?:[ -]| and | of ){_WORD}){{0,{MAX_SPELT_WORDS - 1}}}"
 _SPELT_OUT = re.compile(rf"{_NOT_BEHIND}(?P<number>{_SPELT_NUMBER}) (?:of )?(?P<currency>{_CURRENCY})")
 _COUNT = rf"(?![{_SPACE}]?(?:{_any_of(_COUNTED)}))"
