@@ -96,7 +96,7 @@ _BEHIND = (
 )
 _AMOUNT = re.compile(f"{_BEFORE}|{_BEHIND}")
 _WORD = r"(?:" + "|".join((*_SPELT, *_SCALES, *_PARTS, "hundred")) + r")"
-_NOT_BEHIND = r"(?<![^\W_])(?<![0-9] )(?<![0-9] and )(?<![0-9] and a )"
+_NOT_BEHIND = r"(?<![^\W_])(?<![0-9] )(?<![0-9] and )"
 _SPELT_NUMBER = rf"{_WORD}(?:(?:[ -]| and | of ){_WORD}){{0,{MAX_SPELT_WORDS - 1}}}"
 _SPELT_OUT = re.compile(rf"{_NOT_BEHIND}(?P<number>{_SPELT_NUMBER}) (?:of )?(?P<currency>{_CURRENCY})")
 _COUNT = rf"(?![{_SPACE}]?(?:{_any_of(_COUNTED)}))"
@@ -161,13 +161,17 @@ def _small(text: str) -> str:
 
 def _amounts(small: str) -> Iterator[tuple[tuple[int, int], Amount]]:
     """Yield the places of the amounts in a text, and the amounts."""
+    ends = set()
     for match in _AMOUNT.finditer(small):
+        ends.add(match.end())
         which = "0" if match["currency0"] else "1"
         code = _CURRENCIES[match[f"currency{which}"]]
         value = _times(_value(match[f"number{which}"]), match[f"half{which}"], match[f"times{which}"])
         if code not in _WORD_CODES or value >= LEAST_ALONE:
             yield match.span(), Amount(code, value)
     for match in _SPELT_OUT.finditer(small):
+        if match.end() in ends:  # the end of a number in digits, such as "38 and a half grand"
+            continue
         yield match.span(), Amount(_CURRENCIES[match["currency"]], _spelt(match["number"]))
 
 
