@@ -181,6 +181,19 @@ async def test_a_confirmed_mail_is_not_found_again() -> None:
         assert [one.code for one in await found(reply, by)] == ([] if code == MADE else [LIMIT])
 
 
+async def test_a_confirmation_counts_for_no_other_mail() -> None:
+    """Neither for other words under the same Message-ID and date, nor for other people in the thread."""
+    by = made(FakeConfirmed())
+    ids = "Message-ID: <1@x>\r\nDate: Mon, 2 Mar 2026 09:30:00 +0000\r\n"
+    first = written(ACCEPTS, more=ids)
+    await by._confirmed.add(await by.confirmations(first), first.received_at)
+    assert await found(first, by) == []
+    assert await found(written(f"{ACCEPTS} And the second one.", more=ids), by)
+    assert await found(written(ACCEPTS, "out:kim@far.example", more=ids), by)
+    reply = written(ACCEPTS, "out:kim@far.example", "out:joe@outside.example", more="References: <1@x>\r\n")
+    assert [one.recipients for one in await found(reply, by)] == [{"kim@far.example"}]
+
+
 @pytest.mark.parametrize("unit", ["we accept ", "£1 ", "our fault and we will pay your ", "you have the word if we "])
 async def test_a_text_of_one_phrase_costs_little(unit: str) -> None:
     """The length that is read is bounded, and so is what is examined of it."""
