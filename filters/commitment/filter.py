@@ -35,7 +35,8 @@ from gateway.message import fold, visible_addresses
 #: Addresses in To and Cc towards which a confirmation counts for the thread, besides the recipients of the transaction.
 MAX_VISIBLE = 100
 
-_MAIL = "commitment.mail"
+#: Name of the keys by which a confirmation counts for one mail.
+_MAIL = "commitment: mail"
 
 MADE = "commitment.made"
 LIMIT = "commitment.limit"
