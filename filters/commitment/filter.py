@@ -6,13 +6,13 @@ sender newly wrote to somebody outside. Quotations are the other side's words, a
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import ClassVar
 
-from filters.commitment.amounts import amounts_in, largest
+from filters.commitment.amounts import MAX_CHARACTERS, Amount, amounts_alone, amounts_in, largest, with_decimals
 from filters.commitment.settings import SIGNATORIES, CommitmentSettings
 from filters.commitment.signatories import Signatories, exceeding
-from filters.commitment.thread import mail_key, thread_keys
+from filters.commitment.thread import keys_to_confirm, thread_keys
 from gateway.contract import (
     PROTECTED,
     Code,
@@ -26,9 +26,17 @@ from gateway.contract import (
     Mode,
     Recipient,
     Settings,
+    confirmed_keys,
     is_protected,
 )
 from gateway.matching import OWN, LanguageModel, TextRule
+from gateway.message import fold, visible_addresses
+
+#: Addresses in To and Cc towards which a confirmation counts for the thread, besides the recipients of the transaction.
+MAX_VISIBLE = 100
+
+#: Name of the keys by which a confirmation counts for one mail.
+_MAIL = "commitment: mail"
 
 MADE = "commitment.made"
 LIMIT = "commitment.limit"
@@ -80,12 +88,12 @@ class Commitment:
         weighed = await self._rule.weigh(mail.message)
         if not weighed.found:
             return []
-        waived = await self._confirmed_codes(mail)
         evidence = tuple(Evidence(*reason) for reason in weighed.reasons())
+        confirmed = await self._confirmed_recipients(mail)
         return [
-            Finding(code, _SUMMARIES[code], (*beside, *evidence), recipients=recipients)
+            Finding(code, _SUMMARIES[code], (*beside, *evidence), recipients=left)
             for code, (recipients, beside) in concerned.items()
-            if code not in waived
+            if (left := recipients - confirmed[code])
         ]
 
     def _concerned(self, mail: Mail) -> Mapping[str, tuple[frozenset[str], Sequence[Evidence]]]:
@@ -96,22 +104,43 @@ class Commitment:
             concerned[MADE] = strangers, ()
         bounded = {one: limit for one, limit in limits.items() if limit}
         if bounded:
-            amounts = largest(one for passage in mail.message.view.of(*OWN) for one in amounts_in(passage.folded.text))
+            amounts = largest(_amounts(mail))
             over = {one: found for one, limit in bounded.items() if (found := exceeding(amounts, limit))}
             shown = sorted({amount for found in over.values() for amount in found})
             if over:
                 concerned[LIMIT] = frozenset(over), [Evidence("amount over the limit", str(one)) for one in shown]
         return concerned
 
-    async def _confirmed_codes(self, mail: Mail) -> Collection[str]:
-        """Return the codes that the sender has confirmed: all for this mail; in its thread, all but the limit's."""
-        mine, thread = mail_key(mail), thread_keys(mail)
-        known = await self._confirmed.known({mine, *thread})
-        return self.codes if mine in known else {MADE} if known else set()
+    async def _confirmed_recipients(self, mail: Mail) -> Mapping[str, frozenset[str]]:
+        """Return for each code the recipients for whom the sender has confirmed the commitment.
+
+        The mail itself is confirmed for all codes, its thread for all but the limit's.
+        """
+        own = (await confirmed_keys(_MAIL, mail)).by_recipient
+        threads = thread_keys(mail, own)
+        known = await self._confirmed.known({*own.values(), *(key for keys in threads.values() for key in keys)})
+        this = frozenset(one for one, key in own.items() if key in known)
+        return {MADE: this | {one for one, keys in threads.items() if keys & known}, LIMIT: this}
 
     async def confirmations(self, mail: Mail) -> Collection[str]:
-        """Return the keys of what the sender confirms: this mail, and the thread."""
-        return {mail_key(mail), *thread_keys(mail)}
+        """Return the keys of what the sender confirms: this mail, and its thread towards those who are in it."""
+        reached = [one.address for one in mail.envelope.recipients]
+        visible = visible_addresses(mail.message)[:MAX_VISIBLE]
+        return (await confirmed_keys(_MAIL, mail)).all | keys_to_confirm(mail, {*reached, *visible})
+
+
+def _amounts(mail: Mail) -> Iterator[Amount]:
+    """Yield the amounts in what the sender newly wrote: in the beginning of it, where it is long."""
+    left = MAX_CHARACTERS
+    for passage in mail.message.view.of(*OWN):
+        if left <= 0:
+            return
+        text = passage.text[:left]
+        left -= len(text)
+        plain = with_decimals(text)
+        searched = passage.folded.text if plain == passage.text else fold(plain).text
+        yield from amounts_in(searched)
+        yield from amounts_alone(searched)
 
 
 def _is_outside(recipient: Recipient) -> bool:
@@ -120,5 +149,5 @@ def _is_outside(recipient: Recipient) -> bool:
 
 def _is_written(mail: Mail) -> bool:
     """Return whether a person of ours wrote the mail: no null sender, and nothing that a program sends on its own."""
-    automatic = (mail.message.header("auto-submitted") or "no").strip().casefold()
-    return bool(mail.envelope.mail_from) and automatic == "no"
+    automatic = (mail.message.header("auto-submitted") or "no").partition(";")[0].strip().casefold() != "no"
+    return bool(mail.envelope.mail_from) and not automatic

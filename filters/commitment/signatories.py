@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from fnmatch import fnmatchcase
 
-from filters.commitment.amounts import Amount
+from filters.commitment.amounts import UNKNOWN, Amount
 from filters.commitment.settings import Signatory
 from gateway.contract import Directory, Mail
 from gateway.message import address_key
@@ -42,5 +42,10 @@ class Signatories:
 
 
 def exceeding(amounts: Mapping[str, Amount], limits: Mapping[str, Decimal]) -> list[Amount]:
-    """Return the amounts that are over the limits; every amount in a currency without a limit is."""
-    return [one for currency, one in amounts.items() if currency not in limits or one.value > limits[currency]]
+    """Return the amounts that are over the limits.
+
+    Every amount in a currency without a limit is over it. An amount of which the currency isn't named has the lowest
+    limit of all.
+    """
+    bounds = {UNKNOWN: min(limits.values()), **limits} if limits else {}
+    return [one for currency, one in amounts.items() if currency not in bounds or one.value > bounds[currency]]

@@ -1,8 +1,9 @@
-"""Keys of a sender's confirmation: for one mail in all its transactions, and for the thread that it is in. Pure."""
+"""Keys of a sender's confirmation for the thread that a mail is in, towards each person in it. Pure."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 
 from gateway.contract import Mail
 from gateway.message import address_key
@@ -13,22 +14,27 @@ MAX_FIELD = 8_192
 _ID = re.compile(r"<[^<>\s]{1,998}>")
 
 
-def mail_key(mail: Mail) -> str:
-    """Return the key of this mail, by the reverse-path: `From:` can be written by anybody."""
-    message = mail.message
-    name = f"{message.message_id.strip()}\n{(message.header('date') or '').strip()}" if message.message_id else ""
-    return f"commitment.mail\n{address_key(mail.envelope.mail_from)}\n{name or mail.key or mail.id}"
+def thread_keys(mail: Mail, recipients: Iterable[str]) -> Mapping[str, frozenset[str]]:
+    """Return, for each recipient, the keys by which an earlier confirmation counts for this mail.
 
-
-def thread_keys(mail: Mail) -> frozenset[str]:
-    """Return the keys of the mail's thread for this sender.
-
-    They are made of its own Message-ID, of the first message of the thread, and of the message that it answers.
+    They are made of the first message of the thread, and of the message that this one answers. Whoever writes these
+    fields can name any thread: so the keys hold the sender and the recipient too, and nobody else profits.
     """
-    first = _ids(mail, "references")[:1]
-    named = {*first, *_ids(mail, "in-reply-to")[:1], *_ids(mail, "message-id")[:1]}
-    sender = address_key(mail.envelope.mail_from)
-    return frozenset(f"commitment.thread\n{sender}\n{one}" for one in named)
+    return _keys(mail, recipients, {*_ids(mail, "references")[:1], *_ids(mail, "in-reply-to")[:1]})
+
+
+def keys_to_confirm(mail: Mail, recipients: Iterable[str]) -> frozenset[str]:
+    """Return the keys to remember, where the sender confirms this mail: later ones may answer it or its thread."""
+    named = {*_ids(mail, "references")[:1], *_ids(mail, "in-reply-to")[:1], *_ids(mail, "message-id")[:1]}
+    return frozenset(key for keys in _keys(mail, recipients, named).values() for key in keys)
+
+
+def _keys(mail: Mail, recipients: Iterable[str], ids: Iterable[str]) -> Mapping[str, frozenset[str]]:
+    sender, named = address_key(mail.envelope.mail_from), frozenset(ids)
+    return {
+        recipient: frozenset(f"commitment.thread\n{sender}\n{address_key(recipient)}\n{one}" for one in named)
+        for recipient in recipients
+    }
 
 
 def _ids(mail: Mail, name: str) -> list[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar
+from weakref import WeakKeyDictionary
 
 from filters.language.codes import BY_KIND, CODES, HARASSMENT, SUSPECTED
 from filters.language.masked_words import MaskedWords
@@ -32,7 +33,7 @@ from gateway.contract import (
     is_protected,
 )
 from gateway.matching import OWN, LanguageModel, Lexicon, TextRule, Weighed
-from gateway.message import Passage, address_key, sender_of
+from gateway.message import Message, Passage, address_key, sender_of
 
 #: Octets of a message up to which its text is prepared in the event loop. A larger message is read in a thread.
 MAX_INLINE_BYTES = 64 * 1024
@@ -71,6 +72,7 @@ class Language:
         self._masked = MaskedWords(rules.masked)
         self._requests = RequestsToStop(settings.harassment_days, counters, keyed_hash)
         self._from_message = settings.harassment_messages
+        self._prepared: WeakKeyDictionary[Message, list[Passage]] = WeakKeyDictionary()
         lexicon = Lexicon(rules.lists)
         self._stop, self._not_stop = lexicon.compile(rules.stop), lexicon.compile(rules.stop_unless)
         lexicon.build_index()
@@ -94,29 +96,33 @@ class Language:
 
     async def learn(self, mail: Mail, outcome: Outcome) -> None:
         """Remember who asks one of our senders to stop, who answers as usual, and messages since such a request."""
-        if not _is_from_person(mail) or is_protected(mail, self._directory):
+        if _is_automatic(mail) or is_protected(mail, self._directory):
             return
         at, once = mail.received_at, mail.key or mail.id
         reached = {address for address, action in outcome.actions.items() if action in _RELAYED}
         for address, person in self._addressed(mail):
             if address in reached:
                 await self._requests.count(self._sender(mail), person, at, once)
-        person = self._author(mail)
+        person = "" if self._is_newsletter(mail) else self._author(mail)
         answered = [one for one in self._answered(mail) if one in reached] if person else []
         if not answered:
             return
         asks = self._asks(await self._passages(mail))
         for sender in answered:
             remember = self._requests.ask if asks else self._requests.end
-            await remember(self._key(sender), person, at, once)
+            await remember(self._key(sender), person, at, once, proven=_is_proven(mail))
 
     async def _passages(self, mail: Mail) -> list[Passage]:
-        """Return the sender's own words, prepared for the search."""
+        """Return the sender's own words, prepared for the search; what is learned from a message needs them again."""
+        message = mail.message
 
         def prepare() -> list[Passage]:
-            return list(own_words(mail.message.view.of(*OWN), self._masked))
+            return list(own_words(message.view.of(*OWN), self._masked))
 
-        return prepare() if len(mail.message.raw) <= MAX_INLINE_BYTES else await asyncio.to_thread(prepare)
+        if (ready := self._prepared.get(message)) is None:
+            ready = prepare() if len(message.raw) <= MAX_INLINE_BYTES else await asyncio.to_thread(prepare)
+            self._prepared[message] = ready
+        return ready
 
     # --- requests to stop --------------------------------------------------------------------------------------------
 
@@ -124,32 +130,48 @@ class Language:
         return self._key(mail.envelope.mail_from)
 
     def _key(self, address: str) -> str:
-        """Return the key of an address: that of the person's first address, where it is one of ours."""
-        person = self._directory.person(address)
-        return address_key(person.addresses[0] if person else address)
+        """Return the key of an address without its `+tag`: that of the person's first address, where it is one of ours.
+
+        Whoever is asked to stop must not go on by writing to `joe+1@`.
+        """
+        bare = _without_tag(address)
+        person = self._directory.person(address) or self._directory.person(bare)
+        return address_key(_without_tag(person.addresses[0]) if person else bare)
 
     def _addressed(self, mail: Mail) -> Iterator[tuple[str, str]]:
         """Yield address and key of each person to whom one of our senders writes, unless it is a circular."""
-        if not mail.envelope.mail_from or not _is_from_person(mail) or len(mail.envelope.recipients) > FEW:
+        few = len(mail.envelope.recipients) <= FEW
+        if not mail.envelope.mail_from or not few or _is_automatic(mail) or self._is_newsletter(mail):
             return
         for one in mail.envelope.recipients:
             if one.direction != "inbound" and self._key(one.address) != self._sender(mail):
                 yield one.address, self._key(one.address)
 
+    def _is_newsletter(self, mail: Mail) -> bool:
+        """Return whether the fields of a list tell of a newsletter (RFC 2919).
+
+        A person of ours could add them so as not to be counted: they are believed of other addresses only.
+        """
+        from_outside = "inbound" in mail.directions
+        return _has_list_fields(mail) and (from_outside or not self._directory.person(mail.envelope.mail_from))
+
     def _author(self, mail: Mail) -> str:
         """Return the key of the person who writes to one of ours; "" if nobody is sure.
 
         A forged sender must put nobody under suspicion: where mail from outside is verified, the address must be
-        proven.
+        proven. Inside, the reverse-path and `From:` must name the same person.
         """
-        if "inbound" not in mail.directions:
-            return self._sender(mail) if mail.envelope.mail_from else ""
         addresses = mail.sender.addresses
-        if len(addresses) != 1 or self._directory.is_ours(addresses[0]):
+        if len(addresses) != 1:
+            return ""
+        author = self._key(addresses[0])
+        if "inbound" not in mail.directions:
+            return author if mail.envelope.mail_from and author == self._sender(mail) else ""
+        if self._directory.is_ours(addresses[0]):
             return ""
         if mail.authentication.verified and address_key(addresses[0]) not in mail.proven_senders:
             return ""
-        return self._key(addresses[0])
+        return author
 
     def _answered(self, mail: Mail) -> list[str]:
         """Return the addresses of ours in To, where there are few: a person in Cc only reads along."""
@@ -181,9 +203,22 @@ def _findings(weighed: Weighed) -> Iterator[Finding]:
         evidence = ()
 
 
-def _is_from_person(mail: Mail) -> bool:
-    """Return whether a person seems to have sent the mail (RFC 3834 5, RFC 2919)."""
+def _is_automatic(mail: Mail) -> bool:
+    """Return whether a program says that it has sent the mail (RFC 3834 5)."""
+    return (mail.message.header("auto-submitted") or "no").partition(";")[0].strip().lower() != "no"
+
+
+def _has_list_fields(mail: Mail) -> bool:
     header = mail.message.header
-    automatic = (header("auto-submitted") or "no").partition(";")[0].strip().lower() != "no"
     bulk = (header("precedence") or "").strip().lower() in _AUTOMATIC
-    return not automatic and not bulk and not header("list-id") and not header("list-unsubscribe")
+    return bulk or bool(header("list-id") or header("list-unsubscribe"))
+
+
+def _is_proven(mail: Mail) -> bool:
+    """Return whether the author is proven: from outside by SPF or DKIM, inside by a login."""
+    return mail.authentication.verified if "inbound" in mail.directions else bool(mail.client.login)
+
+
+def _without_tag(address: str) -> str:
+    local, at, domain = address.rpartition("@")
+    return f"{local.partition('+')[0] or local}{at}{domain}"

@@ -1,7 +1,8 @@
 """People who have asked one of our senders to stop writing, and the messages of that sender to them since then.
 
 The store keeps counts under keyed hashes of both addresses. A request ends when whoever made it answers as usual:
-counts have the number of such ends in their key, so that they begin anew.
+counts have the number of such ends in their key, so that they begin anew. Where the request was proven to be the
+person's, so must be the answer.
 """
 
 from __future__ import annotations
@@ -25,16 +26,20 @@ class RequestsToStop:
         self._counters = counters
         self._keyed_hash = keyed_hash
 
-    async def ask(self, sender: str, person: str, at: datetime, once: str) -> None:
-        """Remember that the person has asked the sender to stop."""
+    async def ask(self, sender: str, person: str, at: datetime, once: str, *, proven: bool) -> None:
+        """Remember that the person, proven or not, has asked the sender to stop."""
         key = self._key(sender, person)
         await self._counters.add(key, 1, at, once)
-        await self._counters.add(f"{key}:{await self._ends(key, at)}", 1, at, once)
+        opened = f"{key}:{await self._ends(key, at)}"
+        await self._counters.add(opened, 1, at, once)
+        if proven:
+            await self._counters.add(f"{opened}:proven", 1, at, once)
 
-    async def end(self, sender: str, person: str, at: datetime, once: str) -> None:
-        """Forget the request of a person who answers the sender as usual."""
+    async def end(self, sender: str, person: str, at: datetime, once: str, *, proven: bool) -> None:
+        """Forget the request of a person who answers the sender as usual. A proven request has a proven end only."""
         key = self._key(sender, person)
-        if await self._open(key, at):
+        opened = await self._open(key, at)
+        if opened and (proven or not await self._total(f"{opened}:proven", at)):
             await self._counters.add(f"{key}:ends", 1, at, once)
 
     async def count(self, sender: str, person: str, at: datetime, once: str) -> None:

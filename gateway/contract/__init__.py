@@ -5,6 +5,7 @@ filter. Settings and services come in at construction, facts at the call. Beside
 `gateway.message`, `gateway.matching` and `gateway.calendar` alone.
 """
 
+from gateway.contract.confirmed_keys import ConfirmedKeys, confirmed_keys
 from gateway.contract.department_counts import LEAST_PEOPLE, DepartmentCounts
 from gateway.contract.filter import (
     ABILITIES,
@@ -138,6 +139,7 @@ __all__ = [
     "Code",
     "Codes",
     "Confirmed",
+    "ConfirmedKeys",
     "Correspondence",
     "Correspondents",
     "Counters",
@@ -206,6 +208,7 @@ __all__ = [
     "Way",
     "YamlFile",
     "able",
+    "confirmed_keys",
     "is_from_protected",
     "is_protected",
     "moment",

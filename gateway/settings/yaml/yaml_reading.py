@@ -16,8 +16,17 @@ from pydantic import TypeAdapter, ValidationError
 
 from gateway.settings.yaml.document import Document, read_document
 from gateway.settings.yaml.file_search import FileSearch, Folder
-from gateway.settings.yaml.problems import ConfigurationError, Location, Mark, Problem, shown_location, shown_path
-from gateway.settings.yaml.sentences import Complaint, complaints
+from gateway.settings.yaml.problems import (
+    ConfigurationError,
+    Location,
+    Mark,
+    Problem,
+    nearest,
+    shown_location,
+    shown_path,
+)
+from gateway.settings.yaml.sentences import Complaint, complaints, listed
+from gateway.settings.yaml.unset_keys import unknown_unset_keys
 
 
 @dataclass(slots=True)
@@ -152,6 +161,10 @@ class Reading:
         Nothing is noted about the keys in `but`: their problems are known already. The data goes through JSON, where
         pydantic's strict mode takes a list for a tuple, and converts no other types.
         """
+        misspelt = [one for one in unknown_unset_keys(annotation, data) if one[0][0] not in but]
+        for location, known in misspelt:
+            meant = nearest(location[-1], known)
+            self.complain((*at, *location), "unknown key" + ("" if meant else listed(known)), meant, key=True)
         adapter: TypeAdapter[Any] = TypeAdapter(annotation)
         content = json.dumps(without_nulls(data))
         try:

@@ -93,6 +93,13 @@ def test_false_and_zero_are_values_and_null_is_unset(load: Load) -> None:
     assert load("limits:\nroutes: ~\n").limits.recipients == 500
 
 
+def test_a_misspelt_key_without_a_value_is_told(problems: Problems) -> None:
+    """It would count as unset."""
+    assert problems("limits: {recipents: }\n") == [
+        "gateway.yaml:3:10: limits.recipents: unknown key (did you mean recipients?)"
+    ]
+
+
 def test_zero_is_judged_not_ignored(problems: Problems) -> None:
     """0 is a value, and here a wrong one."""
     assert problems("limits: {recipients: 0}\n") == ["gateway.yaml:3:22: limits.recipients: must be at least 1"]

@@ -7,7 +7,7 @@ from time import perf_counter
 
 import pytest
 
-from filters.commitment.amounts import MAX_SPELT_WORDS, Amount, amounts_in, largest
+from filters.commitment.amounts import MAX_SPELT_WORDS, UNKNOWN, Amount, amounts_alone, amounts_in, largest
 
 WRITTEN = {
     "\u00a31,234.50": "1,234.50 GBP",
@@ -44,6 +44,30 @@ WRITTEN = {
     "one hundred and twenty-five thousand four hundred and fifty pounds": "125,450 GBP",
     "a million euros": "1,000,000 EUR",
     "Forty Euros": "40 EUR",
+    "Total (GBP) 500,000": "500,000 GBP",
+    "GBP: 500,000": "500,000 GBP",
+    "500,000 (GBP)": "500,000 GBP",
+    "EUR. 50,000": "50,000 EUR",
+    "CA$500,000": "500,000 CAD",
+    "A$500,000": "500,000 AUD",
+    "C$500,000": "500,000 CAD",
+    "HK$500,000": "500,000 HKD",
+    "NZ$500,000": "500,000 NZD",
+    "500,000 TRY": "500,000 TRY",
+    "500,000 RUB": "500,000 RUB",
+    "Rs. 50,000": "50,000 INR",
+    "kr. 500.000": "500,000 KR",
+    "2 Millionen Euro": "2,000,000 EUR",
+    "1 million d'euros": "1,000,000 EUR",
+    "\u00a3500\u00b7000": "500,000 GBP",
+    "\u00a350_000": "50,000 GBP",
+    "\u00a31\u00bdm": "1,500,000 GBP",
+    "\u00bdm euros": "500,000 EUR",
+    "half a million pounds": "500,000 GBP",
+    "one and a half million pounds": "1,500,000 GBP",
+    "a million and a half pounds": "1,500,000 GBP",
+    "three quarters of a million dollars": "750,000 USD",
+    "38 and a half grand \u00a3": "38,500 GBP",
 }
 
 
@@ -53,11 +77,45 @@ def test_an_amount(text: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["24.9p a unit", "38 and a half grand", "12,000", "0123 456789", "no euros", "7.5% off", "W1 4EU", "mars"]
+    "text",
+    [
+        *("24.9p a unit", "38 and a half grand", "12,000", "0123 456789", "no euros", "7.5% off", "W1 4EU", "mars"),
+        *("PHP 8.1", "5 pen", "we had 50 try it"),
+    ],
 )
 def test_no_amount(text: str) -> None:
     """A number without a currency is none."""
     assert list(amounts_in(text)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    {
+        "I agree to 500,000.": 500_000,
+        "500.000,-": 500_000,
+        "500'000.-": 500_000,
+        "fifty grand": 50_000,
+        "half a million": 500_000,
+        "five hundred thousand": 500_000,
+        "1,5 Mio.": 1_500_000,
+        "500k": 500_000,
+        "1,234,567.00": 1_234_567,
+    }.items(),
+)
+def test_a_large_number_alone(text: str, value: int) -> None:
+    assert list(amounts_alone(text)) == [Amount(UNKNOWN, Decimal(value))]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("900", "in 2026", "2m", "0123 456789", "10,000 units", "twenty thousand copies", "thanks a million"),
+        *("the grand opening", "v1.000", "12.345.678-9", "\u00a35,000", "5,000 EUR", "a thousand thanks", "half"),
+    ],
+)
+def test_a_number_that_is_no_amount(text: str) -> None:
+    """It is small, counts something else, is a name, or has a currency."""
+    assert list(amounts_alone(text)) == []
 
 
 def test_several_amounts_and_the_largest_of_each_currency() -> None:
@@ -75,9 +133,13 @@ def test_a_spelt_number_has_an_end() -> None:
     assert [str(one) for one in amounts_in(f"{words} pounds")] == [f"{MAX_SPELT_WORDS} GBP"]
 
 
-@pytest.mark.parametrize("unit", ["1,234.", "one hundred and ", "\u00a3", "1 234 ", "9" * 20])
+@pytest.mark.parametrize(
+    "unit", ["1,234.", "one hundred and ", "\u00a3", "1 234 ", "9" * 20, "eur.=(", "half a ", "1\u00bd"]
+)
 def test_long_texts_cost_little(unit: str) -> None:
     """No text makes the search slow."""
     began = perf_counter()
-    list(amounts_in(unit * 20_000))
+    text = unit * 20_000
+    for search in (amounts_in, amounts_alone):
+        list(search(text))
     assert perf_counter() - began < 2

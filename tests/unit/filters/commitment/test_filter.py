@@ -105,6 +105,25 @@ async def test_a_limit_shows_the_amounts_over_it() -> None:
     assert [e.quote for e in one.evidence if e.what == "amount over the limit"] == ["20 EUR", "6,400 GBP"]
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("We accept your quotation: \u00a31\u00bdm.", "1,500,000 GBP"),
+        ("We accept your quotation: 500,000.", "500,000, of a currency that isn't named"),
+        ("We accept your quotation: \u00a35,000.", ""),
+        ("We accept your quotation: 5,000.", ""),
+    ],
+)
+async def test_amounts_as_they_are_written(text: str, shown: str) -> None:
+    by = made(signatories=(Signatory(group="buyers", up_to=("6000 GBP",)),))
+    all_of = [one for found in await found_by_cat(text, by) for one in found.evidence]
+    assert [e.quote for e in all_of if e.what == "amount over the limit"] == ([shown] if shown else [])
+
+
+async def found_by_cat(text: str, by: Commitment) -> list[Finding]:
+    return await found(written(text, sender="cat@example.co.uk"), by)
+
+
 async def test_recipients_are_judged_apart() -> None:
     by = made(signatories=(Signatory(group="buyers", up_to=("6000 GBP",), counterparties=("*@outside.example",)),))
     about = written(ACCEPTS, "out:joe@outside.example", "out:kim@other.example", sender="cat@example.co.uk")
@@ -132,6 +151,11 @@ async def test_mail_that_is_not_read(about: Mail) -> None:
     assert model.asked == []
 
 
+@pytest.mark.parametrize("said", ["no", "No; x", "no ; owner-email=a@x.example"])
+async def test_mail_that_says_that_a_person_wrote_it_is_read(said: str) -> None:
+    assert await found(written(ACCEPTS, more=f"Auto-Submitted: {said}\r\n"))
+
+
 async def test_the_model_adds_its_weight() -> None:
     """It is asked about the topic only."""
     model = Model(11)
@@ -154,6 +178,19 @@ async def test_a_confirmed_mail_is_not_found_again() -> None:
         await confirmed.add(await by.confirmations(first), first.received_at)
         assert await found(first, by) == []
         assert [one.code for one in await found(reply, by)] == ([] if code == MADE else [LIMIT])
+
+
+async def test_a_confirmation_counts_for_no_other_mail() -> None:
+    """Neither for other words under the same Message-ID and date, nor for other people in the thread."""
+    by = made(FakeConfirmed())
+    ids = "Message-ID: <1@x>\r\nDate: Mon, 2 Mar 2026 09:30:00 +0000\r\n"
+    first = written(ACCEPTS, more=ids)
+    await by._confirmed.add(await by.confirmations(first), first.received_at)
+    assert await found(first, by) == []
+    assert await found(written(f"{ACCEPTS} And the second one.", more=ids), by)
+    assert await found(written(ACCEPTS, "out:kim@far.example", more=ids), by)
+    reply = written(ACCEPTS, "out:kim@far.example", "out:joe@outside.example", more="References: <1@x>\r\n")
+    assert [one.recipients for one in await found(reply, by)] == [{"kim@far.example"}]
 
 
 @pytest.mark.parametrize("unit", ["we accept ", "£1 ", "our fault and we will pay your ", "you have the word if we "])

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from filters.commitment.amounts import Amount
+from filters.commitment.amounts import UNKNOWN, Amount
 from filters.commitment.settings import Signatory
 from filters.commitment.signatories import Signatories, exceeding
 from gateway.directory.lookup import ConfiguredDirectory
@@ -50,3 +50,10 @@ def test_amounts_over_the_limits() -> None:
     at, above, other = Amount("GBP", Decimal(10)), Amount("GBP", Decimal("10.01")), Amount("EUR", Decimal(1))
     assert exceeding({"GBP": at}, {"GBP": Decimal(10)}) == []
     assert exceeding({"GBP": above, "EUR": other}, {"GBP": Decimal(10)}) == [above, other]
+
+
+def test_an_amount_of_an_unknown_currency_has_the_lowest_limit() -> None:
+    limits = {"GBP": Decimal(10), "EUR": Decimal(12)}
+    high, low = Amount(UNKNOWN, Decimal(11)), Amount(UNKNOWN, Decimal(10))
+    assert exceeding({UNKNOWN: high}, limits) == [high]
+    assert exceeding({UNKNOWN: low}, limits) == []

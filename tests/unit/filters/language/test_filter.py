@@ -234,3 +234,11 @@ def test_reminders_and_report() -> None:
     assert set(Language.reminders) == set(CODES) - {SUSPECTED}
     assert set(Language.reminders.values()) == {"language"}
     assert Language.least_people(shipped()) == 5
+
+
+async def test_a_text_beyond_the_limit_is_read_at_its_beginning() -> None:
+    """Whoever writes so much is not left alone for it; the words are prepared once for check and learn."""
+    one = made()
+    long = letter("You moron. " + "All is well. " * 10_000)
+    assert [found.code for found in await one.check(long)] == ["language.abuse"]
+    assert await one._passages(long) is await one._passages(long)

@@ -48,3 +48,7 @@ def test_other_texts_stay(text: str) -> None:
 @given(st.text(alphabet="ab*@#$!01fuckint \n", max_size=300))
 def test_no_text_changes_its_length(text: str) -> None:
     assert len(WORDS.written_out(text)) == len(text)
+
+
+def test_a_word_that_begins_with_a_mark_is_found() -> None:
+    assert MaskedWords(["arse", "idiot"]).written_out("@rse, 1diot, *rse") == "arse, idiot, *rse"

@@ -46,7 +46,7 @@ async def test_messages_count_from_the_request_on(store: Store) -> None:
     one, other = requests(store), requests(store)
     await one.count(ANN, JOE, NOW, "before")
     assert await one.messages(ANN, JOE, NOW) is None
-    await one.ask(ANN, JOE, NOW, "ask")
+    await one.ask(ANN, JOE, NOW, "ask", proven=False)
     assert await other.messages(ANN, JOE, NOW) == 0
     for number in range(3):
         await (one, other)[number % 2].count(ANN, JOE, NOW + HOUR, f"m{number}")
@@ -57,7 +57,7 @@ async def test_messages_count_from_the_request_on(store: Store) -> None:
 
 async def test_the_same_message_counts_once(store: Store) -> None:
     kept = requests(store)
-    await kept.ask(ANN, JOE, NOW, "ask")
+    await kept.ask(ANN, JOE, NOW, "ask", proven=False)
     for _ in range(3):
         await kept.count(ANN, JOE, NOW, "same")
     assert await kept.messages(ANN, JOE, NOW) == 1
@@ -65,20 +65,20 @@ async def test_the_same_message_counts_once(store: Store) -> None:
 
 async def test_an_answer_ends_a_request_and_another_begins_anew(store: Store) -> None:
     kept = requests(store)
-    await kept.end(ANN, JOE, NOW, "an answer to nothing")
+    await kept.end(ANN, JOE, NOW, "an answer to nothing", proven=False)
     for turn in range(3):
         at = NOW + turn * HOUR
-        await kept.ask(ANN, JOE, at, f"ask {turn}")
+        await kept.ask(ANN, JOE, at, f"ask {turn}", proven=False)
         await kept.count(ANN, JOE, at, f"message {turn}")
         assert await kept.messages(ANN, JOE, at) == 1
-        await kept.end(ANN, JOE, at, f"answer {turn}")
+        await kept.end(ANN, JOE, at, f"answer {turn}", proven=False)
         assert await kept.messages(ANN, JOE, at) is None
 
 
 async def test_a_request_is_forgotten_after_its_days(store: Store) -> None:
     """The window's edge is a full minute."""
     kept = requests(store, days=2)
-    await kept.ask(ANN, JOE, NOW, "ask")
+    await kept.ask(ANN, JOE, NOW, "ask", proven=False)
     assert await kept.messages(ANN, JOE, NOW + 2 * DAY) == 0
     assert await kept.messages(ANN, JOE, NOW + 2 * DAY + timedelta(minutes=1)) is None
 
@@ -87,11 +87,24 @@ async def test_the_store_names_nobody(tmp_path: Path) -> None:
     """Neither address is in the file."""
     store = await Store.open(f"sqlite:///{tmp_path}/store.db", create=True, key=bytes(32))
     kept = requests(store)
-    await kept.ask(ANN, JOE, NOW, "ask")
+    await kept.ask(ANN, JOE, NOW, "ask", proven=False)
     await kept.count(ANN, JOE, NOW, "message")
-    await kept.end(ANN, JOE, NOW, "answer")
+    await kept.end(ANN, JOE, NOW, "answer", proven=False)
     await store.close()
     octets = b"".join(one.read_bytes() for one in tmp_path.iterdir())
     assert b"asked-to-stop" in octets
     assert ANN.encode() not in octets
     assert JOE.encode() not in octets
+
+
+async def test_a_proven_request_has_a_proven_end_only(store: Store) -> None:
+    """Whoever forges the person's address without proof ends nothing."""
+    kept = requests(store)
+    await kept.ask(ANN, JOE, NOW, "1", proven=True)
+    await kept.end(ANN, JOE, NOW + HOUR, "2", proven=False)
+    assert await kept.messages(ANN, JOE, NOW + HOUR) == 0
+    await kept.end(ANN, JOE, NOW + HOUR, "3", proven=True)
+    assert await kept.messages(ANN, JOE, NOW + HOUR) is None
+    await kept.ask(ANN, JOE, NOW + DAY, "4", proven=False)
+    await kept.end(ANN, JOE, NOW + DAY, "5", proven=False)
+    assert await kept.messages(ANN, JOE, NOW + DAY) is None
