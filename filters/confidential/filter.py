@@ -16,6 +16,7 @@ from filters.confidential.credentials import CredentialReader
 from filters.confidential.identifiers import CARD, Identifier, identifiers
 from filters.confidential.leave import (
     Agreements,
+    Named,
     concerns_alone,
     is_encrypted,
     is_named_after,
@@ -23,7 +24,7 @@ from filters.confidential.leave import (
     is_only_about,
 )
 from filters.confidential.markings import Markings
-from filters.confidential.passages import Prefixes, searched
+from filters.confidential.passages import Prefixes, beginning, searched
 from filters.confidential.people import People, PeopleReader
 from filters.confidential.settings import ConfidentialSettings
 from filters.confidential.source_code import SourceCode
@@ -42,7 +43,7 @@ from gateway.contract import (
     is_protected,
 )
 from gateway.matching import Counterparties, Fact, LanguageModel, Lexicon, TextRule, Weighed, domain_of
-from gateway.message import Message, Passage, address_key, sender_of
+from gateway.message import Message, address_key, sender_of
 
 #: Octets of a message up to which it is read in the event loop. A larger message is read in a thread.
 MAX_INLINE_BYTES = 16 * 1024
@@ -56,7 +57,7 @@ _CONFIRMABLE = frozenset({MARKED, WORDS})
 class _Looked:
     """The confidential content of a message, whoever gets it."""
 
-    passages: tuple[Passage, ...]
+    named: Named
     marked: tuple[Evidence, ...]
     identifiers: tuple[Identifier, ...]
     people: People
@@ -131,14 +132,15 @@ class Confidential:
     def _read(self, message: Message) -> _Looked:
         kind, _ = self._prefixes.read(message.subject[:500])
         passages = tuple(searched(message, is_forwarded=kind == "forward"))
-        made_up = any(next(self._made_up.find(one.folded.lines), None) for one in passages if one.kind == "new")
-        found = identifiers(passages, self._settings.own_accounts, made_up=made_up)
+        read = beginning(passages)
+        made_up = any(next(self._made_up.find(one.folded.lines), None) for one in read if one.kind == "new")
+        found = identifiers(read, self._settings.own_accounts, made_up=made_up)
         return _Looked(
-            passages,
+            Named.of(read if found else []),
             tuple(self._markings.found(message, passages)),
             tuple(found),
-            People(()) if made_up else self._people.read(passages),
-            tuple(self._credentials.found(message, passages)),
+            People(()) if made_up else self._people.read(read),
+            tuple(self._credentials.found(message, read)),
             tuple(self._code.found(message)),
         )
 
@@ -150,7 +152,8 @@ class Confidential:
             if evidence
         ]
         if looked.has_card or len(looked.identifiers) >= self._settings.identifiers:
-            others = frozenset(one for one in outside if not self._concerns_alone(mail, one, looked))
+            shown = _names(mail)
+            others = frozenset(one for one in outside if not self._concerns_alone(mail, one, shown, looked))
             if others:
                 found.append(_finding(IDENTIFIERS, [one.evidence for one in looked.identifiers[:20]], others))
         if len(looked.people.rows) >= self._settings.rows:
@@ -195,16 +198,16 @@ class Confidential:
             facts.append(Fact("people", f"{rows} people stand beside data of theirs", weight, opens=True))
             if people.kinds > 1:
                 facts.append(Fact("kinds", f"{people.kinds} kinds of data stand there", weights.several_kinds))
-        if looked.identifiers and not any(self._concerns_alone(mail, one, looked) for one in outside):
+        if looked.identifiers and not any(self._concerns_alone(mail, one, shown, looked) for one in outside):
             facts.append(
                 Fact("identifiers", f"{len(looked.identifiers)} identifiers of people", weights.identifiers, opens=True)
             )
         return facts
 
     @staticmethod
-    def _concerns_alone(mail: Mail, address: str, looked: _Looked) -> bool:
-        shown = _names(mail).get(address_key(address), "")
-        return concerns_alone(address, shown, mail.sender.name, looked.passages, looked.identifiers)
+    def _concerns_alone(mail: Mail, address: str, names: Mapping[str, str], looked: _Looked) -> bool:
+        shown = names.get(address_key(address), "")
+        return concerns_alone(address, shown, mail.sender.name, looked.named, looked.identifiers)
 
     def _is_own(self, mail: Mail, address: str) -> bool:
         """Return whether an address has the sender's own name, or is a private one that the directory knows."""

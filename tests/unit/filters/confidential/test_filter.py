@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from filters.confidential import leave
 from filters.confidential.codes import IDENTIFIERS, MARKED, PEOPLE, WORDS
 from filters.confidential.filter import Confidential
 from filters.confidential.settings import Agreement
@@ -108,6 +109,29 @@ async def test_few_people_weigh_where_they_go_to_a_service() -> None:
     assert await codes(letter(text)) == []
     assert await codes(letter(text, "out:ask@openai.com")) == [WORDS]
     assert await codes(letter(text, "out:ask@chat-ai.example")) == [WORDS]
+
+
+async def test_numbers_are_looked_for_in_so_many_characters_of_a_message() -> None:
+    """A letter and attachments share the limit; markings are looked for in all of them."""
+    numbers = "JK 48 21 73 B, JK 48 21 74 B, JK 48 21 75 B\n"
+
+    def attached(text: str) -> str:
+        head = "Content-Type: text/plain; name=p.txt\nContent-Disposition: attachment; filename=p.txt\n\n"
+        return f"--b\n{head}{text}\n"
+
+    near = f"--b\n\nas asked\n{attached('word ' * 8_000)}{attached(numbers)}--b--\n"
+    far = f"--b\n\nas asked\n{attached('word ' * 11_995)}{attached('CONFIDENTIAL' + chr(10) + numbers)}--b--\n"
+    assert await codes(letter(near, content_type="multipart/mixed; boundary=b")) == [IDENTIFIERS]
+    assert await codes(letter(far, content_type="multipart/mixed; boundary=b")) == [MARKED]
+
+
+async def test_names_are_read_once_whoever_gets_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    monkeypatch.setattr(leave, "full_names", lambda text: read.append(text) or [])
+    to = [f"out:r{at}@outside.example" for at in range(30)]
+    raw = b"From: ann@example.co.uk\r\n\r\nNI NR 60 15 92 C\r\n"
+    await made().check(mail(*to, raw=raw, sender="ann@example.co.uk"))
+    assert len(read) == 1
 
 
 async def test_evidence_has_no_number_and_no_secret() -> None:

@@ -7,7 +7,14 @@ from datetime import date
 import pytest
 
 from filters.confidential.identifiers import identifiers
-from filters.confidential.leave import Agreements, concerns_alone, is_encrypted, is_named_like_ai, is_only_about
+from filters.confidential.leave import (
+    Agreements,
+    Named,
+    concerns_alone,
+    is_encrypted,
+    is_named_like_ai,
+    is_only_about,
+)
 from filters.confidential.people import People, PersonRow
 from filters.confidential.settings import AI_SERVICES, Agreement
 from gateway.message.mime.parse import parse
@@ -65,7 +72,7 @@ def test_services_of_artificial_intelligence() -> None:
 )
 def test_numbers_of_the_recipient(address: str, shown: str, text: str, alone: bool) -> None:
     texts = [passage(text)]
-    assert concerns_alone(address, shown, "Kath Braithwaite", texts, identifiers(texts)) is alone
+    assert concerns_alone(address, shown, "Kath Braithwaite", Named.of(texts), identifiers(texts)) is alone
 
 
 def test_a_table_about_the_recipient() -> None:
