@@ -13,12 +13,12 @@ from typing import ClassVar
 
 from filters.confidential.codes import CODE, CODES, CREDENTIALS, IDENTIFIERS, MARKED, PEOPLE, SUMMARIES, WORDS
 from filters.confidential.credentials import CredentialReader
+from filters.confidential.encryption import is_encrypted
 from filters.confidential.identifiers import CARD, Identifier, identifiers
 from filters.confidential.leave import (
     Agreements,
     Named,
     concerns_alone,
-    is_encrypted,
     is_named_after,
     is_named_like_ai,
     is_only_about,

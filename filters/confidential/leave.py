@@ -1,4 +1,4 @@
-"""Mail that may carry confidential content: encrypted mail, agreed recipients, the person concerned. Pure."""
+"""Mail that may carry confidential content: agreed recipients, the person concerned. Pure."""
 
 from __future__ import annotations
 
@@ -12,28 +12,14 @@ from filters.confidential.passages import name_words, text_words
 from filters.confidential.people import People, full_names
 from filters.confidential.settings import Agreement
 from gateway.matching import domain_of, organisation
-from gateway.message import Message, Passage, address_key, fold
+from gateway.message import Passage, address_key, fold
 
-_SMIME = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
 #: Characters of a text in which people are looked for by name.
 MAX_NAMED = 20_000
 #: Letters of a last name: shorter ones stand in many words.
 MIN_LAST_NAME = 4
 #: Words of a domain that a service of artificial intelligence is named by.
 _AI_WORDS = frozenset({"ai", "gpt", "chatgpt", "llm", "chatbot", "copilot"})
-
-
-def is_encrypted(message: Message) -> bool:
-    """Return whether the whole message is encrypted by OpenPGP (RFC 3156) or S/MIME (RFC 8551)."""
-    root = message.root
-    if root.content_type == "multipart/encrypted":
-        return True
-    if root.content_type not in _SMIME:
-        return False
-    kind = root.params.get("smime-type", "").casefold()
-    return kind in ("enveloped-data", "authenveloped-data") or any(
-        one.code == "message.encrypted" for part in message.parts for one in part.defects
-    )
 
 
 class Agreements:

@@ -18,6 +18,7 @@ from filters.confidential.settings import Agreement
 from gateway.contract import Finding, Mail, Organisation, Person
 from gateway.directory.lookup import ConfiguredDirectory
 from gateway.services.no_model import NoModel
+from tests.corpus.wrapping import armoured, encrypted_packets
 from tests.support.builders.judgement import mail
 from tests.unit.filters.confidential.conftest import shipped
 
@@ -65,8 +66,19 @@ def quotes(found: Collection[Finding]) -> str:
 
 async def test_encrypted_mail_is_left_alone() -> None:
     kind = "multipart/encrypted; protocol=application/pgp-encrypted; boundary=b"
-    assert await codes(letter("x", content_type=kind, Subject="CONFIDENTIAL: pay")) == []
-    assert await codes(letter("x", Subject="CONFIDENTIAL: pay")) == [MARKED]
+    armour = armoured(encrypted_packets()).decode()
+    text = (
+        "--b\nContent-Type: application/pgp-encrypted\n\nVersion: 1\n--b\nContent-Type: application/octet-stream\n\n"
+        f"{armour}\n--b--\n"
+    )
+    assert await codes(letter(text, content_type=kind, Subject="CONFIDENTIAL: pay")) == []
+
+
+async def test_plain_mail_that_says_it_is_encrypted_is_read() -> None:
+    kind = "multipart/encrypted; protocol=application/pgp-encrypted"
+    text = "CONFIDENTIAL\n\nWe close the depot in May.\n"
+    for content_type in (kind, f"{kind}; boundary=b", "application/pkcs7-mime; smime-type=enveloped-data"):
+        assert await codes(letter(text, content_type=content_type, Subject="CONFIDENTIAL: pay")) == [MARKED]
 
 
 @pytest.mark.parametrize("to", ["us:bob@example.co.uk", "out:rep@union.example", "out:jo@lawyer.example"])
