@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from filters.confidential.codes import CODE, CODES, CREDENTIALS, IDENTIFIERS, MARKED, PEOPLE, SUMMARIES, WORDS
+from filters.confidential.confirmation import confirmation_keys
 from filters.confidential.credentials import CredentialReader
 from filters.confidential.encryption import is_encrypted
 from filters.confidential.identifiers import CARD, Identifier, identifiers
@@ -220,14 +221,18 @@ class Confidential:
     # --- what is confirmed -------------------------------------------------------------------------------------------
 
     async def _unconfirmed(self, mail: Mail, found: list[Finding]) -> list[Finding]:
-        """Return findings without those that the sender has confirmed: further transactions of the mail may follow."""
-        if all(one.code not in _CONFIRMABLE for one in found) or not await self._confirmed.known([_key(mail)]):
+        """Return findings without the recipients for whom the sender has confirmed this mail."""
+        if all(one.code not in _CONFIRMABLE for one in found):
             return found
-        return [one for one in found if one.code not in _CONFIRMABLE]
+        keys = await asyncio.to_thread(confirmation_keys, mail, self._outside(mail))
+        known = await self._confirmed.known(keys.values())
+        asked = frozenset(address for address, key in keys.items() if key not in known)
+        left = (replace(one, recipients=asked) if one.code in _CONFIRMABLE else one for one in found)
+        return [one for one in left if one.recipients]
 
     async def confirmations(self, mail: Mail) -> Collection[str]:
-        """Return the key of what the sender confirms: this mail, in all its transactions."""
-        return [_key(mail)]
+        """Return the keys of what the sender confirms: this mail, with its content, to these recipients."""
+        return (await asyncio.to_thread(confirmation_keys, mail, self._outside(mail))).values()
 
 
 def _is_found(weighed: Weighed, *, is_marked: bool) -> bool:
@@ -238,13 +243,6 @@ def _is_found(weighed: Weighed, *, is_marked: bool) -> bool:
 
 def _finding(code: str, evidence: Sequence[Evidence], recipients: frozenset[str]) -> Finding:
     return Finding(code, SUMMARIES[code], tuple(evidence), recipients=recipients)
-
-
-def _key(mail: Mail) -> str:
-    """Return the key of one mail, by its reverse-path: `From:` can be written by anybody."""
-    message = mail.message
-    name = f"{message.message_id.strip()}\n{(message.header('date') or '').strip()}" if message.message_id else mail.key
-    return f"confidential.mail\n{address_key(mail.envelope.mail_from)}\n{name or mail.id}"
 
 
 def _names(mail: Mail) -> Mapping[str, str]:

@@ -159,6 +159,21 @@ async def test_what_a_sender_confirms_goes_through() -> None:
     assert [one.code for one in await made(Keys(*keys)).check(about)] == []
 
 
+async def test_what_is_confirmed_is_this_mail_alone() -> None:
+    """Another text, or another recipient, under the same Message-ID and Date is asked about."""
+    keys = await made().confirmations(letter("x", Subject="CONFIDENTIAL: lunch"))
+    filter_ = made(Keys(*keys))
+    assert [one.code for one in await filter_.check(letter("x", Subject="CONFIDENTIAL: board papers"))] == [MARKED]
+    assert [one.code for one in await filter_.check(letter("y", Subject="CONFIDENTIAL: lunch"))] == [MARKED]
+    more = mail(
+        *("out:joe@outside.example", "out:eve@outside.example"),
+        raw=letter("x", Subject="CONFIDENTIAL: lunch").message.raw,
+        sender="ann@example.co.uk",
+    )
+    (finding,) = await filter_.check(more)
+    assert finding.recipients == {"eve@outside.example"}
+
+
 async def test_a_sender_confirms_no_card() -> None:
     about = letter("card 5555 5555 5555 4444", Subject="CONFIDENTIAL: pay")
     keys = await made().confirmations(about)
