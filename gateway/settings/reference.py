@@ -111,6 +111,8 @@ _ACTIONS = """\
 log}`), or written out as below. The action of a finding comes from `actions`; if that doesn't name the code, from
 `action`; else it is the code's shipped action. `log`, `tag` and `amend` accumulate; of `quarantine`, `reject` and
 `discard` the strictest wins. A code that ships as *on_error* follows `on_error`, and `action` doesn't apply to it.
+`amend` makes the edits that a finding has. Findings of `attachments` and `external` have some, and `disclaimer.added`;
+for any other code `amend` is an error.
 """
 
 _EXEMPTIONS = """\
