@@ -100,7 +100,7 @@ class Confidential:
         self._people = PeopleReader(rules)
         self._credentials = CredentialReader(rules)
         names = (organisation.name, organisation.registered_name)
-        self._code = SourceCode(rules, names, directory.domain_names)
+        self._code = SourceCode(rules, names, directory)
         self._agreements = Agreements(settings.agreed, settings.ai_services)
         self._free = Counterparties(rules.free_mail)
         self._words = TextRule("confidential", rules, language_model)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 
 from filters.confidential.passages import shown
 from filters.confidential.settings import Rules
-from gateway.contract import Evidence
+from gateway.contract import Directory, Evidence
 from gateway.matching import Lexicon
 from gateway.message import Message, fold
 
@@ -27,12 +28,18 @@ SOURCE_FILES = frozenset(
 class SourceCode:
     """The compiled words of headers, and the names that stand for us in them."""
 
-    def __init__(self, rules: Rules, names: Sequence[str], domains: Sequence[str]) -> None:
+    def __init__(self, rules: Rules, names: Sequence[str], directory: Directory) -> None:
         lexicon = Lexicon(rules.lists)
         self._rights = lexicon.compile(rules.rights)
         self._open = lexicon.compile(rules.open_licences)
         lexicon.build_index()
-        self._names = tuple(fold(name).text for name in (*names, *(one.lstrip(".") for one in domains)) if name)
+        self._given = names
+        self._directory = directory
+
+    @cached_property
+    def _names(self) -> tuple[str, ...]:
+        domains = (one.lstrip(".") for one in self._directory.domain_names)
+        return tuple(fold(name).text for name in (*self._given, *domains) if name)
 
     def found(self, message: Message) -> list[Evidence]:
         """Return the attached files with source code of ours."""

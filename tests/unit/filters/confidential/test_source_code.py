@@ -7,13 +7,15 @@ from functools import cache
 import pytest
 
 from filters.confidential.source_code import SourceCode
+from gateway.directory.lookup import ConfiguredDirectory
 from gateway.message.mime.parse import parse
 from tests.unit.filters.confidential.conftest import shipped
 
 
 @cache
 def source_code() -> SourceCode:
-    return SourceCode(shipped().rules, ("Example Ltd", ""), ("example.co.uk",))
+    directory = ConfiguredDirectory([], {}, ["example.co.uk"])
+    return SourceCode(shipped().rules, ("Example Ltd", ""), directory)
 
 
 def found(content: str, name: str = "tool.py") -> list[str]:
