@@ -40,6 +40,7 @@ class Attachments:
     name: ClassVar[str] = "attachments"
     Settings: ClassVar[type[Settings]] = AttachmentsSettings
     codes: ClassVar[Codes] = CODES
+    amends: ClassVar[frozenset[str]] = frozenset(CODES)
     reviewers_allow: ClassVar[frozenset[str]] = REVIEWERS_ALLOW
     never_by_recipient: ClassVar[Mapping[str, str]] = NEVER_BY_RECIPIENT
     shipped_mode: ClassVar[Mode] = "enforce"

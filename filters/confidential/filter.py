@@ -13,18 +13,20 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from filters.confidential.codes import CODE, CODES, CREDENTIALS, IDENTIFIERS, MARKED, PEOPLE, SUMMARIES, WORDS
+from filters.confidential.confirmation import confirmation_keys
 from filters.confidential.credentials import CredentialReader
+from filters.confidential.encryption import is_encrypted
 from filters.confidential.identifiers import CARD, Identifier, identifiers
 from filters.confidential.leave import (
     Agreements,
+    Named,
     concerns_alone,
-    is_encrypted,
     is_named_after,
     is_named_like_ai,
     is_only_about,
 )
 from filters.confidential.markings import Markings
-from filters.confidential.passages import Prefixes, searched
+from filters.confidential.passages import Prefixes, beginning, searched
 from filters.confidential.people import People, PeopleReader
 from filters.confidential.settings import ConfidentialSettings
 from filters.confidential.source_code import SourceCode
@@ -43,7 +45,7 @@ from gateway.contract import (
     is_from_protected,
 )
 from gateway.matching import Counterparties, Fact, LanguageModel, Lexicon, TextRule, Weighed, domain_of
-from gateway.message import Message, Passage, address_key, sender_of
+from gateway.message import Message, address_key, sender_of
 
 #: Octets of a message up to which it is read in the event loop. A larger message is read in a thread.
 MAX_INLINE_BYTES = 16 * 1024
@@ -59,7 +61,7 @@ _CONFIRMABLE = frozenset({MARKED, WORDS})
 class _Looked:
     """The confidential content of a message, whoever gets it."""
 
-    passages: tuple[Passage, ...]
+    named: Named
     marked: tuple[Evidence, ...]
     identifiers: tuple[Identifier, ...]
     people: People
@@ -139,15 +141,16 @@ class Confidential:
     def _read(self, message: Message) -> _Looked:
         kind, _ = self._prefixes.read(message.subject[:500])
         passages = tuple(searched(message, is_forwarded=kind == "forward"))
-        made_up = any(next(self._made_up.find(one.folded.lines), None) for one in passages if one.kind == "new")
+        read = beginning(passages)
+        made_up = any(next(self._made_up.find(one.folded.lines), None) for one in read if one.kind == "new")
         marked = self._markings.found(message, passages)
-        found = identifiers(passages, self._settings.own_accounts, made_up=made_up)
+        found = identifiers(read, self._settings.own_accounts, made_up=made_up)
         return _Looked(
-            passages,
+            Named.of(read if found else []),
             tuple(replace(one, quote=self._credentials.hidden(one.quote)) for one in marked),
             tuple(found),
-            People(()) if made_up else self._people.read(passages),
-            tuple(self._credentials.found(message, passages)),
+            People(()) if made_up else self._people.read(read),
+            tuple(self._credentials.found(message, read)),
             tuple(self._code.found(message, self._directory.domain_names)),
         )
 
@@ -161,7 +164,8 @@ class Confidential:
             if evidence
         ]
         if looked.has_card or len(looked.identifiers) >= self._settings.identifiers:
-            others = frozenset(one for one in outside if not self._concerns_alone(mail, one, looked))
+            shown = _names(mail)
+            others = frozenset(one for one in outside if not self._concerns_alone(mail, one, shown, looked))
             if others:
                 found.append(_finding(IDENTIFIERS, [one.evidence for one in looked.identifiers[:20]], others))
         if len(looked.people.rows) >= self._settings.rows:
@@ -219,16 +223,16 @@ class Confidential:
             facts.append(Fact("people", f"{rows} people stand beside data of theirs", weight, opens=True))
             if people.kinds > 1:
                 facts.append(Fact("kinds", f"{people.kinds} kinds of data stand there", weights.several_kinds))
-        if looked.identifiers and not any(self._concerns_alone(mail, one, looked) for one in outside):
+        if looked.identifiers and not any(self._concerns_alone(mail, one, shown, looked) for one in outside):
             facts.append(
                 Fact("identifiers", f"{len(looked.identifiers)} identifiers of people", weights.identifiers, opens=True)
             )
         return facts
 
     @staticmethod
-    def _concerns_alone(mail: Mail, address: str, looked: _Looked) -> bool:
-        shown = _names(mail).get(address_key(address), "")
-        return concerns_alone(address, shown, mail.sender.name, looked.passages, looked.identifiers)
+    def _concerns_alone(mail: Mail, address: str, names: Mapping[str, str], looked: _Looked) -> bool:
+        shown = names.get(address_key(address), "")
+        return concerns_alone(address, shown, mail.sender.name, looked.named, looked.identifiers)
 
     def _is_own(self, mail: Mail, address: str) -> bool:
         """Return whether an address has the sender's own name, or is a private one that the directory knows."""
@@ -241,14 +245,18 @@ class Confidential:
     # --- what is confirmed -------------------------------------------------------------------------------------------
 
     async def _unconfirmed(self, mail: Mail, found: list[Finding]) -> list[Finding]:
-        """Return findings without those that the sender has confirmed: further transactions of the mail may follow."""
-        if all(one.code not in _CONFIRMABLE for one in found) or not await self._confirmed.known([_key(mail)]):
+        """Return findings without the recipients for whom the sender has confirmed this mail."""
+        if all(one.code not in _CONFIRMABLE for one in found):
             return found
-        return [one for one in found if one.code not in _CONFIRMABLE]
+        keys = await asyncio.to_thread(confirmation_keys, mail, self._outside(mail))
+        known = await self._confirmed.known(keys.values())
+        asked = frozenset(address for address, key in keys.items() if key not in known)
+        left = (replace(one, recipients=asked) if one.code in _CONFIRMABLE else one for one in found)
+        return [one for one in left if one.recipients]
 
     async def confirmations(self, mail: Mail) -> Collection[str]:
-        """Return the key of what the sender confirms: this mail, in all its transactions."""
-        return [_key(mail)]
+        """Return the keys of what the sender confirms: this mail, with its content, to these recipients."""
+        return (await asyncio.to_thread(confirmation_keys, mail, self._outside(mail))).values()
 
 
 def _is_found(weighed: Weighed, *, is_marked: bool) -> bool:
@@ -259,13 +267,6 @@ def _is_found(weighed: Weighed, *, is_marked: bool) -> bool:
 
 def _finding(code: str, evidence: Sequence[Evidence], recipients: frozenset[str]) -> Finding:
     return Finding(code, SUMMARIES[code], tuple(evidence), recipients=recipients)
-
-
-def _key(mail: Mail) -> str:
-    """Return the key of one mail, by its reverse-path: `From:` can be written by anybody."""
-    message = mail.message
-    name = f"{message.message_id.strip()}\n{(message.header('date') or '').strip()}" if message.message_id else mail.key
-    return f"confidential.mail\n{address_key(mail.envelope.mail_from)}\n{name or mail.id}"
 
 
 def _names(mail: Mail) -> Mapping[str, str]:

@@ -10,7 +10,8 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from itertools import islice
+from typing import Final, NamedTuple
 
 from stdnum import luhn
 from stdnum.de import idnr
@@ -34,14 +35,18 @@ BIRTH: Final = "date of birth"
 
 #: Identifiers of one message that are kept: more change nothing.
 MAX_FOUND = 500
-#: Groups of digits of one text that are looked at.
+#: Groups of digits of one text, and numbers of neighbouring groups, that are looked at.
 MAX_GROUPS = 20_000
+#: Different numbers of one kind in a text whose check digits are worked out; a text of more is no list of people.
+MAX_CANDIDATES = 500
 #: Groups of digits that one number has at most, when it is written in groups: a card has five.
 MAX_IN_NUMBER = 8
 #: Characters on either side of a number in which a word says what it is.
 NEAR = 60
 #: Characters behind a word for passports in which their numbers stand: a list of travellers.
 NEAR_LIST = 400
+#: Fewest and most digits of a number that may be an identifier.
+DIGITS = (9, 19)
 
 #: Numbers that every programmer's test has; they are no card where the text says that its data were made up.
 TEST_CARDS = frozenset(
@@ -60,6 +65,7 @@ _ACCOUNT_NUMBER = re.compile(r"(?<![\w\-/.])(\d{8}|\d{4} \d{4})(?![\w\-/])")
 _BETWEEN = 30
 _LETTERED = re.compile(r"(?<![^\W_])(?=[A-Z0-9]*\d)[A-Z0-9]{8,18}(?![^\W_])")
 _SPANISH = re.compile(r"(?<![^\W_])[XYZ]?\d{7,8}[- ]?[A-Z](?![^\W_])")
+_ITALIAN = re.compile(r"[A-Z]{6}[0-9L-NP-V]{2}[A-Z][0-9L-NP-V]{2}[A-Z][0-9L-NP-V]{3}[A-Z]")
 _PAN = re.compile(r"[A-Z]{3}[ABCFGHLJPT][A-Z]\d{4}[A-Z]")
 _LICENCE = re.compile(r"(?<![^\W_])[A-Z9]{5}[ ]?\d{6}[ ]?[A-Z9]{2}[ ]?\d[A-Z]{2}(?![^\W_])")
 _PASSPORT = re.compile(r"(?<![^\W_])(?:[A-Z]{1,3} ?\d{6,8}|\d{9}|[A-Z]\d[A-Z0-9]{7}|\d{2}[A-Z]{2}\d{5})(?![^\W_])")
@@ -69,10 +75,10 @@ _PASSPORT_WORD = re.compile(
     re.IGNORECASE,
 )
 _BIRTH_WORD = re.compile(
-    r"(?:\bd\.?\s?o\.?\s?b\.?|\bdates? of birth|\bborn(?: on)?|\bbirthdays?|\bbirth ?dates?|\bgeb\.|"
-    r"\bgeboren(?: am| op)?|\bgeburtsdatum|\bn\u00e9e?(?: le)?|\bdate de naissance|\bnacid[oa](?: el)?|"
-    r"\bfecha de nacimiento|\bnat[oa](?: il)?|"
-    r"\bdata di nascita|\bgeboortedatum|\bur\.|\burodzon[ya]|\bdata urodzenia|(?<=[\s,(])b\.)"
+    r"\b(?=[dbgnfu])(?:d\.?\s?o\.?\s?b\.?|dates? of birth|born(?: on)?|birthdays?|birth ?dates?|geb\.|"
+    r"geboren(?: am| op)?|geburtsdatum|n\u00e9e?(?: le)?|date de naissance|nacid[oa](?: el)?|"
+    r"fecha de nacimiento|nat[oa](?: il)?|"
+    r"data di nascita|geboortedatum|ur\.|urodzon[ya]|data urodzenia|(?<=[\s,(])b\.)"
     r"[\s:=()]{0,4}(?:is |was )?(\d{1,2}(?:st|nd|rd|th)?[ ./-](?:\d{1,2}|[^\W\d_]{3,10})[ ./-]\d{2,4}|\d{4}-\d\d-\d\d)",
     re.IGNORECASE,
 )
@@ -118,8 +124,7 @@ class Identifier:
         return Evidence("identifier", f"{self.kind}{shown}", self.part)
 
 
-@dataclass(frozen=True, slots=True)
-class _Number:
+class _Number(NamedTuple):
     """Neighbouring groups of digits as one number."""
 
     digits: str
@@ -149,14 +154,14 @@ def _in_text(text: str) -> Iterator[tuple[str, str]]:
     if not any(character.isdigit() for character in text):
         return
     upper = text.upper() if len(text.upper()) == len(text) else text
-    words = {name: _places(pattern, text) for name, pattern in _WORDS.items()}
+    words = {name for name, pattern in _WORDS.items() if pattern.search(text)}
     yield from _numbers(text, words)
     yield from (("National Insurance number", "".join(one.groups())) for one in _ninos(text, upper))
     yield from _accounts(text, upper)
     yield from _lettered(upper, words)
     yield from _passports(text)
     yield from ((BIRTH, " ".join(one[1].split())) for one in _BIRTH_WORD.finditer(text))
-    if words["ssn"]:
+    if "ssn" in words:
         yield from (("Social Security number", one[0]) for one in _SSN.finditer(text))
 
 
@@ -167,11 +172,13 @@ def _places(pattern: re.Pattern[str], text: str) -> list[int]:
 # --- numbers of digits -----------------------------------------------------------------------------------------------
 
 
-def _numbers(text: str, words: dict[str, list[int]]) -> Iterator[tuple[str, str]]:
+def _numbers(text: str, words: Collection[str]) -> Iterator[tuple[str, str]]:
     cards = _places(_CARD_WORD, text)
     ungrouped: dict[str, None] = {}
-    for number in _grouped(text):
-        if _is_card(number.digits):
+    checked = _Checked(luhn.is_valid)
+    said = [(kind, _Checked(is_valid), length) for name, (kind, is_valid, length) in _NATIONAL.items() if name in words]
+    for number in islice(_grouped(text), MAX_GROUPS):
+        if _looks_like_card(number.digits) and checked.is_valid(number.digits):
             if len(number.lengths) > 1:
                 if number.lengths in _CARD_GROUPS:
                     yield CARD, number.digits
@@ -179,8 +186,8 @@ def _numbers(text: str, words: dict[str, list[int]]) -> Iterator[tuple[str, str]
                 yield CARD, number.digits
             else:
                 ungrouped[number.digits] = None
-        for name, (kind, is_valid, lengths) in _NATIONAL.items():
-            if words[name] and len(number.digits) in lengths and is_valid(number.digits):
+        for kind, national, length in said:
+            if len(number.digits) == length and national.is_valid(number.digits):
                 yield kind, number.digits
     if len(ungrouped) >= LISTED_CARDS:
         yield from ((CARD, one) for one in ungrouped)
@@ -189,49 +196,65 @@ def _numbers(text: str, words: dict[str, list[int]]) -> Iterator[tuple[str, str]
 #: Different cards without a word beside them from which on they are a list of cards, and no chance.
 LISTED_CARDS = 3
 _CARD_GROUPS = frozenset({(4, 4, 4, 4), (4, 6, 5), (4, 6, 4), (4, 4, 4, 4, 3)})
-_NATIONAL: dict[str, tuple[str, Callable[[str], bool], frozenset[int]]] = {
-    "nhs": ("NHS number", nhs.is_valid, frozenset({10})),
-    "utr": ("Unique Taxpayer Reference", utr.is_valid, frozenset({10})),
-    "idnr": ("German tax number", idnr.is_valid, frozenset({11})),
-    "bsn": ("Dutch citizen number", bsn.is_valid, frozenset({9})),
-    "pesel": ("Polish PESEL", pesel.is_valid, frozenset({11})),
-    "aadhaar": ("Indian Aadhaar", aadhaar.is_valid, frozenset({12})),
-    "nir": ("French social security number", nir.is_valid, frozenset({15})),
+_NATIONAL: dict[str, tuple[str, Callable[[str], bool], int]] = {
+    "nhs": ("NHS number", nhs.is_valid, 10),
+    "utr": ("Unique Taxpayer Reference", utr.is_valid, 10),
+    "idnr": ("German tax number", idnr.is_valid, 11),
+    "bsn": ("Dutch citizen number", bsn.is_valid, 9),
+    "pesel": ("Polish PESEL", pesel.is_valid, 11),
+    "aadhaar": ("Indian Aadhaar", aadhaar.is_valid, 12),
+    "nir": ("French social security number", nir.is_valid, 15),
 }
 
 
 def _grouped(text: str) -> Iterator[_Number]:
-    """Yield each group of digits, and each run of groups that single blanks, dashes or dots join."""
-    groups = []
-    for group in _GROUP.finditer(text):
-        groups.append((group.start(), group.end(), group[0]))
-        if len(groups) >= MAX_GROUPS:
-            break
-    for first, (start, end, digits) in enumerate(groups):
-        whole, lengths, last = digits, [len(digits)], end
-        yield _Number(whole, tuple(lengths), start, last)
-        for begins, ends, more in groups[first + 1 : first + MAX_IN_NUMBER]:
+    """Yield the numbers that are long enough: groups of digits, alone or joined by single blanks, dashes or dots."""
+    groups = [(group.start(), group.end()) for group in islice(_GROUP.finditer(text), MAX_GROUPS)]
+    for first, (start, end) in enumerate(groups):
+        length, number, last = end - start, first, end
+        while True:
+            if length > DIGITS[1]:
+                break
+            if length >= DIGITS[0]:
+                within = groups[first : number + 1]
+                digits = "".join([text[begins:ends] for begins, ends in within])
+                yield _Number(digits, tuple([ends - begins for begins, ends in within]), start, last)
+            number += 1
+            if number == len(groups) or number - first == MAX_IN_NUMBER:
+                break
+            begins, ends = groups[number]
             if begins - last != 1 or text[last] not in " -.\u00a0":
                 break
-            whole, last = whole + more, ends
-            lengths.append(len(more))
-            yield _Number(whole, tuple(lengths), start, last)
+            length, last = length + ends - begins, ends
 
 
-def _is_card(digits: str) -> bool:
-    """Return whether a number is built as the cards of the larger networks are, and its check digit is right."""
+class _Checked:
+    """The check digits of numbers of one kind: each number is worked out once, and only so many are."""
+
+    def __init__(self, is_valid: Callable[[str], bool]) -> None:
+        self._is_valid = is_valid
+        self._known: dict[str, bool] = {}
+
+    def is_valid(self, digits: str) -> bool:
+        known = self._known.get(digits)
+        if known is None and len(self._known) < MAX_CANDIDATES:
+            known = self._known[digits] = self._is_valid(digits)
+        return bool(known)
+
+
+def _looks_like_card(digits: str) -> bool:
+    """Return whether a number is built as the cards of the larger networks are."""
     length = len(digits)
     if not 13 <= length <= 19 or not digits.isascii() or len(set(digits)) < 2:
         return False
     two, three, four = int(digits[:2]), int(digits[:3]), int(digits[:4])
-    known = (
+    return (
         (digits[0] == "4" and length in (13, 16, 19))
         or (length == 16 and (51 <= two <= 55 or 2221 <= four <= 2720))
         or (length == 15 and two in (34, 37))
         or (length == 16 and (four == 6011 or two == 65 or 644 <= three <= 649 or 3528 <= four <= 3589))
         or (length == 14 and (two in (36, 38) or 300 <= three <= 305))
     )
-    return known and luhn.is_valid(digits)
 
 
 def _is_near(places: Sequence[int], number: _Number) -> bool:
@@ -253,10 +276,10 @@ def _ninos(text: str, upper: str) -> Iterator[re.Match[str]]:
 def _accounts(text: str, upper: str) -> Iterator[tuple[str, str]]:
     """Yield bank accounts; one or two that the text asks to pay to are a firm's own."""
     found: dict[str, None] = {}
-    for one in _IBAN.finditer(upper):
-        if iban := _iban(one[0]):
+    for text_of_iban in islice(dict.fromkeys(one[0] for one in _IBAN.finditer(upper)), MAX_CANDIDATES):
+        if iban := _iban(text_of_iban):
             found[iban] = None
-    for code in _SORT_CODE.finditer(text):
+    for code in islice(_SORT_CODE.finditer(text), MAX_GROUPS // 4):
         rest = text[code.end() : code.end() + _BETWEEN]
         if number := _ACCOUNT_NUMBER.search(rest):
             found["".join((code[1], code[3], code[4], number[1].replace(" ", "")))] = None
@@ -275,20 +298,22 @@ def _iban(text: str) -> str:
     return number if number and is_iban(number) else ""
 
 
-def _lettered(upper: str, words: dict[str, list[int]]) -> Iterator[tuple[str, str]]:
+def _lettered(upper: str, words: Collection[str]) -> Iterator[tuple[str, str]]:
+    italian, pupil, irish = map(_Checked, (codicefiscale.is_valid, upn.is_valid, pps.is_valid))
     for one in _LETTERED.finditer(upper):
         number = one[0]
-        if len(number) == 16 and codicefiscale.is_valid(number):
+        if len(number) == 16 and _ITALIAN.fullmatch(number) and italian.is_valid(number):
             yield "Italian tax code", number
-        elif words["upn"] and len(number) == 13 and upn.is_valid(number):
+        elif "upn" in words and len(number) == 13 and pupil.is_valid(number):
             yield "Unique Pupil Number", number
-        elif words["pps"] and len(number) in (8, 9) and pps.is_valid(number):
+        elif "pps" in words and len(number) in (8, 9) and irish.is_valid(number):
             yield "Irish PPS number", number
-        elif words["pan"] and _PAN.fullmatch(number):
+        elif "pan" in words and _PAN.fullmatch(number):
             yield "Indian PAN", number
+    spanish = _Checked(lambda number: dni.is_valid(number) or nie.is_valid(number))
     for one in _SPANISH.finditer(upper):
         number = one[0].replace("-", "").replace(" ", "")
-        if len(number) == 9 and (dni.is_valid(number) or nie.is_valid(number)):
+        if len(number) == 9 and spanish.is_valid(number):
             yield "Spanish identity number", number
     for one in _LICENCE.finditer(upper):
         yield "driving licence", one[0].replace(" ", "")

@@ -1,9 +1,10 @@
-"""Mail that may carry confidential content: encrypted mail, agreed recipients, the person concerned. Pure."""
+"""Mail that may carry confidential content: agreed recipients, the person concerned. Pure."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from fnmatch import translate
 
 from filters.confidential.identifiers import CARD, Identifier
@@ -11,28 +12,14 @@ from filters.confidential.passages import name_words, text_words
 from filters.confidential.people import People, full_names
 from filters.confidential.settings import Agreement
 from gateway.matching import domain_of, organisation
-from gateway.message import Message, Passage, address_key, fold
+from gateway.message import Passage, address_key, fold
 
-_SMIME = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
 #: Characters of a text in which people are looked for by name.
 MAX_NAMED = 20_000
 #: Letters of a last name: shorter ones stand in many words.
 MIN_LAST_NAME = 4
 #: Words of a domain that a service of artificial intelligence is named by.
 _AI_WORDS = frozenset({"ai", "gpt", "chatgpt", "llm", "chatbot", "copilot"})
-
-
-def is_encrypted(message: Message) -> bool:
-    """Return whether the whole message is encrypted by OpenPGP (RFC 3156) or S/MIME (RFC 8551)."""
-    root = message.root
-    if root.content_type == "multipart/encrypted":
-        return True
-    if root.content_type not in _SMIME:
-        return False
-    kind = root.params.get("smime-type", "").casefold()
-    return kind in ("enveloped-data", "authenveloped-data") or any(
-        one.code == "message.encrypted" for part in message.parts for one in part.defects
-    )
 
 
 class Agreements:
@@ -71,9 +58,22 @@ def is_named_after(address: str, name: str) -> bool:
     return (before or behind).startswith(names[0][0])
 
 
-def concerns_alone(
-    address: str, shown_name: str, sender: str, texts: Sequence[Passage], found: Sequence[Identifier]
-) -> bool:
+@dataclass(frozen=True, slots=True)
+class Named:
+    """The words of a message, and the full names in it."""
+
+    words: frozenset[str]
+    names: frozenset[frozenset[str]]
+
+    @classmethod
+    def of(cls, texts: Sequence[Passage]) -> Named:
+        """Return the names in the letter and the attachments."""
+        read = [one.text[:MAX_NAMED] for one in texts if one.kind in ("new", "attachment")]
+        names = {text_words(name) for text in read for name in dict.fromkeys(full_names(text))}
+        return cls(frozenset().union(*map(text_words, read)), frozenset(names))
+
+
+def concerns_alone(address: str, shown_name: str, sender: str, named: Named, found: Sequence[Identifier]) -> bool:
     """Return whether identifiers are those of the recipient alone.
 
     They are where no kind occurs twice, the text has the recipient's name, and it names nobody else but the sender. The
@@ -84,11 +84,10 @@ def concerns_alone(
     if len(set(kinds)) < len(kinds) or CARD in kinds:
         return False
     words = name_words(address) | text_words(shown_name)
-    read = [one.text[:MAX_NAMED] for one in texts if one.kind in ("new", "attachment")]
-    if words.isdisjoint({word for text in read for word in text_words(text)}):
+    if words.isdisjoint(named.words):
         return False
     known = words | text_words(sender)
-    return not any(known.isdisjoint(text_words(name)) for text in read for name in full_names(text))
+    return not any(map(known.isdisjoint, named.names))
 
 
 def is_only_about(address: str, shown_name: str, people: People) -> bool:

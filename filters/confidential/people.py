@@ -7,9 +7,11 @@ end of the line, is about that person. The head of a table says what its columns
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import Final
 
 from filters.confidential.passages import MAX_CHARACTERS, head, unwrapped
@@ -23,6 +25,8 @@ BIRTH: Final = "date of birth"
 HEALTH: Final = "health"
 ADDRESS: Final = "address"
 
+#: Lines of a message that may be the head of a table.
+MAX_HEADS = 300
 #: Lines of one text that are looked at.
 MAX_LINES = 3_000
 #: Characters of a line that are looked at.
@@ -48,7 +52,7 @@ _NAME = re.compile(
     rf"|{_WORD},? (?:[A-Z]\.? )?{_PARTICLE}{_WORD}|{_WORD},? [B-HJ-Z](?![^\W_])|[A-Z]\.? {_WORD})"
 )
 _LEADING = re.compile(rf"[\s\-*\u2022\d.)]{{0,6}}({_WORD})(?![^\W_])")
-_FOLLOWING = re.compile(rf"({_WORD})(?![^\W_])")
+_FOLLOWING = re.compile(rf"(?<=[,;] )({_WORD})(?![^\W_])")
 #: Titles of private people: their address is a home.
 TITLES = frozenset({"mr", "mrs", "ms", "miss", "herr", "frau", "mme", "sra", "sig"})
 #: Words with a capital that begin a sentence, or name a day, and no person.
@@ -141,26 +145,31 @@ class PeopleReader:
 
     def read(self, passages: Sequence[Passage]) -> People:
         """Return the people in the passages. The subject says what the text is about."""
-        about = [one for one in passages if one.kind == "subject"]
+        about = self._kinds_said(one for one in passages if one.kind == "subject")
+        heads = count()
         found: dict[str, PersonRow] = {}
         for passage in passages:
             if passage.kind == "subject":
                 continue
-            for name, kinds in self._in_text(passage, [*about, passage]):
+            for name, kinds in self._in_text(passage.text, about | self._kinds_said([passage]), heads):
                 before = found.get(name)
                 both = kinds | before.kinds if before else kinds
                 found[name] = PersonRow(name, both, before.part if before else passage.part)
         return People(tuple(found.values()))
 
-    def _in_text(self, passage: Passage, about: Sequence[Passage]) -> Iterator[tuple[str, frozenset[str]]]:
-        read = [(one.folded if len(one.text) <= MAX_CHARACTERS else fold(head(one.text))).lines for one in about]
-        said = {kind for kind, patterns in self._said.items() if any(_has(patterns, lines) for lines in read)}
-        text = unwrapped(head(passage.text))
+    def _kinds_said(self, passages: Iterable[Passage]) -> set[str]:
+        """Return the kinds of data of which passages speak."""
+        read = [(one.folded if len(one.text) <= MAX_CHARACTERS else fold(head(one.text))).lines for one in passages]
+        return {kind for kind, patterns in self._said.items() if any(_has(patterns, lines) for lines in read)}
+
+    def _in_text(self, whole: str, said: Collection[str], heads: Iterator[int]) -> Iterator[tuple[str, frozenset[str]]]:
+        """Yield the people of a text; `heads` counts the lines of the message that are read as a table's head."""
+        text = unwrapped(head(whole))
         columns: dict[int, str] = {}
         width = 0
         for line in (whole[:MAX_LINE] for whole in text.split("\n")[:MAX_LINES]):
             cells = _cells(line)
-            if len(cells) >= 2 and (head_of := self._head(cells)):
+            if len(cells) >= 2 and _may_be_head(cells) and next(heads) < MAX_HEADS and (head_of := self._head(cells)):
                 columns, width = head_of, len(cells)
                 continue
             if columns and len(cells) == width:
@@ -171,10 +180,6 @@ class PeopleReader:
 
     def _head(self, cells: Sequence[str]) -> dict[int, str]:
         """Return the columns with people's data by the head of a table; empty where the line is none."""
-        if any(character.isdigit() for cell in cells for character in cell):
-            return {}
-        if any(len(cell.split()) > MAX_HEAD_WORDS for cell in cells):
-            return {}
         folded = [fold(cell[:60]).lines for cell in cells]
         if not any(_has(self._name, one) for one in folded):
             return {}
@@ -218,6 +223,13 @@ def _cells(line: str) -> list[str]:
     return cells[:MAX_CELLS]
 
 
+def _may_be_head(cells: Sequence[str]) -> bool:
+    """Return whether cells hold few words each, and no digit."""
+    if any(character.isdigit() for cell in cells for character in cell):
+        return False
+    return all(len(cell.split()) <= MAX_HEAD_WORDS for cell in cells)
+
+
 def _row(cells: Sequence[str], columns: dict[int, str]) -> tuple[str, frozenset[str]] | None:
     """Return the person of a table's row with the kinds of the columns that are filled in."""
     kinds = frozenset(kind for at, kind in columns.items() if at < len(cells) and _is_filled(cells[at], kind))
@@ -237,13 +249,10 @@ def _named(line: str) -> Iterator[tuple[str, str, bool]]:
     leading = _LEADING.match(line)
     if leading and _is_name(leading[1]) and (not names or leading.end(1) <= names[0][0]):
         names.insert(0, (leading.start(1), leading.end(1), leading[1], False))
-    for piece in re.finditer(r"[,;] ", line):
-        follows = _FOLLOWING.match(line, piece.end())
-        if (
-            follows
-            and _is_name(follows[1])
-            and not any(start <= follows.start(1) < end for start, end, _, _ in names[:60])
-        ):
+    starts, ends = [start for start, _, _, _ in names], [end for _, end, _, _ in names]
+    for follows in _FOLLOWING.finditer(line):
+        at = bisect_right(starts, follows.start(1))
+        if (not at or follows.start(1) >= ends[at - 1]) and _is_name(follows[1]):
             names.append((follows.start(1), follows.end(1), follows[1], False))
     names.sort()
     for at, (_, end, name, is_full) in enumerate(names):

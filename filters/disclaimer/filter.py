@@ -88,6 +88,7 @@ class Disclaimer:
         ),
         IMPOSSIBLE: Code("email.disclaimer", "reject", "The standard disclaimer can't be added to the message."),
     }
+    amends: ClassVar[frozenset[str]] = frozenset({ADDED})
     shipped_mode: ClassVar[Mode] = "enforce"
     shipped_directions: ClassVar[tuple[Direction, ...]] = ("outbound",)
     remarks = staticmethod(remarks)

@@ -95,6 +95,7 @@ class External:
         ),
     }
     keeps: ClassVar[frozenset[str]] = frozenset({"correspondents"})
+    amends: ClassVar[frozenset[str]] = frozenset(codes)
     #: A banner changes the body: DKIM (RFC 6376 3.7).
     amend_breaks_signatures: ClassVar[frozenset[str]] = frozenset({SENDER, *CODE_OF.values()})
     shipped_mode: ClassVar[Mode] = "enforce"

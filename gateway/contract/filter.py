@@ -85,6 +85,13 @@ class ReadsText(Protocol):
 
 
 @runtime_checkable
+class Amends(Protocol):
+    """A filter with edits in its findings. No code but those of `amends` may have the action `amend`."""
+
+    amends: ClassVar[Collection[str]]
+
+
+@runtime_checkable
 class BreaksSignatures(Protocol):
     """A filter whose edits of inbound mail break the senders' DKIM signatures.
 
@@ -273,6 +280,7 @@ ABILITIES: tuple[type, ...] = (
     Learns,
     Remarks,
     ReadsText,
+    Amends,
     BreaksSignatures,
     ReadsByModel,
     NamesPayees,

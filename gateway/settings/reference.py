@@ -112,6 +112,8 @@ log}`), or written out as below. The action of a finding comes from `actions`; i
 `action`; else it is the code's shipped action. `log`, `tag` and `amend` accumulate; of `quarantine`, `reject` and
 `discard` the strictest wins. `reject` and `discard` are errors for a code that a language model may bring about: hold
 the mail, and a person decides. A code that ships as *on_error* follows `on_error`, and `action` doesn't apply to it.
+`amend` makes the edits that a finding has. Findings of `attachments` and `external` have some, and `disclaimer.added`;
+for any other code `amend` is an error.
 """
 
 _EXEMPTIONS = """\

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
-from gateway.contract import BreaksSignatures, Filter, KeepsFromRecipients, NamesPayees, able
+from gateway.contract import Amends, BreaksSignatures, Filter, KeepsFromRecipients, NamesPayees, able
 from gateway.settings.chain.entries import PEOPLE, FilterEntry
 from gateway.settings.store_url import on_server
 from gateway.settings.yaml.problems import Location, nearest, shown
@@ -203,6 +203,24 @@ def check_reviewer_addresses(reading: Reading) -> None:
             reading.complain(("reviewer_addresses", name), sentence, suggestion, key=True)
 
 
+def check_edits(reading: Reading, entry: FilterEntry, at: Location) -> None:
+    """Check that no code is amended whose findings have no edits: its mail would go out as it came."""
+    amends = sorted(code for cls in able([entry.cls], Amends) for code in cls.amends)
+    told: set[Location] = set()
+    for code, specs in entry.actions.items():
+        where = _set_at(reading, code, at)
+        if code in amends or where in told or all(spec.do != "amend" for spec in specs.values()):
+            continue
+        told.add(where)
+        why = f"{code} has no edits, only {', '.join(amends)}" if amends else f"no finding of {entry.kind} has edits"
+        reading.complain(where, f"amend changes nothing: {why}", key=True)
+
+
+def _set_at(reading: Reading, code: str, at: Location) -> Location:
+    """Return the location of the key that sets a code's action."""
+    return next(one for one in ((*at, "actions", code), (*at, "action"), at) if one in (*reading.keys, at))
+
+
 def check_trust(reading: Reading, entry: FilterEntry, at: Location) -> None:
     """Check that the next hops trust us where an amendment breaks senders' signatures."""
     if entry.mode != "enforce" or "inbound" not in entry.directions:
@@ -210,7 +228,7 @@ def check_trust(reading: Reading, entry: FilterEntry, at: Location) -> None:
     codes = [code for cls in able([entry.cls], BreaksSignatures) for code in cls.amend_breaks_signatures]
     for code in codes:
         if entry.actions[code]["inbound"].do == "amend":
-            where = next(one for one in ((*at, "actions", code), (*at, "action"), at) if one in (*reading.keys, at))
+            where = _set_at(reading, code, at)
             for listener in _distrusted(reading):
                 sentence = f"amending inbound mail needs `next_hop_trusts_us: true` on the listener {shown(listener)}"
                 reading.complain(where, f"{sentence}: it breaks DKIM signatures (docs/external.md)", key=True)

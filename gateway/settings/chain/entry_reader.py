@@ -14,6 +14,7 @@ from gateway.contract import Settings as FilterSettings
 from gateway.settings.chain.actions import ActionResolver
 from gateway.settings.chain.checks import (
     check_codes,
+    check_edits,
     check_groups,
     check_names,
     check_notify,
@@ -113,6 +114,7 @@ class _EntryReader:
         if not keys or not settings:
             return None
         entry = self._built(keys, settings)
+        check_edits(self.reading, entry, self.at)
         check_trust(self.reading, entry, self.at)
         check_by_model(self.reading, entry, self.at)
         check_told(self.reading, entry, self.at)

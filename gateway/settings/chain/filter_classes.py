@@ -12,7 +12,18 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import get_args
 
-from gateway.contract import ABILITIES, DIRECTIONS, ON_ERROR, SERVICES, Filter, Mode, Operates, able, operations_of
+from gateway.contract import (
+    ABILITIES,
+    DIRECTIONS,
+    ON_ERROR,
+    SERVICES,
+    Amends,
+    Filter,
+    Mode,
+    Operates,
+    able,
+    operations_of,
+)
 from gateway.settings.chain.entries import Action
 from gateway.settings.yaml.problems import Mark, Problem, nearest
 
@@ -54,12 +65,18 @@ def _hooks(cls: type[Filter]) -> Iterator[tuple[str, str]]:
 def _codes(kind: str, cls: type[Filter], clauses: Collection[str] | None) -> Iterator[tuple[str, str]]:
     if cls.name != kind:
         yield f"{cls.__name__}.name is {cls.name!r}, and the registry has the filter as {kind!r}", ""
+    amends: Collection[str] = cls.amends if isinstance(cls, Amends) else ()
+    for code in amends:
+        if code not in cls.codes:
+            yield f"{cls.__name__}.amends: there is no code {code}", nearest(code, cls.codes)
     for code, (clause, action, *sentence) in cls.codes.items():
         for way, one in action.items() if isinstance(action, Mapping) else [("", action)]:
             if one not in (*_ACTIONS, ON_ERROR):
                 yield f"{cls.__name__}.codes: {code}: {one!r} is no action", nearest(one, _ACTIONS)
             if way and way not in DIRECTIONS:
                 yield f"{cls.__name__}.codes: {code}: {way!r} is no direction", nearest(way, DIRECTIONS)
+        if "amend" in (action.values() if isinstance(action, Mapping) else [action]) and code not in amends:
+            yield f"{cls.__name__}.codes: {code}: amend needs edits, and `amends` doesn't name the code", ""
         if not "".join(sentence).strip():
             yield f"{cls.__name__}.codes: {code} is not documented: a sentence must say what it means", ""
         if not CODE.fullmatch(code):

@@ -80,6 +80,7 @@ class Probe:
         "probe.account": Code("payments.changes", "quarantine", "It has probe.account."),
         "probe.blocked": Code("payments.changes", "quarantine", "It has probe.blocked."),
     }
+    amends: ClassVar[frozenset[str]] = frozenset({"probe.amend", "probe.tag", "probe.hold"})
     release_needs_verification: ClassVar[frozenset[str]] = frozenset(
         {"probe.payment", "probe.account", "probe.blocked"}
     )

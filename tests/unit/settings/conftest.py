@@ -65,6 +65,7 @@ class FakeAttachments:
         "attachment.executable": Code("security.executables", "quarantine", "It has attachment.executable."),
         "attachment.macro": Code("security.viruses", "tag", "It has attachment.macro."),
     }
+    amends: ClassVar[frozenset[str]] = frozenset({"attachment.executable"})
     shipped_mode: ClassVar[Mode] = "monitor"
     shipped_directions: ClassVar[tuple[Direction, ...]] = ("inbound",)
 

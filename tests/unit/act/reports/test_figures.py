@@ -25,6 +25,7 @@ class Telling(Probe):
 
     name: ClassVar[str] = "telling"
     codes: ClassVar[Any] = {"telling.hold": Probe.codes["probe.hold"]}
+    amends: ClassVar[frozenset[str]] = frozenset()
 
     @staticmethod
     def least_people(settings: Any) -> int:

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from filters.confidential import leave
 from filters.confidential.codes import IDENTIFIERS, MARKED, PEOPLE, WORDS
 from filters.confidential.filter import Confidential
 from filters.confidential.settings import Agreement
@@ -21,6 +22,7 @@ from gateway.matching import Reading
 from gateway.message import Message
 from gateway.message.labels import labels_of
 from gateway.services.no_model import NoModel
+from tests.corpus.wrapping import armoured, encrypted_packets
 from tests.support.builders.judgement import mail
 from tests.unit.filters.confidential.conftest import shipped
 
@@ -68,8 +70,19 @@ def quotes(found: Collection[Finding]) -> str:
 
 async def test_encrypted_mail_is_left_alone() -> None:
     kind = "multipart/encrypted; protocol=application/pgp-encrypted; boundary=b"
-    assert await codes(letter("x", content_type=kind, Subject="CONFIDENTIAL: pay")) == []
-    assert await codes(letter("x", Subject="CONFIDENTIAL: pay")) == [MARKED]
+    armour = armoured(encrypted_packets()).decode()
+    text = (
+        "--b\nContent-Type: application/pgp-encrypted\n\nVersion: 1\n--b\nContent-Type: application/octet-stream\n\n"
+        f"{armour}\n--b--\n"
+    )
+    assert await codes(letter(text, content_type=kind, Subject="CONFIDENTIAL: pay")) == []
+
+
+async def test_plain_mail_that_says_it_is_encrypted_is_read() -> None:
+    kind = "multipart/encrypted; protocol=application/pgp-encrypted"
+    text = "CONFIDENTIAL\n\nWe close the depot in May.\n"
+    for content_type in (kind, f"{kind}; boundary=b", "application/pkcs7-mime; smime-type=enveloped-data"):
+        assert await codes(letter(text, content_type=content_type, Subject="CONFIDENTIAL: pay")) == [MARKED]
 
 
 @pytest.mark.parametrize("to", ["us:bob@example.co.uk", "out:rep@union.example", "out:jo@lawyer.example"])
@@ -139,6 +152,29 @@ async def test_few_people_weigh_where_they_go_to_a_service() -> None:
     assert await codes(letter(text, "out:ask@chat-ai.example")) == [WORDS]
 
 
+async def test_numbers_are_looked_for_in_so_many_characters_of_a_message() -> None:
+    """A letter and attachments share the limit; markings are looked for in all of them."""
+    numbers = "JK 48 21 73 B, JK 48 21 74 B, JK 48 21 75 B\n"
+
+    def attached(text: str) -> str:
+        head = "Content-Type: text/plain; name=p.txt\nContent-Disposition: attachment; filename=p.txt\n\n"
+        return f"--b\n{head}{text}\n"
+
+    near = f"--b\n\nas asked\n{attached('word ' * 8_000)}{attached(numbers)}--b--\n"
+    far = f"--b\n\nas asked\n{attached('word ' * 11_995)}{attached('CONFIDENTIAL' + chr(10) + numbers)}--b--\n"
+    assert await codes(letter(near, content_type="multipart/mixed; boundary=b")) == [IDENTIFIERS]
+    assert await codes(letter(far, content_type="multipart/mixed; boundary=b")) == [MARKED]
+
+
+async def test_names_are_read_once_whoever_gets_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    monkeypatch.setattr(leave, "full_names", lambda text: read.append(text) or [])
+    to = [f"out:r{at}@outside.example" for at in range(30)]
+    raw = b"From: ann@example.co.uk\r\n\r\nNI NR 60 15 92 C\r\n"
+    await made().check(mail(*to, raw=raw, sender="ann@example.co.uk"))
+    assert len(read) == 1
+
+
 async def test_evidence_has_no_number_and_no_secret() -> None:
     found = await made().check(letter("card 5555 5555 5555 4444, password Timber!Sawdust1911\n"))
     assert len(found) == 2
@@ -179,6 +215,21 @@ async def test_what_a_sender_confirms_goes_through() -> None:
     about = letter("x", Subject="CONFIDENTIAL: pay")
     keys = await made().confirmations(about)
     assert [one.code for one in await made(Keys(*keys)).check(about)] == []
+
+
+async def test_what_is_confirmed_is_this_mail_alone() -> None:
+    """Another text, or another recipient, under the same Message-ID and Date is asked about."""
+    keys = await made().confirmations(letter("x", Subject="CONFIDENTIAL: lunch"))
+    filter_ = made(Keys(*keys))
+    assert [one.code for one in await filter_.check(letter("x", Subject="CONFIDENTIAL: board papers"))] == [MARKED]
+    assert [one.code for one in await filter_.check(letter("y", Subject="CONFIDENTIAL: lunch"))] == [MARKED]
+    more = mail(
+        *("out:joe@outside.example", "out:eve@outside.example"),
+        raw=letter("x", Subject="CONFIDENTIAL: lunch").message.raw,
+        sender="ann@example.co.uk",
+    )
+    (finding,) = await filter_.check(more)
+    assert finding.recipients == {"eve@outside.example"}
 
 
 async def test_a_sender_confirms_no_card() -> None:

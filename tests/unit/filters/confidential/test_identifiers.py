@@ -87,21 +87,38 @@ def test_numbers_beyond_the_searched_text_are_not_found() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["1" * 1_000_000, "1 " * 500_000, "4111 " * 200_000, "visa 4111111111111111 " * 50_000]
+    "text",
+    ["1" * 1_000_000, "1 " * 500_000, "4111 " * 200_000, "visa 4111111111111111 " * 50_000, "12-34-56 " * 50_000],
 )
 def test_hostile_digits_are_counted_out(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A megabyte of digits costs at most so many looks at a number as the searched text has groups."""
+    """A megabyte of digits costs at most so many looks at a number."""
     looks = 0
-    is_card = module._is_card
+    looks_like_card = module._looks_like_card
 
     def counted(digits: str) -> bool:
         nonlocal looks
         looks += 1
-        return is_card(digits)
+        return looks_like_card(digits)
 
-    monkeypatch.setattr(module, "_is_card", counted)
+    monkeypatch.setattr(module, "_looks_like_card", counted)
     kinds(text)
-    assert looks <= module.MAX_GROUPS * module.MAX_IN_NUMBER
+    assert looks <= module.MAX_GROUPS
+
+
+def test_check_digits_of_so_many_numbers_are_worked_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each number is worked out once, and no more than the limit."""
+    looks: list[str] = []
+    national = {"nhs": ("NHS number", lambda digits: bool(looks.append(digits)), 10)}
+    monkeypatch.setattr(module, "_NATIONAL", national)
+    kinds("nhs " + "943 476 5918 " * 4_000)
+    assert len(looks) == len(set(looks)) == 3
+    kinds("nhs " + " ".join(f"{number:010}" for number in range(5_000)))
+    assert len(looks) == 3 + module.MAX_CANDIDATES
+
+
+def test_short_numbers_are_no_candidates() -> None:
+    """Groups that together have fewer digits than any identifier cost nothing more."""
+    assert list(module._grouped("1-2.3 " * 10_000)) == []
 
 
 def test_effort_grows_with_the_text_alone(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -109,8 +126,8 @@ def test_effort_grows_with_the_text_alone(monkeypatch: pytest.MonkeyPatch) -> No
     counts = []
     for size in (2_000, 4_000, 8_000):
         looks: list[str] = []
-        monkeypatch.setattr(module, "_is_card", lambda digits, looks=looks: bool(looks.append(digits)))
-        kinds("1 " * size)
+        monkeypatch.setattr(module, "_looks_like_card", lambda digits, looks=looks: bool(looks.append(digits)))
+        kinds("1234 " * size)
         counts.append(len(looks))
     assert all(more <= less * 2.1 for less, more in pairwise(counts))
 

@@ -7,25 +7,16 @@ from datetime import date
 import pytest
 
 from filters.confidential.identifiers import identifiers
-from filters.confidential.leave import Agreements, concerns_alone, is_encrypted, is_named_like_ai, is_only_about
+from filters.confidential.leave import (
+    Agreements,
+    Named,
+    concerns_alone,
+    is_named_like_ai,
+    is_only_about,
+)
 from filters.confidential.people import People, PersonRow
 from filters.confidential.settings import AI_SERVICES, Agreement
-from gateway.message.mime.parse import parse
 from tests.unit.filters.confidential.conftest import passage
-
-
-@pytest.mark.parametrize(
-    ("content_type", "encrypted"),
-    [
-        ("multipart/encrypted; protocol=application/pgp-encrypted; boundary=b", True),
-        ("application/pkcs7-mime; smime-type=enveloped-data", True),
-        ("application/pkcs7-mime; smime-type=signed-data", False),
-        ("multipart/signed; boundary=b", False),
-        ("text/plain", False),
-    ],
-)
-def test_encrypted_messages(content_type: str, encrypted: bool) -> None:
-    assert is_encrypted(parse(f"Content-Type: {content_type}\r\n\r\nx\r\n".encode())) is encrypted
 
 
 def test_agreements() -> None:
@@ -65,7 +56,7 @@ def test_services_of_artificial_intelligence() -> None:
 )
 def test_numbers_of_the_recipient(address: str, shown: str, text: str, alone: bool) -> None:
     texts = [passage(text)]
-    assert concerns_alone(address, shown, "Kath Braithwaite", texts, identifiers(texts)) is alone
+    assert concerns_alone(address, shown, "Kath Braithwaite", Named.of(texts), identifiers(texts)) is alone
 
 
 def test_a_table_about_the_recipient() -> None:

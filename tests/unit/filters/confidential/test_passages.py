@@ -4,8 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from filters.confidential.passages import Prefixes, masked, name_words, searched, shown, unwrapped
+from filters.confidential.passages import (
+    MAX_CHARACTERS,
+    Prefixes,
+    beginning,
+    masked,
+    name_words,
+    searched,
+    shown,
+    unwrapped,
+)
 from gateway.message.mime.parse import parse
+from tests.unit.filters.confidential.conftest import passage
 
 
 @pytest.mark.parametrize(
@@ -26,6 +36,21 @@ def test_only_a_forwarded_message_passes_its_quotation_on() -> None:
     message = parse(b"Subject: x\r\n\r\nSee below.\r\n\r\n> Their words\r\n")
     assert "quoted" not in {one.kind for one in searched(message, is_forwarded=False)}
     assert "quoted" in {one.kind for one in searched(message, is_forwarded=True)}
+
+
+def test_the_letter_is_read_before_the_attachments_up_to_the_limit() -> None:
+    texts = [passage("a" * 50_000, "attachment"), passage("b" * 20_000), passage("c", "attachment")]
+    found = beginning(texts)
+    assert [(one.kind, one.text[:1], len(one.text)) for one in found] == [
+        ("new", "b", 20_000),
+        ("attachment", "a", MAX_CHARACTERS - 20_000),
+    ]
+    assert len(found[1].folded.text) == MAX_CHARACTERS - 20_000
+
+
+def test_short_texts_are_read_as_they_are() -> None:
+    texts = [passage("a"), passage("b", "attachment")]
+    assert beginning(texts) == texts
 
 
 def test_what_a_reviewer_sees() -> None:

@@ -6,7 +6,7 @@ from functools import cache
 
 import pytest
 
-from filters.confidential.people import MAX_LINES, PeopleReader
+from filters.confidential.people import MAX_HEADS, MAX_LINES, PeopleReader
 from tests.unit.filters.confidential.conftest import passage, shipped
 
 
@@ -61,6 +61,14 @@ def test_a_person_counts_once() -> None:
 def test_evidence_counts_and_names_nobody() -> None:
     people = reader().read([passage("Salaries\nAmy Cole £21,300\nBo Dean £22,400")])
     assert [one.quote for one in people.evidence] == ["2 names beside their pay"]
+
+
+def test_so_many_lines_may_be_the_head_of_a_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In all texts of a message together."""
+    heads: list[object] = []
+    monkeypatch.setattr(PeopleReader, "_head", lambda _self, cells: heads.append(cells) or {})
+    reader().read([passage("name\tsalary\tdob\n" * 200)] * 3)
+    assert len(heads) == MAX_HEADS
 
 
 def test_lines_beyond_the_limit_are_not_read() -> None:

@@ -399,6 +399,13 @@ def test_an_exemption_may_name_a_group_of_the_directory(load: Load) -> None:
          "4:23: filters[0].virus.time_seconds: unknown key (did you mean timeout_seconds?)"),
         ("virus: {clamd: x, action: defer}", "4:31: filters[0].virus.action: log, tag, amend, quarantine, reject or "
          "discard is expected, not defer"),
+        ("virus: {clamd: x, action: amend}",
+         "4:23: filters[0].virus.action: amend changes nothing: no finding of virus has edits"),
+        ("virus: {clamd: x, actions: {virus.found: {inbound: log, outbound: amend}}}",
+         "4:33: filters[0].virus.actions[virus.found]: amend changes nothing: no finding of virus has edits"),
+        ("attachments: {actions: {attachment.macro: amend}}",
+         "4:29: filters[0].attachments.actions[attachment.macro]: "
+         "amend changes nothing: attachment.macro has no edits, only attachment.executable"),
         ("virus: {clamd: x, action: {inbond: tag}}",
          "4:31: filters[0].virus.action: inbond is not a direction (did you mean inbound?)"),
         ("virus: {clamd: x, action: {notify: [sender]}}", "4:31: filters[0].virus.action.do: is missing"),
@@ -443,6 +450,11 @@ def test_an_exemption_may_name_a_group_of_the_directory(load: Load) -> None:
 def test_what_is_wrong_with_an_entry_is_told_where_it_stands(problems: Problems, item: str, line: str) -> None:
     """The mistake has the word that was perhaps meant."""
     assert problems(f"filters:\n  - {item}\n") == [f"gateway.yaml:{line}"]
+
+
+def test_a_code_with_edits_may_be_amended(load: Load) -> None:
+    (entry,) = load("filters: [attachments: {action: amend, actions: {attachment.macro: tag}}]\n").filters
+    assert entry.action_for("attachment.executable", "inbound").do == "amend"
 
 
 def test_the_chain_is_a_list(problems: Problems) -> None:

@@ -111,6 +111,14 @@ class OddAction(Greeting):
     codes: ClassVar[Any] = {"greeting.found": Code("conduct.respect", {"inbond": "lgo"}, "A greeting was found.")}
 
 
+class AmendsUnsaid(Greeting):
+    codes: ClassVar[Any] = {"greeting.found": Code("conduct.respect", {"outbound": "amend"}, "A greeting was found.")}
+
+
+class AmendsOther(Greeting):
+    amends: ClassVar[Any] = {"greeting.fond"}
+
+
 class OddMode(Greeting):
     shipped_mode: ClassVar[str] = "monitr"
 
@@ -139,6 +147,11 @@ class OddService(Greeting):
                 "OddAction.codes: greeting.found: 'inbond' is no direction (did you mean inbound?)",
             ],
         ),
+        (
+            AmendsUnsaid,
+            ["AmendsUnsaid.codes: greeting.found: amend needs edits, and `amends` doesn't name the code"],
+        ),
+        (AmendsOther, ["AmendsOther.amends: there is no code greeting.fond (did you mean greeting.found?)"]),
         (OddMode, ["OddMode.shipped_mode: 'monitr' is no mode (did you mean monitor?)"]),
         (NoTuple, ["NoTuple.shipped_directions is no tuple: write ('outbound',)"]),
         (OddDirection, ["OddDirection.shipped_directions: 'outbund' is no direction (did you mean outbound?)"]),
