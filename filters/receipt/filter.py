@@ -98,7 +98,7 @@ class Receipt:
         seen = any(
             r.direction == "inbound" and outcome.actions.get(r.address) not in _GONE for r in mail.envelope.recipients
         )
-        if seen and (answered := answered_by(mail.message)):
+        if seen and (answered := answered_by(mail.message, mail.envelope.mail_from)):
             await self._receipts.answered(answered)
 
     async def _expect(self, mail: Mail, own: str) -> None:

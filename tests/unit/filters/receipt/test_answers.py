@@ -8,15 +8,17 @@ from filters.receipt.answers import MAX_IDS, answered_by
 from gateway.message.mime.parse import parse
 
 
-def answered(*fields: str, body: str = "Thanks\r\n") -> list[str]:
+def answered(*fields: str, body: str = "Thanks\r\n", path: str = "joe@outside.example") -> list[str]:
     head = "\r\n".join(("From: joe@outside.example", *fields))
-    return list(answered_by(parse(f"{head}\r\n\r\n{body}".encode())))
+    return list(answered_by(parse(f"{head}\r\n\r\n{body}".encode()), path))
 
 
 def report(kind: str, text: str) -> list[str]:
     contents = ((kind, text), ("text/rfc822-headers", "Message-ID: <a@b>"))
     parts = "".join(f"--b\r\nContent-Type: {one}\r\n\r\n{content}\r\n" for one, content in contents)
-    return answered("Content-Type: multipart/report; boundary=b", "In-Reply-To: <a@b>", body=f"{parts}--b--\r\n")
+    return answered(
+        "Content-Type: multipart/report; boundary=b", "In-Reply-To: <a@b>", body=f"{parts}--b--\r\n", path=""
+    )
 
 
 @pytest.mark.parametrize(
@@ -35,6 +37,31 @@ def report(kind: str, text: str) -> list[str]:
 def test_replies(fields: tuple[str, ...], ids: list[str]) -> None:
     """A reply by a person is an answer; a notice of absence confirms nothing."""
     assert answered(*fields) == ids
+
+
+@pytest.mark.parametrize("subject", ["Undelivered Mail Returned to Sender", "Re: Offer"])
+def test_a_message_without_a_reverse_path_answers_nothing(subject: str) -> None:
+    """A bounce or a notice of absence that has no field to say so, and no report."""
+    assert answered("In-Reply-To: <a@b>", f"Subject: {subject}", path="") == []
+
+
+@pytest.mark.parametrize(
+    ("subject", "answers"),
+    [
+        ("Out of office", False),
+        ("Out of Office: Re: Offer", False),
+        ("Automatic reply: Offer", False),
+        ("Abwesenheitsnotiz: Angebot", False),
+        ("=?utf-8?q?R=C3=A9ponse_automatique_=3A?= Offre", False),
+        ("Odpowiedź automatyczna: oferta", False),
+        ("Re: Automatic reply: Offer", True),
+        ("Re: Out of office rules", True),
+        ("Re: Offer", True),
+    ],
+)
+def test_a_notice_of_absence_is_known_by_its_subject(subject: str, answers: bool) -> None:
+    """Where nothing else says so; our own people's subject may begin so, too, behind the mark of a reply."""
+    assert answered("In-Reply-To: <a@b>", f"Subject: {subject}") == (["a@b"] if answers else [])
 
 
 @pytest.mark.parametrize("number", [MAX_IDS - 1, MAX_IDS, MAX_IDS + 1])
