@@ -53,7 +53,7 @@ class Stage:
         )
 
     async def expect(self, person: str = "ann@example.co.uk", id: str = "m1") -> None:
-        await self.receipts.expect(id, person, id, NOW, NOW)
+        await self.receipts.expect(id, person, id, ["outside.example"], NOW, NOW)
 
     async def queued(self) -> list[EmailMessage]:
         """Return the messages in the outbox that nobody has claimed."""

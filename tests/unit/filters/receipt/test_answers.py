@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from filters.receipt.answers import MAX_IDS, answered_by
-from gateway.message.mime.parse import parse
+from filters.receipt.answers import MAX_IDS, answered_by, answering_domains
+from gateway.contract import Authentication, Author, Mail
+from tests.support.builders.judgement import mail
+
+
+def reply(*fields: str, body: str = "Thanks\r\n", path: str = "joe@outside.example") -> Mail:
+    head = "\r\n".join(("From: joe@outside.example", *fields))
+    return mail("in:ann@example.co.uk", raw=f"{head}\r\n\r\n{body}".encode(), sender=path)
 
 
 def answered(*fields: str, body: str = "Thanks\r\n", path: str = "joe@outside.example") -> list[str]:
-    head = "\r\n".join(("From: joe@outside.example", *fields))
-    return list(answered_by(parse(f"{head}\r\n\r\n{body}".encode()), path))
+    return list(answered_by(reply(*fields, body=body, path=path)))
 
 
-def report(kind: str, text: str) -> list[str]:
+def report(kind: str, text: str) -> Mail:
     contents = ((kind, text), ("text/rfc822-headers", "Message-ID: <a@b>"))
     parts = "".join(f"--b\r\nContent-Type: {one}\r\n\r\n{content}\r\n" for one, content in contents)
-    return answered(
-        "Content-Type: multipart/report; boundary=b", "In-Reply-To: <a@b>", body=f"{parts}--b--\r\n", path=""
-    )
+    return reply("Content-Type: multipart/report; boundary=b", "In-Reply-To: <a@b>", body=f"{parts}--b--\r\n", path="")
 
 
 @pytest.mark.parametrize(
@@ -78,10 +83,37 @@ def test_the_last_of_a_long_thread_are_looked_up(number: int) -> None:
 def test_reports_of_delivery(actions: list[str], ids: list[str]) -> None:
     """A report of something else is no answer, though it may name the message as one that it replies to."""
     fields = "".join(f"\r\nFinal-Recipient: rfc822; a@x\r\nAction: {action}\r\n" for action in actions)
-    assert report("message/delivery-status", f"Reporting-MTA: dns; x\r\n{fields}") == ids
+    assert answered_by(report("message/delivery-status", f"Reporting-MTA: dns; x\r\n{fields}")) == (ids or ())
 
 
 @pytest.mark.parametrize(("disposition", "ids"), [("displayed", ["a@b"]), ("deleted", []), ("processed", [])])
 def test_read_receipts(disposition: str, ids: list[str]) -> None:
     text = f"Original-Message-ID: <a@b>\r\nDisposition: manual-action/MDN-sent-manually; {disposition}\r\n"
-    assert report("message/disposition-notification", text) == ids
+    assert answered_by(report("message/disposition-notification", text)) == (ids or ())
+
+
+def test_only_the_last_messages_can_be_answered() -> None:
+    """One message that names many ends few waits."""
+    many = " ".join(f"<{one}@x>" for one in range(40))
+    assert len(answered(f"References: {many}", f"In-Reply-To: {many}")) == 2 * MAX_IDS
+
+
+def test_a_reply_comes_from_its_senders_domains() -> None:
+    about = reply(path="bounce@mail.sender.example.co.uk")
+    assert answering_domains(about) == {"outside.example", "example.co.uk"}
+
+
+def test_where_mail_is_verified_the_senders_must_be_proven() -> None:
+    about, author = reply(), Author("joe@outside.example", "outside.example")
+    forged = replace(about, authentication=Authentication(verified=True, authors=(author,)))
+    assert answering_domains(forged) == set()
+    proven = Authentication(verified=True, authors=(replace(author, aligned=frozenset({"dkim"})),))
+    assert answering_domains(replace(about, authentication=proven)) == {"outside.example"}
+
+
+def test_a_report_comes_from_those_whom_it_names() -> None:
+    """Their mail server's name may be another."""
+    about = report(
+        "message/delivery-status", "Reporting-MTA: dns; x\r\n\r\nFinal-Recipient: rfc822; a@There.Example\r\n"
+    )
+    assert answering_domains(about) == {"outside.example", "there.example"}
