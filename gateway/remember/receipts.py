@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import Delete, delete, func, select
 
 from gateway.remember.database.database import Database, to_the_end, upsert
 from gateway.remember.database.schema import awaited_receipts
@@ -25,6 +25,8 @@ KEY_BYTES = 16
 READ_KEYS = 1_000
 #: Domains of a message that are kept. Answers from others aren't recognised.
 KEPT_DOMAINS = 50
+#: Messages of one person that wait at the same time.
+MOST_OF_A_PERSON = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +57,16 @@ class StoreReceipts:
         sent_at: datetime,
         due_at: datetime,
     ) -> None:
-        """Wait for an answer; on the disk when this returns. A message that waits already is left as it is."""
+        """Wait for an answer; on the disk when this returns. A message that waits already is left as it is.
+
+        Where so many of the person's wait, this one isn't entered: the earlier ones are reminded of in any case.
+        """
         kept, times = sorted(domains)[:KEPT_DOMAINS], {"sent_at": sent_at, "due_at": due_at}
         row = {"key": self._key(message_id), "person": person, "mail_id": mail_id, "domains": kept, **times}
+        waiting = select(func.count()).select_from(awaited_receipts).where(awaited_receipts.c.person == person)
         async with self._database.writing() as connection:
-            await connection.execute(upsert(connection, awaited_receipts, _unchanged), row)
+            if (await connection.execute(waiting)).scalar_one() < MOST_OF_A_PERSON:
+                await connection.execute(upsert(connection, awaited_receipts, _unchanged), row)
 
     @to_the_end
     async def answered(self, message_ids: Collection[str], domains: Collection[str]) -> int:
@@ -98,24 +105,34 @@ class DueReceipts:
             return [AwaitedReceipt(row.key, row.person, row.mail_id, tuple(row.domains), row.sent_at) for row in rows]
 
     @to_the_end
-    async def remind(self, awaited: AwaitedReceipt, item: OutboxItem, content: bytes) -> bool:
-        """Forget a message and queue its reminder, in one transaction.
+    async def remind(self, several: Sequence[AwaitedReceipt], item: OutboxItem, content: bytes) -> bool:
+        """Forget messages and queue the reminder of them, in one transaction.
 
-        Returns False where it was answered, or another process reminded, meanwhile: then nothing is queued.
+        Returns False where one of them was answered, or another process reminded, meanwhile: then nothing is changed.
         """
         packed = await pack_items([(item, content)])
-        async with self._database.writing() as connection:
-            gone = await connection.execute(delete(awaited_receipts).where(awaited_receipts.c.key == awaited.key))
-            if not gone.rowcount:
-                return False
-            await write_items(connection, packed)
+        try:
+            async with self._database.writing() as connection:
+                if (await connection.execute(_forget(several))).rowcount < len(several):
+                    raise _Answered
+                await write_items(connection, packed)
+        except _Answered:
+            return False
         return True
 
     @to_the_end
-    async def drop(self, awaited: AwaitedReceipt) -> None:
-        """Forget a message that nobody is to be reminded of."""
+    async def drop(self, several: Sequence[AwaitedReceipt]) -> None:
+        """Forget messages that nobody is to be reminded of."""
         async with self._database.writing() as connection:
-            await connection.execute(delete(awaited_receipts).where(awaited_receipts.c.key == awaited.key))
+            await connection.execute(_forget(several))
+
+
+class _Answered(Exception):
+    """One of the messages waits no more: the transaction is undone."""
+
+
+def _forget(several: Sequence[AwaitedReceipt]) -> Delete:
+    return delete(awaited_receipts).where(awaited_receipts.c.key.in_([one.key for one in several]))
 
 
 def _unchanged(new: Any) -> dict[str, Any]:

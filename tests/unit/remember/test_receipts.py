@@ -96,8 +96,8 @@ async def test_the_message_id_is_kept_as_a_hash(receipts, store, now):
 async def test_the_reminder_and_the_end_of_the_wait_are_one_transaction(receipts, store, make, now):
     await expect(receipts, now)
     (one,) = await store.due_receipts.due(now + LATER, 10)
-    assert await store.due_receipts.remind(one, make.item("n1"), b"reminder")
-    assert not await store.due_receipts.remind(one, make.item("n2"), b"reminder")
+    assert await store.due_receipts.remind([one], make.item("n1"), b"reminder")
+    assert not await store.due_receipts.remind([one], make.item("n2"), b"reminder")
     assert [item.id for item, _ in await store.outbox.claim(now, 10, 60)] == ["n1"]
     assert await due(store, now + LATER) == []
 
@@ -105,7 +105,7 @@ async def test_the_reminder_and_the_end_of_the_wait_are_one_transaction(receipts
 async def test_of_several_keepers_one_reminds(receipts, store, second, make, now):
     await expect(receipts, now)
     (one,) = await store.due_receipts.due(now + LATER, 10)
-    both = (each.due_receipts.remind(one, make.item(id), b"reminder") for each, id in ((store, "n1"), (second, "n2")))
+    both = (each.due_receipts.remind([one], make.item(id), b"reminder") for each, id in ((store, "n1"), (second, "n2")))
     assert sorted(await asyncio.gather(*both)) == [False, True]
     assert len(await store.outbox.claim(now, 10, 60)) == 1
 
@@ -114,14 +114,39 @@ async def test_what_was_answered_meanwhile_needs_no_reminder(receipts, store, ma
     await expect(receipts, now)
     (one,) = await store.due_receipts.due(now + LATER, 10)
     await receipts.answered(["m1@example"], THERE)
-    assert not await store.due_receipts.remind(one, make.item("n1"), b"reminder")
+    assert not await store.due_receipts.remind([one], make.item("n1"), b"reminder")
     assert await store.outbox.claim(now, 10, 60) == []
+
+
+async def test_a_reminder_of_several_messages_names_none_that_was_answered(receipts, store, make, now):
+    """Then it is written anew: nothing is forgotten or queued."""
+    await expect(receipts, now)
+    await expect(receipts, now, "m2@example", "m2")
+    both = await store.due_receipts.due(now + LATER, 10)
+    await receipts.answered(["m1@example"], THERE)
+    assert not await store.due_receipts.remind(both, make.item("n1"), b"reminder")
+    assert await due(store, now + LATER) == ["m2"]
+    assert await store.due_receipts.remind([one for one in both if one.mail_id == "m2"], make.item("n2"), b"reminder")
+    assert [item.id for item, _ in await store.outbox.claim(now, 10, 60)] == ["n2"]
+    assert await due(store, now + LATER) == []
+
+
+async def test_of_one_person_so_many_messages_wait(receipts, store, now):
+    """Further ones aren't entered, so that the first ones are reminded of in any case; others wait as ever."""
+    for number in range(module.MOST_OF_A_PERSON + 5):
+        await receipts.expect(f"m{number:02}@example", ANN, f"m{number:02}", THERE, now, now + number * TICK)
+    await expect(receipts, now, "b@example", "b", person="bob@example.co.uk")
+    waiting = [one.mail_id for one in await store.due_receipts.due(now + LATER, 100)]
+    assert waiting == [f"m{number:02}" for number in range(module.MOST_OF_A_PERSON)] + ["b"]
+    assert await receipts.answered(["m00@example"], THERE) == 1
+    await expect(receipts, now, "m99@example", "m99")
+    assert len(await store.due_receipts.due(now + LATER, 100)) == module.MOST_OF_A_PERSON + 1
 
 
 async def test_nobody_need_be_reminded(receipts, store, now):
     await expect(receipts, now)
     (one,) = await store.due_receipts.due(now + LATER, 10)
-    await store.due_receipts.drop(one)
+    await store.due_receipts.drop([one])
     assert await due(store, now + LATER) == []
 
 

@@ -22,6 +22,7 @@ def upgrade() -> None:
         sa.Column("due_at", sa.BigInteger(), nullable=False),
         sqlite_with_rowid=False,
     )
+    op.create_index("ix_awaited_receipts_person", "awaited_receipts", ["person"])
     op.create_index("ix_awaited_receipts_due_at", "awaited_receipts", ["due_at"])
 
 
