@@ -1,7 +1,7 @@
 """Finds important mail of our people, waits for an answer to it, and has its sender reminded once if none comes.
 
-The filter never edits, and keeps a hash of the Message-ID, the sender's address and two times until then. It leaves the
-group `protected_correspondents` and mail that is labelled personal alone.
+The filter never edits. Until then it keeps a hash of the Message-ID, the sender's address, the recipients' domains and
+two times. It leaves the group `protected_correspondents` and mail that is labelled personal alone.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import ClassVar
 
-from filters.receipt.answers import answered_by
+from filters.receipt.answers import answered_by, answering_domains, organisations
 from filters.receipt.settings import ReceiptSettings
 from gateway.calendar import after_working_days
 from gateway.contract import (
@@ -98,8 +98,8 @@ class Receipt:
         seen = any(
             r.direction == "inbound" and outcome.actions.get(r.address) not in _GONE for r in mail.envelope.recipients
         )
-        if seen and (answered := answered_by(mail.message)):
-            await self._receipts.answered(answered)
+        if seen and (answered := answered_by(mail)):
+            await self._receipts.answered(answered, answering_domains(mail))
 
     async def _expect(self, mail: Mail, own: str) -> None:
         sender, at = mail.envelope.mail_from, mail.received_at
@@ -108,7 +108,7 @@ class Receipt:
         region = (person and person.holidays) or organisation.holidays
         # A calendar takes a second to load, the first time.
         due_at = await asyncio.to_thread(after_working_days, at, s.working_days, s.weekdays, zone, region)
-        await self._receipts.expect(own, sender, mail.id, at, due_at)
+        await self._receipts.expect(own, sender, mail.id, organisations(_outside(mail)), at, due_at)
 
 
 def marks(message: Message) -> list[Evidence]:

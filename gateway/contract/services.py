@@ -233,14 +233,22 @@ class Confirmed(Protocol):
 class Receipts(Protocol):
     """Messages of our people that wait for a confirmation of receipt, by their Message-IDs under keyed hashes."""
 
-    async def expect(self, message_id: str, person: str, mail_id: str, sent_at: datetime, due_at: datetime) -> None:
-        """Wait for an answer to this message; if none comes, the person is reminded once, at `due_at`.
+    async def expect(
+        self,
+        message_id: str,
+        person: str,
+        mail_id: str,
+        domains: Collection[str],
+        sent_at: datetime,
+        due_at: datetime,
+    ) -> None:
+        """Wait for an answer to this message from one of the domains; if none comes, remind the person at `due_at`.
 
         `mail_id` is `Mail.id`. A message that waits already, since its client sent it twice, is left as it is.
         """
 
-    async def answered(self, message_ids: Collection[str]) -> int:
-        """Forget those of these messages that wait; return their number."""
+    async def answered(self, message_ids: Collection[str], domains: Collection[str]) -> int:
+        """Forget those of these messages that wait for an answer from one of the domains; return their number."""
 
 
 #: One of our addresses and one outside. ANYONE stands for all of ours together, `@domain` for all addresses there.

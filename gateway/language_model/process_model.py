@@ -1,5 +1,7 @@
 """The language model in a process of its own, as filters ask it: each message is read once, one question at a time.
 
+Short messages come before long ones, of which one waits at a time: nobody's long mails keep it from the others.
+
 Where the model is off, away or too slow, there is no answer and the words decide alone: it never puts mail off. A
 process that died or hung is replaced at the next question; one that fails again and again rests in between.
 """
@@ -20,7 +22,8 @@ from weakref import WeakKeyDictionary
 import structlog
 
 from gateway.language_model.model_process import PROGRAM, Away, ModelProcess, start
-from gateway.language_model.written import Written, written
+from gateway.language_model.turns import Turns
+from gateway.language_model.written import Written, likely_windows, written
 from gateway.matching.language_model import Reading
 from gateway.measures.measures import MEASURES
 from gateway.message.model import Message
@@ -41,6 +44,11 @@ FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 LEAST_WEIGHT, MOST_WEIGHT = -10.0, 20.0
 #: The sentences that are shown: this many, each with this share of the weight of the heaviest or more.
 MOST_SENTENCES, LEAST_SHARE = 3, 0.2
+#: Windows from which on a message is long.
+LONG = 5
+#: The place in line of the work between questions, and of a question for sentences, which takes as long as the longest
+#: message.
+AT_ONCE, SENTENCES = 0, 16
 
 
 class Busy(Away):
@@ -117,7 +125,9 @@ class ProcessModel:
         self._weights = weights
         self._program = program
         self._now = now
-        self._turn = asyncio.Lock()
+        self._turns = Turns()
+        self._long: list[int] = []  # the ids of long messages that wait
+        self._at_work: Message | None = None  # it may be asked about by several rules
         self._process: ModelProcess | None = None
         self._heads: Mapping[str, Head] = {}
         self._messages: WeakKeyDictionary[Message, _Read] = WeakKeyDictionary()
@@ -142,7 +152,7 @@ class ProcessModel:
         """Start the process, if the model is on and has none, and wait until it is ready; trouble is on record."""
         if not self._on:
             return
-        async with self._turn:
+        async with self._between_questions():
             try:
                 await self._ready(START_SECONDS)
             except Away:
@@ -152,7 +162,7 @@ class ProcessModel:
         """Switch the model on or off; messages that were read stay read."""
         self._on = on
         if not on:
-            async with self._turn:
+            async with self._between_questions():
                 await self.close()
             self._trouble, self._failures, self._rests_until = "", 0, 0.0
 
@@ -193,7 +203,7 @@ class ProcessModel:
             return found
         found = _Read(written(message))
         try:
-            async with self._at_turn() as process:
+            async with self._at_turn(likely_windows(found.text), message) as process:
                 if known := self._messages.get(message):  # another rule asked while this one waited
                     return known
                 found.log_odds = await self._asked(process, found, {}, partial(_log_odds, heads=self._heads))
@@ -210,7 +220,7 @@ class ProcessModel:
         head = self._heads[rule]
         read = partial(_sentences, text=found.text, head=head)
         try:
-            async with self._at_turn() as process:
+            async with self._at_turn(SENTENCES) as process:
                 if rule not in found.sentences and not found.why:
                     found.sentences[rule] = await self._asked(process, found, {"head": head.place}, read)
         except Away as error:
@@ -246,18 +256,35 @@ class ProcessModel:
     # --- the process -------------------------------------------------------------------------------------------------
 
     @asynccontextmanager
-    async def _at_turn(self) -> AsyncIterator[ModelProcess]:
+    async def _at_turn(self, size: int, message: Message | None = None) -> AsyncIterator[ModelProcess]:
         """Wait for the turn and for a process that is ready. Raises Away."""
         ends = time.monotonic() + self._patience.wait
+        long = [id(message)] if message is not None and size >= LONG else []
+        if long and message is not self._at_work and any(one not in long for one in self._long):
+            raise Busy("another long message waits to be read")
+        self._long += long
         try:
             async with asyncio.timeout(self._patience.wait):
-                await self._turn.acquire()
+                await self._turns.take(size)
         except TimeoutError as error:
             raise Busy(f"too many messages were to be read: no turn within {self._patience.wait:g} seconds") from error
+        finally:
+            for one in long:
+                self._long.remove(one)
+        self._at_work = message
         try:
             yield await self._ready(max(ends - time.monotonic(), 0.0))
         finally:
-            self._turn.release()
+            self._at_work = None
+            self._turns.give_back()
+
+    @asynccontextmanager
+    async def _between_questions(self) -> AsyncIterator[None]:
+        await self._turns.take(AT_ONCE)
+        try:
+            yield
+        finally:
+            self._turns.give_back()
 
     async def _ready(self, seconds: float) -> ModelProcess:
         """Return the process; start it where there is none. Raises Away."""

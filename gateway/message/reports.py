@@ -30,6 +30,7 @@ class Report:
     actions: frozenset[str]  # of the delivery: "delivered", "failed", "delayed", "relayed", "expanded"
     dispositions: frozenset[str]  # by the reader: "displayed", "deleted", "dispatched", "processed"
     message_ids: frozenset[str]  # without brackets
+    recipients: frozenset[str] = frozenset()  # the addresses that the report is about
 
 
 def report_in(message: Message) -> Report | None:
@@ -48,7 +49,13 @@ def report_in(message: Message) -> Report | None:
     }
     about = {one for part in read for value in _values(part, "original-message-id") for one in message_ids(value)}
     copies = {one for part in parts for one in _ids_of_copy(part)}
-    return Report(frozenset(actions), frozenset(dispositions), frozenset(about | copies))
+    recipients = {
+        value.rpartition(";")[2].strip()  # "rfc822; joe@example.com"
+        for part in (*delivery, *read)
+        for name in ("final-recipient", "original-recipient")
+        for value in _values(part, name)
+    }
+    return Report(frozenset(actions), frozenset(dispositions), frozenset(about | copies), frozenset(recipients))
 
 
 def message_ids(text: str) -> list[str]:

@@ -92,10 +92,18 @@ class ReadOnlyPauses:
 class ReadOnlyReceipts:
     """Receipts that are read only: nothing is waited for."""
 
-    async def expect(self, message_id: str, person: str, mail_id: str, sent_at: datetime, due_at: datetime) -> None:
+    async def expect(
+        self,
+        message_id: str,
+        person: str,
+        mail_id: str,
+        domains: Collection[str],
+        sent_at: datetime,
+        due_at: datetime,
+    ) -> None:
         """Wait for nothing."""
 
-    async def answered(self, message_ids: Collection[str]) -> int:
+    async def answered(self, message_ids: Collection[str], domains: Collection[str]) -> int:
         """Return 0; nothing is forgotten."""
         return 0
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import structlog
 
-from gateway.act.notices.manager_notices import ManagerNotices
+from gateway.act.notices.manager_notices import ManagerNotices, recipients_of
 from gateway.act.notices.notice_templates import NoticeTemplates
 from gateway.act.notices.own_messages import own_text
 from gateway.act.records import own_item
@@ -82,8 +82,9 @@ class Reminders:
             told.setdefault((judged.found.filter_name, template), []).append(judged)
         for (name, template), several in told.items():
             await self._tell(mail, person, f"{name}/aside", self._compose(person, template, several))
-        if manager := self._managers.manager_of(person) if PERSONAL not in mail.labels else "":
-            for name, (judged, addresses) in _for_manager(verdict).items():
+        told_manager = _for_manager(verdict) if PERSONAL not in mail.labels else {}
+        if told_manager and (manager := self._managers.manager_of(person, recipients_of(mail))):
+            for name, (judged, addresses) in told_manager.items():
                 content = self._compose_for_manager(mail, manager, judged, addresses)
                 await self._tell(mail, manager, f"{name}/{MANAGER_NOTICE} {address_key(person)}", content)
 

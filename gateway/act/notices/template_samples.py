@@ -132,8 +132,9 @@ def _reminder() -> Iterator[Facts]:
 
 
 def _receipt() -> Iterator[Facts]:
-    for clause_text in ("Obtain confirmation", ""):
-        yield {"id": _MESSAGE["id"], "sent": _AT, "clause": "receipts", "clause_text": clause_text}
+    message = {"id": _MESSAGE["id"], "sent": _AT, "domains": "example.com, example.org"}
+    for clause_text, messages in product(("Obtain confirmation", ""), ([message], [message, message])):
+        yield {"messages": messages, "clause": "receipts", "clause_text": clause_text}
 
 
 _FORMS: Mapping[str, Callable[[], Iterator[Facts]]] = {

@@ -218,5 +218,5 @@ class Confirmations:
             at=now,
             by_reply=True,
             reply_key=reply,
-            notices=self._managers.about_confirmed(entry, addresses),
+            notices=self._managers.about_confirmed(entry, mail, addresses),
         )

@@ -442,8 +442,9 @@ awaited_receipts = Table(
     "awaited_receipts",
     metadata,
     Column("key", LargeBinary, primary_key=True),
-    Column("person", Words, nullable=False),  # whom to remind
+    Column("person", Name, nullable=False, index=True),  # whom to remind
     Column("mail_id", Words, nullable=False),
+    Column("domains", Json, nullable=False),  # of the recipients: answers come from there
     Column("sent_at", Moment, nullable=False),
     Column("due_at", Moment, nullable=False, index=True),
     sqlite_with_rowid=False,  # as confirmed

@@ -301,6 +301,25 @@ async def test_who_waits_too_long_for_a_turn_has_no_answer(make: Make) -> None:
     assert counted() == {"language_model_failures": 1, "away": 1, "busy": 1}
 
 
+async def test_long_messages_keep_no_others_waiting(make: Make) -> None:
+    """One long message is read and one waits; the others have no answer, at once. A short one comes before."""
+    model = make(patience=Patience(20, 20))
+    await model.start()
+    long, short = [message("The train leaves at nine.\n" * 200 + BAD) for _ in range(10)], message(BAD)
+    found = await asyncio.gather(*(model.read("language", one, 50) for one in (*long, short)))
+    assert [one is not None for one in found] == [True, True, *[False] * 8, True]
+    assert {model.account(one)["why"] for one in long[2:]} == {"another long message waits to be read"}
+    assert counted() == {"read": 3, "busy": 8}
+
+
+async def test_a_long_message_may_be_asked_about_by_several_rules(make: Make) -> None:
+    model = make(patience=Patience(20, 20))
+    first, second = (message("The train leaves at nine.\n" * 200 + BAD) for _ in range(2))
+    found = await asyncio.gather(*(model.read("language", one, 50) for one in (first, second, second, first)))
+    assert None not in found
+    assert counted() == {"read": 2}
+
+
 async def test_not_asked(make: Make) -> None:
     """No rule's words gave a reason to."""
     assert make().account(message(BAD))["state"] == "not asked"

@@ -9,7 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.language_model.written import MAX_SENTENCE, MAX_SUBJECT, MAX_TEXT, Window, windows, written
+from gateway.language_model.written import (
+    MAX_SENTENCE,
+    MAX_SUBJECT,
+    MAX_TEXT,
+    Window,
+    Written,
+    likely_windows,
+    windows,
+    written,
+)
 from gateway.message.mime.parse import parse
 
 
@@ -67,3 +76,17 @@ def test_short_lines_before_a_long_one_fill_no_windows() -> None:
     assert len(list(windows(counts, lambda one: one, 200))) < 75
     assert list(windows([1] * 40 + [190], lambda one: one, 200)) == [Window(0, 40), Window(30, 41)]
     assert list(windows([], len, 10)) == [Window(0, 0)]
+
+
+@pytest.mark.parametrize(
+    ("sentences", "number"),
+    [
+        ((), 1),
+        (("Dear Bob,", "The train leaves at nine."), 1),
+        (("The train leaves at nine. " * 23,) * 7, 6),
+        (("列車" * 500,), 7),
+    ],
+)
+def test_the_number_of_windows_is_guessed(sentences: tuple[str, ...], number: int) -> None:
+    """The letters of other scripts are tokens of their own."""
+    assert likely_windows(Written("Hello", sentences)) == number

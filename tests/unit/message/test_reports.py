@@ -28,7 +28,8 @@ def report(*parts: tuple[str, str]) -> Report | None:
 
 @pytest.mark.parametrize("copy", [COPY, HEADER])
 def test_a_report_of_delivery_names_the_message_by_its_copy(copy: tuple[str, str]) -> None:
-    assert report(DELIVERY, copy) == Report(frozenset({"delivered"}), frozenset(), frozenset({"m1@example"}))
+    expected = Report(frozenset({"delivered"}), frozenset(), frozenset({"m1@example"}), frozenset({"a@x"}))
+    assert report(DELIVERY, copy) == expected
 
 
 def test_every_recipient_has_an_action() -> None:
@@ -36,10 +37,12 @@ def test_every_recipient_has_an_action() -> None:
     found = report(several, HEADER)
     assert found is not None
     assert found.actions == {"delivered", "failed"}
+    assert found.recipients == {"a@x", "b@x"}
 
 
 def test_a_read_receipt_names_the_message_itself() -> None:
-    assert report(READ) == Report(frozenset(), frozenset({"displayed"}), frozenset({"m2@example"}))
+    expected = Report(frozenset(), frozenset({"displayed"}), frozenset({"m2@example"}), frozenset({"a@x"}))
+    assert report(READ) == expected
 
 
 def test_a_read_receipt_may_stand_alone() -> None:

@@ -141,7 +141,7 @@ async def test_pauses_go_when_they_end(store, now):
 
 async def test_a_reminder_that_was_not_sent_in_time_is_not_sent(store, now):
     """The week begins when it was due."""
-    await store.receipts(bytes(32)).expect("m1@example", "ann@example.com", "m1", now, now + TICK)
+    await store.receipts(bytes(32)).expect("m1@example", "ann@example.com", "m1", ["x.example"], now, now + TICK)
     assert await gone(store, now + TICK + RECEIPT_MEMORY) == {}
     assert await gone(store, now + 2 * TICK + RECEIPT_MEMORY) == {"receipts": 1}
 

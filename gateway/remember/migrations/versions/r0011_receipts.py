@@ -1,4 +1,4 @@
-"""Messages of our people that wait for an answer: keyed hashes of their Message-IDs, whom to remind, and when."""
+"""Messages of our people that wait for an answer: keyed hashes of Message-IDs, domains, whom to remind, and when."""
 
 from __future__ import annotations
 
@@ -17,10 +17,12 @@ def upgrade() -> None:
         sa.Column("key", sa.LargeBinary(), primary_key=True),
         sa.Column("person", sa.Text(), nullable=False),
         sa.Column("mail_id", sa.Text(), nullable=False),
+        sa.Column("domains", sa.Text(), nullable=False),
         sa.Column("sent_at", sa.BigInteger(), nullable=False),
         sa.Column("due_at", sa.BigInteger(), nullable=False),
         sqlite_with_rowid=False,
     )
+    op.create_index("ix_awaited_receipts_person", "awaited_receipts", ["person"])
     op.create_index("ix_awaited_receipts_due_at", "awaited_receipts", ["due_at"])
 
 

@@ -23,7 +23,7 @@ def facts_are_those_of_the_samples(request: pytest.FixtureRequest, monkeypatch: 
     fill = NoticeTemplates.fill
 
     def compared(templates: NoticeTemplates, name: str, facts: Mapping[str, Any]) -> str:
-        other = REMINDER if "findings" in facts else RECEIPT if "sent" in facts else HELD
+        other = REMINDER if "findings" in facts else RECEIPT if "messages" in facts else HELD
         kind = name if name in OWN_NOTICES else other
         known, given = placeholders(*samples_of(kind, WORDS)), placeholders(facts)
         if any(one.get("template") == CONFIRM_NOTICE for one in facts.get("notices", ())) and kind == HELD:

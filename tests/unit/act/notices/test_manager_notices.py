@@ -41,9 +41,41 @@ def test_the_manager_is_one_of_our_people(manager: str, expected: str) -> None:
     people = {CAROL: Person("Carol", (CAROL,), manager=manager)}
     rules = ReleaseRules((), (), timedelta(days=1))
     notices = ManagerNotices(people.get, {"example.co.uk"}, "all@example.co.uk".__eq__, rules, ZoneInfo("UTC"))
-    assert notices.manager_of(CAROL) == expected
-    assert notices.manager_of("") == ""
-    assert notices.manager_of("stranger@example.co.uk") == ""
+    assert notices.manager_of(CAROL, [JOE]) == expected
+    assert notices.manager_of("", [JOE]) == ""
+    assert notices.manager_of("stranger@example.co.uk", [JOE]) == ""
+
+
+@pytest.mark.parametrize(
+    ("recipient", "expected"),
+    [
+        ("joe@outside.example", CLEO),
+        ("hr@example.co.uk", CLEO),
+        ("Cleo@Example.co.uk", ""),
+        ("c.carr@example.co.uk", ""),
+        ("cleo@home.example", ""),
+        ("dora@example.co.uk", ""),
+        ("eve@example.co.uk", ""),
+    ],
+    ids=["outside", "another", "the manager", "by another address", "at home", "the manager's own", "at the top"],
+)
+def test_no_manager_is_told_of_mail_to_the_manager_or_above(recipient: str, expected: str) -> None:
+    """It may be a complaint. Two who are each other's managers end the way up."""
+    people = [
+        Person("Carol", (CAROL,), manager=CLEO),
+        Person(
+            "Cleo",
+            (CLEO, "c.carr@example.co.uk"),
+            manager="dora@example.co.uk",
+            private_addresses=("cleo@home.example",),
+        ),
+        Person("Dora", ("dora@example.co.uk",), manager="eve@example.co.uk"),
+        Person("Eve", ("eve@example.co.uk",), manager="dora@example.co.uk"),
+    ]
+    by_address = {address: person for person in people for address in person.addresses}
+    rules = ReleaseRules((), (), timedelta(days=1))
+    notices = ManagerNotices(by_address.get, {"example.co.uk"}, "all@example.co.uk".__eq__, rules, ZoneInfo("UTC"))
+    assert notices.manager_of(CAROL, ["joe@outside.example", recipient]) == expected
 
 
 def told(gateway: EmbeddedGateway) -> list[tuple[str, str]]:
@@ -114,6 +146,18 @@ async def test_personal_mail_is_not_told(tmp_path: Path, header: bytes) -> None:
         assert told(gateway) == []
 
 
+@pytest.mark.parametrize("also", ["us:cleo@example.co.uk", "Cc"])
+async def test_mail_to_the_manager_is_not_told(tmp_path: Path, also: str) -> None:
+    """As one of the envelope's recipients, or one whom the header shows."""
+    to = (JOE,) if also == "Cc" else (JOE, also)
+    shown = b"Cc: Cleo <cleo@example.co.uk>\r\n" if also == "Cc" else b""
+    async with EmbeddedGateway(tmp_path, filters=HOLDS, more=MORE) as gateway:
+        gateway.probe.finds = [finding("probe.hold")]
+        await gateway.accept(*to, sender=CAROL, raw=b"From: carol@example.co.uk\r\n" + shown + b"\r\nHello\r\n")
+        await gateway.tidy()
+        assert told(gateway) == []
+
+
 async def test_inbound_mail_has_no_sender_with_a_manager(tmp_path: Path) -> None:
     """Whoever writes our people's names from outside."""
     async with EmbeddedGateway(tmp_path, filters="- probe: {notify: [manager]}", more=MORE) as gateway:
@@ -138,6 +182,17 @@ async def test_a_manager_is_told_that_the_sender_has_confirmed(tmp_path: Path) -
         assert subject == "Carol Cole has confirmed a held message"
         assert "It has been sent" in text
         assert "News" not in text
+
+
+async def test_a_confirmed_message_to_the_manager_is_not_told(tmp_path: Path) -> None:
+    filters = "- probe: {actions: {probe.hold: {do: quarantine, release: sender, notify: [manager]}}}"
+    raw = b"From: carol@example.co.uk\r\nTo: joe@outside.example, cleo@example.co.uk\r\nMessage-ID: <n1@example.co.uk>\r\n\r\nHello\r\n"
+    async with EmbeddedGateway(tmp_path, filters=filters, more=MORE + CONTROL) as gateway:
+        await send(gateway, raw=raw)
+        assert (await reply(gateway, await asked(gateway))).ok
+        gateway.clock.at += timedelta(hours=1)
+        await gateway.tidy()
+        assert told(gateway) == []
 
 
 async def test_a_manager_who_is_not_to_be_told_hears_of_no_confirmation(tmp_path: Path) -> None:

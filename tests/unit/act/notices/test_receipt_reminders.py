@@ -53,7 +53,7 @@ class Stage:
         )
 
     async def expect(self, person: str = "ann@example.co.uk", id: str = "m1") -> None:
-        await self.receipts.expect(id, person, id, NOW, NOW)
+        await self.receipts.expect(id, person, id, ["outside.example"], NOW, NOW)
 
     async def queued(self) -> list[EmailMessage]:
         """Return the messages in the outbox that nobody has claimed."""
@@ -97,6 +97,22 @@ async def test_each_message_is_reminded_of_once(stage: Stage) -> None:
     assert sorted(one["To"] for one in await stage.queued()) == ["ann@example.co.uk", "nina@example.co.uk"]
 
 
+async def test_one_person_has_one_reminder_of_several_messages(stage: Stage) -> None:
+    """It names each by its id, its time and the domains that it went to."""
+    await stage.expect()
+    await stage.receipts.expect("m2", "ann@example.co.uk", "m2", ["a.example", "b.example"], NOW, NOW)
+    await stage.reminders().send_due()
+    (reminder,) = await stage.queued()
+    assert reminder["Subject"] == "Have you confirmations of 2 messages that you sent?"
+    text = reminder.get_body(("plain",))
+    assert text is not None
+    words = text.get_content()
+    for one in ("m1", "m2", "outside.example", "a.example, b.example"):
+        assert one in words
+    assert words.count("Monday 02 March 2026, 09:30 GMT") == 2
+    assert await stage.store.due_receipts.due(NOW, 10) == []
+
+
 async def test_the_time_is_the_senders(stage: Stage) -> None:
     await stage.expect("nina@example.co.uk")
     await stage.reminders().send_due()
@@ -126,7 +142,7 @@ async def test_what_is_not_due_waits(stage: Stage) -> None:
 async def test_a_round_takes_so_many(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "BATCH", 2)
     for number in range(3):
-        await stage.expect(id=f"m{number}")
+        await stage.expect(f"p{number}@example.co.uk", f"m{number}")
     await stage.reminders().send_due()
     assert len(await stage.queued()) == 2
     await stage.reminders().send_due()

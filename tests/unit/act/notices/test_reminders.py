@@ -182,6 +182,14 @@ async def test_no_manager_is_told_of_personal_mail(tmp_path: Path, store: Store)
     assert await stage.queued() == []
 
 
+@pytest.mark.parametrize("to", ["us:cleo@example.co.uk", "out:joe@outside.example"])
+async def test_no_manager_is_told_of_mail_to_the_manager(tmp_path: Path, store: Store, to: str) -> None:
+    stage = Stage(tmp_path, store, "- probe: {mode: enforce, notify: [manager]}")
+    about = mail(to, raw=b"Cc: Cleo <cleo@example.co.uk>\r\n" + RAW, sender="ann@example.co.uk")
+    await stage.reminders.tell(about, stage.verdict(about, "probe.log"))
+    assert await stage.queued() == []
+
+
 async def test_trouble_with_the_store_costs_the_notice_alone(
     tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:

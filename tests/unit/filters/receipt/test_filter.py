@@ -39,12 +39,23 @@ class Waiting:
     def __init__(self) -> None:
         self.expected: list[tuple[str, str, datetime]] = []
         self.ended: list[str] = []
+        self.domains: list[str] = []
 
-    async def expect(self, message_id: str, person: str, mail_id: str, sent_at: datetime, due_at: datetime) -> None:
+    async def expect(
+        self,
+        message_id: str,
+        person: str,
+        mail_id: str,
+        domains: Collection[str],
+        sent_at: datetime,
+        due_at: datetime,
+    ) -> None:
         self.expected.append((message_id, person, due_at))
+        self.domains += sorted(domains)
 
-    async def answered(self, message_ids: Collection[str]) -> int:
+    async def answered(self, message_ids: Collection[str], domains: Collection[str]) -> int:
         self.ended += message_ids
+        self.domains += sorted(domains)
         return len(message_ids)
 
 
@@ -164,6 +175,7 @@ async def test_what_is_waited_for(action: str, enforced: set[str], waits: bool) 
     outcome = Outcome({"joe@outside.example": action}, frozenset(enforced))
     await made(waiting).learn(letter(HIGH), outcome)
     assert [one[:2] for one in waiting.expected] == ([("m1@example", "ann@example.co.uk")] if waits else [])
+    assert waiting.domains == (["outside.example"] if waits else [])
 
 
 @pytest.mark.parametrize(
@@ -194,6 +206,7 @@ async def test_answers_from_outside_end_the_wait(action: str, ends: bool) -> Non
     reply = letter("In-Reply-To: <m0@example>", to="in:ann@example.co.uk", sender="joe@outside.example")
     await made(waiting).learn(reply, Outcome({"ann@example.co.uk": action}))
     assert waiting.ended == (["m0@example"] if ends else [])
+    assert ("outside.example" in waiting.domains) is ends
 
 
 async def test_our_own_replies_end_nothing() -> None:
