@@ -186,7 +186,8 @@ async def test_a_manager_is_told_that_the_sender_has_confirmed(tmp_path: Path) -
 
 async def test_a_confirmed_message_to_the_manager_is_not_told(tmp_path: Path) -> None:
     filters = "- probe: {actions: {probe.hold: {do: quarantine, release: sender, notify: [manager]}}}"
-    raw = b"From: carol@example.co.uk\r\nTo: joe@outside.example, cleo@example.co.uk\r\nMessage-ID: <n1@example.co.uk>\r\n\r\nHello\r\n"
+    to = b"To: joe@outside.example, cleo@example.co.uk\r\n"
+    raw = b"From: carol@example.co.uk\r\n" + to + b"Message-ID: <n1@example.co.uk>\r\n\r\nHello\r\n"
     async with EmbeddedGateway(tmp_path, filters=filters, more=MORE + CONTROL) as gateway:
         await send(gateway, raw=raw)
         assert (await reply(gateway, await asked(gateway))).ok
