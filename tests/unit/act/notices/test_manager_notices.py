@@ -12,7 +12,7 @@ import pytest
 from gateway.act.notices.manager_notices import ManagerNotices
 from gateway.act.rules.release_rules import ReleaseRules
 from gateway.contract import Person
-from tests.support.builders.confirmations import CAROL, CONTROL, FILTERS, asked, reply, send
+from tests.support.builders.confirmations import CAROL, CONTROL, FILTERS, asked, newsletter, reply, send
 from tests.support.builders.judgement import finding
 from tests.support.servers.embedded_gateway import EmbeddedGateway
 
@@ -150,7 +150,7 @@ async def test_a_manager_is_told_that_the_sender_has_confirmed(tmp_path: Path) -
 
 async def test_a_confirmed_message_to_the_manager_is_not_told(tmp_path: Path) -> None:
     filters = "- probe: {actions: {probe.hold: {do: quarantine, release: sender, notify: [manager]}}}"
-    raw = b"From: carol@example.co.uk\r\nTo: joe@outside.example, cleo@example.co.uk\r\nMessage-ID: <n1@example.co.uk>\r\n\r\nHello\r\n"
+    raw = newsletter(more="Cc: cleo@example.co.uk\r\n")
     async with EmbeddedGateway(tmp_path, filters=filters, more=MORE + CONTROL) as gateway:
         await send(gateway, raw=raw)
         assert (await reply(gateway, await asked(gateway))).ok
