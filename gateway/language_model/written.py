@@ -1,6 +1,7 @@
 """The text of a message that the language model reads: the subject, and the sentences that its sender newly wrote.
 
-Training and the gateway both make their input here. Quotations, signatures and footers are left out. Pure.
+Training and the gateway both make their input here, of the folded text: in small letters, its disguises undone.
+Quotations, signatures and footers are left out. Pure.
 """
 
 from __future__ import annotations
@@ -46,11 +47,11 @@ class Window:
 def written(message: Message) -> Written:
     """Return the text of a message that the model reads."""
     view = message.view
-    subject = " ".join(one.text for one in view.of("subject"))
+    subject = " ".join(one.folded.text for one in view.of("subject"))
     sentences: list[str] = []
     left = MAX_TEXT
     for passage in view.of("new"):
-        text = passage.text[:left]
+        text = passage.folded.text[:left]
         left -= len(text)
         sentences += _sentences(text)
     return Written(_plain(subject)[:MAX_SUBJECT], tuple(sentences))

@@ -72,14 +72,14 @@ async def test_a_finding_names_its_sentences(make: Make) -> None:
     """The weight is in the unit of the cues, and so is what each sentence adds."""
     model = make(patience=Patience(20, 20))
     assert model.running == 0
-    assert await model.read("language", message(BAD), 5) == Reading(11.0, (("You are an idiot.", 20.0),))
+    assert await model.read("language", message(BAD), 5) == Reading(11.0, (("you are an idiot.", 20.0),))
     assert model.running == 1
     assert model.trouble == ""
 
 
 async def test_a_subject_may_be_the_sentence(make: Make) -> None:
     reading = await make(patience=Patience(20, 20)).read("language", message(FINE, "You idiot"), 5)
-    assert reading == Reading(11.0, (("You idiot", 20.0),))
+    assert reading == Reading(11.0, (("you idiot", 20.0),))
 
 
 async def test_sentences_are_worked_out_for_findings_alone(make: Make) -> None:
@@ -87,7 +87,7 @@ async def test_sentences_are_worked_out_for_findings_alone(make: Make) -> None:
     model, bad = make(patience=Patience(20, 20)), message(BAD)
     assert await model.read("language", bad, 11.5) == Reading(11.0)
     assert await model.read("commitment", bad, -20) == Reading(-9.0)
-    assert await model.read("language", bad, 11.0) == Reading(11.0, (("You are an idiot.", 20.0),))
+    assert await model.read("language", bad, 11.0) == Reading(11.0, (("you are an idiot.", 20.0),))
     assert model.account(bad)["weights"] == {"language": 11.0, "commitment": -9.0}
 
 
@@ -95,7 +95,7 @@ async def test_a_message_is_read_once(make: Make) -> None:
     """For all rules, however many ask at once; the script has one answer for the text and one for the sentences."""
     model, text = make(READY, READ, {"contributions": [[0, 1.0], [1, 3.0], [1, 1.0], [-1, 0.1]]}), message(BAD)
     first, *others = await asyncio.gather(*(model.read("language", text, 9) for _ in range(5)))
-    assert first == Reading(9.0, (("You are an idiot.", 8.0), ("Dear Bob,", 2.0)))
+    assert first == Reading(9.0, (("you are an idiot.", 8.0), ("dear bob,", 2.0)))
     assert others == [first] * 4
     assert counted() == {"read": 1}
 
@@ -104,7 +104,7 @@ async def test_a_sentence_adds_no_more_than_the_model_can(make: Make) -> None:
     """However much is lost without it."""
     model = make(READY, READ, {"contributions": [[1, 40.0], [0, 9.0], [2, 7.9]]})
     reading = await model.read("language", message(BAD), 5)
-    assert reading == Reading(9.0, (("You are an idiot.", MOST_WEIGHT), ("Dear Bob,", 18.0)))
+    assert reading == Reading(9.0, (("you are an idiot.", MOST_WEIGHT), ("dear bob,", 18.0)))
 
 
 async def test_a_rule_without_a_head_has_no_reading(make: Make) -> None:

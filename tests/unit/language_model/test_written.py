@@ -31,8 +31,8 @@ def test_sentences_of_the_new_text_are_read() -> None:
     """Lines and full stops end them; what is quoted or signed is left out."""
     text = "Dear Bob,\n\nPay it today. Is that  fine?\n\n-- \nAnn Archer\nSales\n\n> You said that\n> you would pay.\n"
     found = written(parse(message(text, "An  invoice")))
-    assert found.subject == "An invoice"
-    assert found.sentences == ("Dear Bob,", "Pay it today.", "Is that fine?")
+    assert found.subject == "an invoice"
+    assert found.sentences == ("dear bob,", "pay it today.", "is that fine?")
 
 
 @pytest.mark.parametrize("text", ["", "\n\n", " \t \n", "\u200b\u200d\n"])

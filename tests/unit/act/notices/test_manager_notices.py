@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -12,7 +12,7 @@ import pytest
 from gateway.act.notices.manager_notices import ManagerNotices
 from gateway.act.rules.release_rules import ReleaseRules
 from gateway.contract import Person
-from tests.support.builders.confirmations import CAROL, CONTROL, FILTERS, asked, reply, send
+from tests.support.builders.confirmations import CAROL, CONTROL, FILTERS, asked, newsletter, reply, send
 from tests.support.builders.judgement import finding
 from tests.support.servers.embedded_gateway import EmbeddedGateway
 
@@ -101,42 +101,6 @@ async def test_a_manager_is_told_of_held_mail_without_its_words(tmp_path: Path) 
         assert sum(CAROL in got.recipients for got in gateway.home.got) == 1
 
 
-async def test_a_manager_is_not_told_who_inside_got_the_mail(tmp_path: Path) -> None:
-    """One of them may be the person whom it hurts."""
-    async with EmbeddedGateway(tmp_path, filters=HOLDS, more=MORE) as gateway:
-        gateway.probe.finds = [finding("probe.hold")]
-        await gateway.accept("us:dora@example.co.uk", "us:eve@example.co.uk", JOE, sender=CAROL)
-        await gateway.tidy()
-        ((_, text),) = told(gateway)
-        assert "joe@outside.example and 2 inside, who are not named" in text
-        assert "dora" not in text
-        assert "eve" not in text
-
-
-@pytest.mark.parametrize(
-    ("addresses", "expected"),
-    [
-        (["joe@outside.example"], "joe@outside.example"),
-        (["Dora@Example.co.uk"], "1 inside, who is not named"),
-        (["dora@example.co.uk", "joe@outside.example"], "joe@outside.example and 1 inside, who is not named"),
-    ],
-)
-def test_recipients_inside_are_counted(addresses: list[str], expected: str) -> None:
-    rules = ReleaseRules((), (), timedelta(days=1))
-    notices = ManagerNotices({}.get, {"example.co.uk"}, "all@example.co.uk".__eq__, rules, ZoneInfo("UTC"))
-    facts = notices.facts(
-        "sent",
-        "1",
-        CLEO,
-        sender=CAROL,
-        recipients=addresses,
-        at=datetime(2026, 11, 23, tzinfo=UTC),
-        code="a",
-        clause="",
-    )
-    assert facts["recipient"] == expected
-
-
 @pytest.mark.parametrize("header", [b"Subject: Personal: Hello", b"Sensitivity: Personal"])
 async def test_personal_mail_is_not_told(tmp_path: Path, header: bytes) -> None:
     async with EmbeddedGateway(tmp_path, filters=HOLDS, more=MORE) as gateway:
@@ -186,8 +150,7 @@ async def test_a_manager_is_told_that_the_sender_has_confirmed(tmp_path: Path) -
 
 async def test_a_confirmed_message_to_the_manager_is_not_told(tmp_path: Path) -> None:
     filters = "- probe: {actions: {probe.hold: {do: quarantine, release: sender, notify: [manager]}}}"
-    to = b"To: joe@outside.example, cleo@example.co.uk\r\n"
-    raw = b"From: carol@example.co.uk\r\n" + to + b"Message-ID: <n1@example.co.uk>\r\n\r\nHello\r\n"
+    raw = newsletter(more="Cc: cleo@example.co.uk\r\n")
     async with EmbeddedGateway(tmp_path, filters=filters, more=MORE + CONTROL) as gateway:
         await send(gateway, raw=raw)
         assert (await reply(gateway, await asked(gateway))).ok
