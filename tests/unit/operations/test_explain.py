@@ -45,7 +45,7 @@ async def test_what_the_model_adds(tmp_path: Path, models: list[ProcessModel]) -
     about = bad["language_model"]
     assert (about["state"], about["why"], about["weights"]) == ("read", "", {"language": 11.0})
     assert about["ms"] > 0
-    assert bad["findings"][0]["evidence"][0]["quote"] == "You idiot."
+    assert bad["findings"][0]["evidence"][0]["quote"] == "you idiot."
     assert skipped["language_model"]["state"] == "not asked"
     assert other["language_model"]["state"] == "read"
     assert [model.running for model in models] == [0]
