@@ -1,6 +1,6 @@
-"""Floors under the figures of `make evaluate`, for each rule that the language model reads for.
+"""Floors under the figures of each rule that the language model reads for, on mails that it has not learned from.
 
-The figures themselves are printed. An unread set is counted and never shown: who tunes the rules must not read it.
+The figures themselves are printed. Unread sets are not judged here: they are scored rarely, by `make evaluate`.
 """
 
 from __future__ import annotations
@@ -23,30 +23,33 @@ from tests.corpus import ham
 from tests.corpus.obfuscation import OBFUSCATIONS
 from tests.evaluation.broadcasts import MANY, SOME, list_at
 from tests.evaluation.disguised import found_plain, lost_in
-from tests.evaluation.evaluate import RULES, is_unread, language_model, ordinary, real, report, sent, sets
+from tests.evaluation.evaluate import FOLDER, RULES, is_unread, language_model, ordinary, real, report, sent, sets
 from tests.evaluation.examples import BadExample, Example, examples
 from tests.evaluation.judging import Judged, figures_of, judge
 from tests.evaluation.languages import language_of
+from training.labelled import FILES, use_of
 
 #: Recall and precision of words and model that a change must not lower: of the set of each rule that stands beside the
-#: project, and of all unread sets together. `make evaluate` prints those of the words too.
+#: project, and of mails by writers from whom the model did not learn.
 Floor = tuple[float, float]
 FLOORS: Mapping[str, Mapping[str, Floor]] = {
-    "payment_change": {"development set": (0.97, 0.96), "unread": (0.79, 0.88)},
-    "language": {"development set": (0.8, 0.95), "unread": (0.8, 0.9)},
-    "commitment": {"development set": (0.95, 0.95), "unread": (0.82, 0.9)},
-    "broadcast": {"development set": (0.6, 0.95), "unread": (0.81, 0.9)},
-    "confidential": {"development set": (0.8, 0.95), "unread": (0.73, 0.89)},
-    "personal": {"development set": (0.8, 0.95), "unread": (0.72, 0.88)},
+    "payment_change": {"development set": (0.97, 0.96), "held back": (0.9, 0.9)},
+    "language": {"development set": (0.8, 0.95), "held back": (0.93, 0.93)},
+    "commitment": {"development set": (0.95, 0.95), "held back": (0.8, 0.92)},
+    "broadcast": {"development set": (0.6, 0.95), "held back": (0.8, 0.95)},
+    "confidential": {"development set": (0.8, 0.95), "held back": (0.7, 0.95)},
+    "personal": {"development set": (0.8, 0.95), "held back": (0.66, 0.9)},
 }
 #: Sets that hold what nobody may judge wrongly, or nearly so, by words and model.
 PLAIN: Mapping[str, Floor] = {"plain": (1.0, 1.0), "quoted": (0.9, 0.95)}
 #: Real messages of the sample that are judged, and most findings in them by words and model. Three in a thousand is the
 #: aim; people do swear in `language`, and the words of three rules hold by themselves what the model would let pass.
-HAM_JUDGED = 300
-MOST_IN_HAM = {"payment_change": 1, "commitment": 1, "personal": 1, "broadcast": 4, "confidential": 8, "language": 8}
+HAM_JUDGED = 150
+MOST_IN_HAM = {"payment_change": 1, "commitment": 1, "personal": 1, "broadcast": 2, "confidential": 5, "language": 3}
+#: Mails of each rule that were held back from the model, of which so many are judged, spread evenly over them.
+HELD_BACK_JUDGED = 60
 #: Positives that every disguise is tried on (each makes some hundred messages), and the recall that they may cost.
-DISGUISED, MOST_LOST = 4, 0.03
+DISGUISED, MOST_LOST = 2, 0.03
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -60,16 +63,21 @@ async def model() -> AsyncIterator[ProcessModel]:
 @pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize("rule", RULES)
 async def test_figures(rule: str, model: ProcessModel, record_property: Callable[[str, object], None]) -> None:
-    """Mails that nobody reads, and those beside the project, are told as well as before, by words and by both."""
-    several = {
-        "development set": [path for name, path in sets(rule).items() if name == "development set"],
-        "unread": [path for path in sets(rule).values() if is_unread(path)],
-    }
+    """Mails of others' making are told as well as before, by words and model."""
+    development = sets(rule).get("development set")
+    several = {"development set": list(examples(development)) if development else [], "held back": held_back(rule)}
     for name, floor in FLOORS[rule].items():
-        if mails := [one for path in several[name] for one in examples(path)]:
+        if mails := several[name]:
             judged = await judge(rule, mails, model)
             record_property("table", "\n".join(report(f"{rule}, {name}", judged, mistakes=False)))
             _holds(judged, floor)
+
+
+def held_back(rule: str) -> list[Example]:
+    """Return mails of a rule that the model did not learn from, the same ones each time."""
+    files = [Path(name) for name in FILES[rule]]
+    mails = [one for file in files for one in examples(FOLDER / rule / file) if use_of(file.stem, one) == "hold back"]
+    return mails[:: max(1, len(mails) // HELD_BACK_JUDGED)][:HELD_BACK_JUDGED]
 
 
 @pytest.mark.asyncio(loop_scope="module")
