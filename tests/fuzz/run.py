@@ -6,9 +6,11 @@ An input that does lies under `build/fuzz/` afterwards, and its name is printed;
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -24,21 +26,30 @@ MEMORY_MIB = 1024
 START_SECONDS = 120
 
 
-def fuzz(target: str, seconds: int) -> int:
-    """One target in a process of its own; its exit status."""
-    command = [sys.executable, __file__, "--child", "--seconds", str(seconds), target]
-    done = subprocess.run(command, cwd=PROJECT, check=False, timeout=seconds + START_SECONDS)
+def fuzz(chosen: Sequence[str], seconds: int) -> int:
+    """Fuzz targets in a process that imports what is instrumented; return its exit status."""
+    command = [sys.executable, __file__, "--child", "--seconds", str(seconds), *chosen]
+    done = subprocess.run(command, cwd=PROJECT, check=False, timeout=len(chosen) * (seconds + START_SECONDS))
     return done.returncode
 
 
-def child(target: str, seconds: int) -> None:
-    """Never returns: libFuzzer ends the process."""
+def child(chosen: Sequence[str], seconds: int) -> list[str]:
+    """Fuzz each target in a copy of this process; return those that an input breaks."""
     import atheris  # type: ignore[import-untyped]
 
-    FOUND.mkdir(parents=True, exist_ok=True)
     with atheris.instrument_imports(include=["gateway"]):
-        from tests.fuzz import seeds, targets
+        from tests.fuzz import targets
 
+    return [target for target in chosen if _status(target, targets.TARGETS[target], seconds)]
+
+
+def _status(target: str, function: Callable[[bytes], None], seconds: int) -> int:
+    """Return the exit status of a copy of this process that fuzzes a target: libFuzzer ends its process."""
+    import atheris
+
+    from tests.fuzz import seeds
+
+    FOUND.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="mailwarden-fuzz-") as folder:
         corpus = Path(folder) / "corpus"
         corpus.mkdir()
@@ -53,8 +64,11 @@ def child(target: str, seconds: int) -> None:
             "verbosity": 0,
         }
         arguments = [f"-{name}={value}" for name, value in options.items()]
-        atheris.Setup([sys.argv[0], *arguments, str(corpus)], targets.TARGETS[target])
-        atheris.Fuzz()
+        sys.stdout.flush()
+        if not (pid := os.fork()):
+            atheris.Setup([sys.argv[0], *arguments, str(corpus)], function)
+            atheris.Fuzz()
+        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
 def main() -> int:
@@ -72,10 +86,9 @@ def main() -> int:
 
         targets.TARGETS[chosen[0]](arguments.show.read_bytes())
         return 0
-    if arguments.child:
-        child(chosen[0], arguments.seconds)
-    failed = [target for target in chosen if fuzz(target, arguments.seconds)]
-    if failed:
+    if not arguments.child:
+        return fuzz(chosen, arguments.seconds)
+    if failed := child(chosen, arguments.seconds):
         print(f"Broken: {', '.join(failed)}; the inputs are in {FOUND}")
     return 1 if failed else 0
 
