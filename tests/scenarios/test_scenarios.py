@@ -7,6 +7,7 @@ from textwrap import indent
 
 import pytest
 
+from gateway.language_model.process_model import OF_A_COMMAND
 from tests.scenarios.scenario import FOLDER, Scenario, read_scenarios, scenarios
 from tests.scenarios.stage import Stage
 
@@ -14,8 +15,9 @@ SCENARIOS = scenarios()
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=map(str, SCENARIOS))
-async def test_scenario(scenario: Scenario, tmp_path: Path) -> None:
+async def test_scenario(scenario: Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every message finds what the file says, and has the reply, the actions and the notices that it says."""
+    monkeypatch.setattr("gateway.assemble.services.OF_THE_GATEWAY", OF_A_COMMAND)  # other tests use the processors too
     async with Stage(scenario, tmp_path) as stage:
         await stage.play()
 
