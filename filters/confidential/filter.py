@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from filters.confidential.codes import CODE, CODES, CREDENTIALS, IDENTIFIERS, MARKED, PEOPLE, SUMMARIES, WORDS
-from filters.confidential.confirmation import confirmation_keys
 from filters.confidential.credentials import CredentialReader
 from filters.confidential.encryption import is_encrypted
 from filters.confidential.identifiers import CARD, Identifier, identifiers
@@ -42,6 +41,7 @@ from gateway.contract import (
     Mode,
     Organisation,
     Settings,
+    confirmed_keys,
     is_from_protected,
 )
 from gateway.matching import Counterparties, Fact, LanguageModel, Lexicon, TextRule, Weighed, domain_of
@@ -55,6 +55,8 @@ LABEL = "personal"
 MARKING = "marking"
 #: Codes that the sender may answer for.
 _CONFIRMABLE = frozenset({MARKED, WORDS})
+#: Beginning of the keys of a mail that its sender has confirmed.
+_MAIL = "confidential.mail"
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,15 +250,15 @@ class Confidential:
         """Return findings without the recipients for whom the sender has confirmed this mail."""
         if all(one.code not in _CONFIRMABLE for one in found):
             return found
-        keys = await asyncio.to_thread(confirmation_keys, mail, self._outside(mail))
-        known = await self._confirmed.known(keys.values())
-        asked = frozenset(address for address, key in keys.items() if key not in known)
+        keys = (await confirmed_keys(_MAIL, mail)).by_recipient
+        known = await self._confirmed.known(set(keys.values()))
+        asked = frozenset(address for address in self._outside(mail) if keys[address] not in known)
         left = (replace(one, recipients=asked) if one.code in _CONFIRMABLE else one for one in found)
         return [one for one in left if one.recipients]
 
     async def confirmations(self, mail: Mail) -> Collection[str]:
         """Return the keys of what the sender confirms: this mail, with its content, to these recipients."""
-        return (await asyncio.to_thread(confirmation_keys, mail, self._outside(mail))).values()
+        return (await confirmed_keys(_MAIL, mail)).all
 
 
 def _is_found(weighed: Weighed, *, is_marked: bool) -> bool:
