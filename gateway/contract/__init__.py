@@ -6,7 +6,7 @@ filter. Settings and services come in at construction, facts at the call. Beside
 """
 
 from gateway.contract.confirmed_keys import ConfirmedKeys, confirmed_keys
-from gateway.contract.department_counts import LEAST_PEOPLE, DepartmentCounts
+from gateway.contract.department_counts import department_report
 from gateway.contract.filter import (
     ABILITIES,
     BESIDE_ENCRYPTED,
@@ -114,7 +114,6 @@ __all__ = [
     "ANYONE",
     "BESIDE_ENCRYPTED",
     "DIRECTIONS",
-    "LEAST_PEOPLE",
     "ON_ERROR",
     "PROTECTED",
     "SERVICES",
@@ -146,7 +145,6 @@ __all__ = [
     "Correspondents",
     "Counters",
     "CountsPeople",
-    "DepartmentCounts",
     "Direction",
     "Directory",
     "DistributionList",
@@ -211,6 +209,7 @@ __all__ = [
     "YamlFile",
     "able",
     "confirmed_keys",
+    "department_report",
     "is_from_protected",
     "is_protected",
     "moment",
