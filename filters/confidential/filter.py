@@ -40,6 +40,7 @@ from gateway.contract import (
     Mail,
     Mode,
     Organisation,
+    Routes,
     Settings,
     confirmed_keys,
     is_from_protected,
@@ -95,12 +96,14 @@ class Confidential:
         directory: Directory,
         organisation: Organisation,
         confirmed: Confirmed,
+        routes: Routes,
         language_model: LanguageModel,
     ) -> None:
         rules = settings.rules
         self._settings = settings
         self._directory = directory
         self._confirmed = confirmed
+        self._routes = routes
         self._prefixes = Prefixes(rules.reply_prefixes, rules.forward_prefixes)
         self._markings = Markings(rules)
         self._people = PeopleReader(rules)
@@ -118,20 +121,26 @@ class Confidential:
 
     async def check(self, mail: Mail) -> Sequence[Finding]:
         outside = self._outside(mail)
-        if not outside or is_encrypted(mail.message) or is_from_protected(mail, self._directory):
+        agreed = frozenset(filter(self._agreements.covers, outside))
+        unsafe = frozenset(one for one in agreed if not self._is_safe(mail, one))
+        asked = [one for one in outside if one not in agreed - unsafe]
+        if not asked or is_encrypted(mail.message) or is_from_protected(mail, self._directory):
             return []
         looked = await self._look(mail.message)
         weighed = None
         if LABEL not in mail.labels:
-            weighed = await self._words.weigh(mail.message, facts=self._facts(mail, outside, looked))
-        return await self._unconfirmed(mail, list(self._findings(mail, outside, looked, weighed)))
+            weighed = await self._words.weigh(mail.message, facts=self._facts(mail, asked, looked))
+        found = await self._unconfirmed(mail, list(self._findings(mail, asked, looked, weighed)))
+        return [_with_agreements(one, unsafe) for one in found]
 
     def _outside(self, mail: Mail) -> list[str]:
-        """Return the recipients outside who have not agreed, and are not protected correspondents."""
+        """Return the recipients outside who are not protected correspondents."""
         outbound = [one.address for one in mail.envelope.recipients if one.direction == "outbound"]
-        return [
-            one for one in outbound if not self._agreements.covers(one) and PROTECTED not in self._directory.groups(one)
-        ]
+        return [one for one in outbound if PROTECTED not in self._directory.groups(one)]
+
+    def _is_safe(self, mail: Mail, address: str) -> bool:
+        """Return whether an agreement counts on the way that the mail takes to this recipient."""
+        return self._settings.agreed_tls == "any" or self._routes.require_tls(address, mail.listener)
 
     async def _look(self, message: Message) -> _Looked:
         short = (
@@ -252,8 +261,11 @@ class Confidential:
             return found
         keys = (await confirmed_keys(_MAIL, mail)).by_recipient
         known = await self._confirmed.known(set(keys.values()))
-        asked = frozenset(address for address in self._outside(mail) if keys[address] not in known)
-        left = (replace(one, recipients=asked) if one.code in _CONFIRMABLE else one for one in found)
+        confirmed = frozenset(address for address, key in keys.items() if key in known)
+        left = (
+            replace(one, recipients=(one.recipients or frozenset()) - confirmed) if one.code in _CONFIRMABLE else one
+            for one in found
+        )
         return [one for one in left if one.recipients]
 
     async def confirmations(self, mail: Mail) -> Collection[str]:
@@ -269,6 +281,13 @@ def _is_found(weighed: Weighed, *, is_marked: bool) -> bool:
 
 def _finding(code: str, evidence: Sequence[Evidence], recipients: frozenset[str]) -> Finding:
     return Finding(code, SUMMARIES[code], tuple(evidence), recipients=recipients)
+
+
+def _with_agreements(finding: Finding, unsafe: frozenset[str]) -> Finding:
+    """Return a finding whose evidence names the recipients who have agreed, but whose way requires no TLS."""
+    names = sorted(unsafe & (finding.recipients or frozenset()))
+    evidence = (Evidence("agreement", f"{one} has agreed, but the way there doesn't require TLS") for one in names)
+    return replace(finding, evidence=(*finding.evidence, *evidence))
 
 
 def _names(mail: Mail) -> Mapping[str, str]:

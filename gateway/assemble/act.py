@@ -1,8 +1,8 @@
-"""The parts that act: the ways to next hops, signatures, notices, and the rules of a release."""
+"""The parts that act: the relay, signatures, notices, and the rules of a release."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -18,9 +18,7 @@ from gateway.act.notices.receipt_reminders import ReceiptNotice, ReceiptReminder
 from gateway.act.notices.reminders import Reminders, ReminderWording
 from gateway.act.notices.template_samples import HELD, RECEIPT, REMINDER, samples_of
 from gateway.act.notices.undelivered import Undelivered
-from gateway.act.relay.next_hop import NextHop
 from gateway.act.relay.relay import Relay
-from gateway.act.relay.routes import Hops, Routes
 from gateway.act.reports.figures import Reporter
 from gateway.act.reports.weekly import ReportMail, WeeklyReport
 from gateway.act.rules.confirmation import ConfirmationRules
@@ -35,7 +33,6 @@ from gateway.directory.lookup import KnownDirectory
 from gateway.remember.store import Store
 from gateway.services.message_ids import new_id
 from gateway.settings.chain.entries import ALWAYS_NOTICES, MANAGER_NOTICE, OWN_NOTICES, FilterEntry
-from gateway.settings.hops import NextHopSettings
 from gateway.settings.models import Settings
 from gateway.settings.yaml.file_search import SHIPPED
 from gateway.settings.yaml.problems import Mark, Problem, shown_location
@@ -43,21 +40,6 @@ from gateway.settings.yaml.values import address_in
 
 #: The values of `report_day`, in the order of `datetime.weekday`.
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-
-
-def next_hop(s: NextHopSettings) -> NextHop:
-    return NextHop(s.scheme, s.host, s.port, s.path, s.tls, s.login, str(s.password_file or ""))
-
-
-def hops(several: Sequence[NextHopSettings]) -> Hops:
-    return tuple(map(next_hop, several))
-
-
-def build_routes(settings: Settings, ours: KnownDirectory) -> Routes:
-    by_listener = {listener.name: hops(listener.next_hop) for listener in settings.listeners}
-    home = next((s for s in settings.listeners if s.direction == "inbound"), settings.listeners[0])
-    by_domain = {domain: hops(several) for domain, several in settings.routes.items()}
-    return Routes(by_domain, by_listener, by_listener[home.name], ours.domains)
 
 
 def build_relay(settings: Settings) -> Relay:

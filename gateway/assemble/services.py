@@ -12,7 +12,9 @@ from pathlib import Path
 from secrets import token_bytes
 from typing import Any
 
+from gateway.act.relay.routes import Routes
 from gateway.assemble.logins import build_sending_rights
+from gateway.assemble.routes import build_routes
 from gateway.contract import (
     Clock,
     Confirmed,
@@ -71,6 +73,7 @@ class Services:
     receipts: Receipts
     organisation: Organisation
     sending_rights: SendingRights
+    routes: Routes
     keyed_hash: HmacHash
     language_model: LanguageModel
     scanner: Callable[[Any], LeafScanner]  # builds one from the settings of the filter that asks for it
@@ -108,6 +111,7 @@ def build_services(
         receipts=receipts or ReadOnlyReceipts(),
         organisation=build_organisation(settings),
         sending_rights=build_sending_rights(settings, directory),
+        routes=build_routes(settings, directory),
         keyed_hash=build_keyed_hash(settings),
         language_model=language_model or NoModel(),
         scanner=build_scanner,
