@@ -17,7 +17,7 @@ from filters.confidential.credentials import CredentialReader
 from filters.confidential.encryption import is_encrypted
 from filters.confidential.identifiers import CARD, Identifier, identifiers
 from filters.confidential.leave import (
-    Agreements,
+    ListedAgreements,
     Named,
     concerns_alone,
     is_named_after,
@@ -25,12 +25,14 @@ from filters.confidential.leave import (
     is_only_about,
 )
 from filters.confidential.markings import Markings
+from filters.confidential.operations import AgreementOperations
 from filters.confidential.passages import Prefixes, beginning, searched
 from filters.confidential.people import People, PeopleReader
 from filters.confidential.settings import ConfidentialSettings
 from filters.confidential.source_code import SourceCode
 from gateway.contract import (
     PROTECTED,
+    Agreements,
     Codes,
     Confirmed,
     Direction,
@@ -85,6 +87,7 @@ class Confidential:
     notices: ClassVar[Mapping[str, str]] = dict.fromkeys(CODES, "confidential")
     release_by_sender: ClassVar[frozenset[str]] = _CONFIRMABLE
     by_model: ClassVar[frozenset[str]] = frozenset({WORDS})
+    operations: ClassVar[type] = AgreementOperations
     groups: ClassVar[frozenset[str]] = frozenset({PROTECTED})
     reads_text: ClassVar[bool] = True
     shipped_mode: ClassVar[Mode] = "monitor"
@@ -97,6 +100,7 @@ class Confidential:
         organisation: Organisation,
         confirmed: Confirmed,
         routes: Routes,
+        agreements: Agreements,
         language_model: LanguageModel,
     ) -> None:
         rules = settings.rules
@@ -110,7 +114,8 @@ class Confidential:
         self._credentials = CredentialReader(rules)
         names = (organisation.name, organisation.registered_name)
         self._code = SourceCode(rules, names)
-        self._agreements = Agreements(settings.agreed, settings.ai_services)
+        self._listed = ListedAgreements(settings.agreed, settings.ai_services)
+        self._recorded = agreements
         self._free = Counterparties(rules.free_mail)
         self._words = TextRule("confidential", rules, language_model)
         lexicon = Lexicon(rules.lists)
@@ -121,7 +126,7 @@ class Confidential:
 
     async def check(self, mail: Mail) -> Sequence[Finding]:
         outside = self._outside(mail)
-        agreed = frozenset(filter(self._agreements.covers, outside))
+        agreed = await self._agreed(outside)
         unsafe = frozenset(one for one in agreed if not self._is_safe(mail, one))
         asked = [one for one in outside if one not in agreed - unsafe]
         if not asked or is_encrypted(mail.message) or is_from_protected(mail, self._directory):
@@ -137,6 +142,12 @@ class Confidential:
         """Return the recipients outside who are not protected correspondents."""
         outbound = [one.address for one in mail.envelope.recipients if one.direction == "outbound"]
         return [one for one in outbound if PROTECTED not in self._directory.groups(one)]
+
+    async def _agreed(self, outside: Sequence[str]) -> frozenset[str]:
+        """Return the recipients who have agreed, as listed in the settings or by a reply."""
+        people = [one for one in outside if not self._listed.is_service(one)]
+        by_reply = await self._recorded.agreed(people) if people else set()
+        return frozenset(one for one in people if one in by_reply or self._listed.covers(one))
 
     def _is_safe(self, mail: Mail, address: str) -> bool:
         """Return whether an agreement counts on the way that the mail takes to this recipient."""
@@ -203,7 +214,7 @@ class Confidential:
         weights = self._settings.rules.weights
         shown = _names(mail)
         facts: list[Fact] = []
-        if any(map(self._agreements.is_service, outside)):
+        if any(map(self._listed.is_service, outside)):
             facts.append(
                 Fact(
                     "ai service",

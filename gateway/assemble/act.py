@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from gateway.act.notices.agreement_requests import AgreementRequests
 from gateway.act.notices.digests import DigestHours, Digests
 from gateway.act.notices.entry_notices import EntryNotices
 from gateway.act.notices.letter_limit import LetterLimit
@@ -32,7 +33,7 @@ from gateway.contract import AwaitsReceipts, Clock, Filter, Notices, Reminds, ab
 from gateway.directory.lookup import KnownDirectory
 from gateway.remember.store import Store
 from gateway.services.message_ids import new_id
-from gateway.settings.chain.entries import ALWAYS_NOTICES, MANAGER_NOTICE, OWN_NOTICES, FilterEntry
+from gateway.settings.chain.entries import AGREEMENT_NOTICE, ALWAYS_NOTICES, MANAGER_NOTICE, OWN_NOTICES, FilterEntry
 from gateway.settings.models import Settings
 from gateway.settings.yaml.file_search import SHIPPED
 from gateway.settings.yaml.problems import Mark, Problem, shown_location
@@ -69,6 +70,23 @@ def build_request_rules(settings: Settings, ours: KnownDirectory, *, quiet: bool
         return None
     control = ControlAddress(settings.control_address, key)
     return RequestRules(control, build_release_rules(settings), ours.domains)
+
+
+def build_agreement_control(settings: Settings, *, quiet: bool) -> ControlAddress | None:
+    """Build the address for answers about agreements; None under the same conditions as the confirmation."""
+    key = derived_key(settings, "agreement", quiet=quiet) if settings.control_address else None
+    return ControlAddress(settings.control_address, key) if key else None
+
+
+def build_agreement_requests(
+    settings: Settings, store: Store, ours: KnownDirectory, signer: Signer, clock: Clock, *, quiet: bool
+) -> AgreementRequests | None:
+    control = build_agreement_control(settings, quiet=quiet)
+    if control is None:
+        return None
+    outwards = next((s for s in settings.listeners if s.direction != "inbound"), settings.listeners[0])
+    wording = replace(_wording(settings), templates=_templates(settings, [AGREEMENT_NOTICE]))
+    return AgreementRequests(control, store.agreements, wording, signer, ours.domains, outwards.name, clock, new_id)
 
 
 def build_entry_notices(settings: Settings) -> EntryNotices:

@@ -54,6 +54,9 @@ from gateway.contract.mail import (
 )
 from gateway.contract.operations import (
     Actor,
+    Agreement,
+    AgreementAdministration,
+    AgreementRequests,
     AuditCounts,
     Block,
     HistoryRow,
@@ -73,6 +76,7 @@ from gateway.contract.services import (
     STEADY_DAYS,
     Account,
     AccountKind,
+    Agreements,
     Audience,
     Clock,
     Confirmed,
@@ -124,6 +128,10 @@ __all__ = [
     "AccountKind",
     "Action",
     "Actor",
+    "Agreement",
+    "AgreementAdministration",
+    "AgreementRequests",
+    "Agreements",
     "Amends",
     "Arc",
     "AsksGroups",

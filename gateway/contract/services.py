@@ -240,6 +240,13 @@ class Confirmed(Protocol):
     async def add(self, keys: Collection[str], at: datetime) -> None: ...
 
 
+class Agreements(Protocol):
+    """Addresses outside whose owners have agreed, by a reply, to get confidential mail unencrypted."""
+
+    async def agreed(self, addresses: Collection[str]) -> set[str]:
+        """Return those of the addresses, as given, in one look-up."""
+
+
 class Receipts(Protocol):
     """Messages of our people that wait for a confirmation of receipt, by their Message-IDs under keyed hashes."""
 

@@ -44,6 +44,16 @@ class Ways:
 TLS = Ways("@lawyer.example", "@bureau.example")
 
 
+class Replies:
+    """Addresses that have agreed by a reply."""
+
+    def __init__(self, *addresses: str) -> None:
+        self.addresses = set(addresses)
+
+    async def agreed(self, addresses: Collection[str]) -> set[str]:
+        return self.addresses & set(addresses)
+
+
 class Keys:
     """Confirmed keys in memory."""
 
@@ -59,7 +69,9 @@ class Keys:
 
 def made(confirmed: Keys | None = None, **changes: Any) -> Confidential:
     settings = shipped().model_copy(update=changes)
-    return Confidential(settings, DIRECTORY, Organisation(name="Example Ltd"), confirmed or Keys(), TLS, NoModel())
+    return Confidential(
+        settings, DIRECTORY, Organisation(name="Example Ltd"), confirmed or Keys(), TLS, Replies(), NoModel()
+    )
 
 
 def letter(
@@ -114,6 +126,15 @@ async def test_an_agreement_counts_where_the_way_requires_tls() -> None:
     assert not await made(agreed=(agreed,), agreed_tls="any").check(about)
 
 
+async def test_a_reply_agrees_for_its_address_and_no_service_does() -> None:
+    settings = shipped().model_copy(update={"agreed_tls": "any"})
+    replies = Replies("jo@lawyer.example", "x@openai.com")
+    chain = Confidential(settings, DIRECTORY, Organisation(name="Example Ltd"), Keys(), TLS, replies, NoModel())
+    for to, expected in (("jo@lawyer.example", []), ("al@lawyer.example", [MARKED]), ("x@openai.com", [MARKED])):
+        about = letter("x", f"out:{to}", Subject="CONFIDENTIAL: pay")
+        assert [one.code for one in await chain.check(about) if one.code == MARKED] == expected
+
+
 async def test_only_the_copies_of_protected_correspondents_are_left_alone() -> None:
     raw = b"From: ann@example.co.uk\r\nSubject: CONFIDENTIAL: pay\r\n\r\nx\r\n"
     about = mail("out:rep@union.example", "out:joe@outside.example", raw=raw, sender="ann@example.co.uk")
@@ -131,7 +152,7 @@ async def test_words_and_markings_of_personal_mail_are_left_alone() -> None:
     model = Asked()
     about = letter(text, "out:gp@surgery.example", Subject="Personal: my appointment")
     labelled = replace(about, labels=labels_of(about.message))
-    chain = Confidential(shipped(), DIRECTORY, Organisation(name="Example Ltd"), Keys(), TLS, model)
+    chain = Confidential(shipped(), DIRECTORY, Organisation(name="Example Ltd"), Keys(), TLS, Replies(), model)
     assert [one.code for one in await chain.check(labelled)] == []
     assert not model.asked
     assert {one.code for one in await chain.check(about)} == {MARKED, WORDS}
@@ -225,7 +246,7 @@ async def test_quoted_words_have_no_number_and_no_secret_either() -> None:
     about = letter(text, Subject="CONFIDENTIAL - account 20201555555")
     settings = shipped()
     organisation = Organisation(name="Example Ltd")
-    found = await Confidential(settings, DIRECTORY, organisation, Keys(), TLS, Asked()).check(about)
+    found = await Confidential(settings, DIRECTORY, organisation, Keys(), TLS, Replies(), Asked()).check(about)
     assert {WORDS, MARKED} <= {one.code for one in found}
     shown = "\n".join(one.quote for finding in found if finding.code in (WORDS, MARKED) for one in finding.evidence)
     assert "didn't get this from me" in shown
