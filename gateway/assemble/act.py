@@ -86,7 +86,9 @@ def build_agreement_requests(
         return None
     outwards = next((s for s in settings.listeners if s.direction != "inbound"), settings.listeners[0])
     wording = replace(_wording(settings), templates=_templates(settings, [AGREEMENT_NOTICE]))
-    return AgreementRequests(control, store.agreements, wording, signer, ours.domains, outwards.name, clock, new_id)
+    return AgreementRequests(
+        control, store.agreements, wording, signer.signed, ours.domains, outwards.name, clock, new_id
+    )
 
 
 def build_entry_notices(settings: Settings) -> EntryNotices:

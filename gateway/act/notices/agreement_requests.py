@@ -5,7 +5,7 @@ A question has nothing of any mail. Its answer comes by a reply to the control a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container
+from collections.abc import Awaitable, Callable, Container
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import uuid4
@@ -16,7 +16,6 @@ from gateway.act.notices.own_messages import own_text
 from gateway.act.notices.quoting import moment
 from gateway.act.records import own_item
 from gateway.act.rules.control_address import ControlAddress
-from gateway.act.signing.signer import Signer
 from gateway.contract import Agreement, Clock, Recipient, Refused
 from gateway.message.header.addresses import address_key
 from gateway.remember.agreements import StoreAgreements
@@ -29,14 +28,14 @@ TIME_TO_ANSWER = timedelta(days=14)
 
 
 class AgreementRequests:
-    """Sender of the questions. `listener` is the one whose next hop takes mail to outside."""
+    """Sender of the questions. `listener` is the one whose next hop takes mail to outside; `sign` signs such mail."""
 
     def __init__(
         self,
         control: ControlAddress,
         agreements: StoreAgreements,
         wording: Wording,
-        signer: Signer,
+        sign: Callable[[str, bytes], Awaitable[bytes]],
         ours: Container[str],
         listener: str,
         clock: Clock,
@@ -46,7 +45,7 @@ class AgreementRequests:
         self._agreements = agreements
         self._wording = wording
         self._templates = NoticeTemplates(wording.templates)
-        self._signer = signer
+        self._sign = sign
         self._ours = ours
         self._listener = listener
         self._clock = clock
@@ -61,7 +60,7 @@ class AgreementRequests:
         now, id = self._clock.now(), str(uuid4())
         await self._check_new(to)
         asked = Agreement(to, "asked", now, actor, now + TIME_TO_ANSWER)
-        content = await self._signer.signed(id, self._compose(asked, id))
+        content = await self._sign(id, self._compose(asked, id))
         item = own_item(self._new_id(), "notice", to, id, self._listener, now)
         item = replace(item, mail_from=self._wording.notices_from, recipients=(Recipient(to, "outbound"),))
         await self._agreements.ask(asked, id, item, content, reason)
