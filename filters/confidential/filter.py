@@ -59,7 +59,7 @@ MARKING = "marking"
 #: Codes that the sender may answer for.
 _CONFIRMABLE = frozenset({MARKED, WORDS})
 #: Beginning of the keys of a mail that its sender has confirmed.
-_MAIL = "confidential.mail"
+_MAIL = "confidential mail"
 
 
 @dataclass(frozen=True, slots=True)
