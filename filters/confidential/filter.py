@@ -126,10 +126,12 @@ class Confidential:
 
     async def check(self, mail: Mail) -> Sequence[Finding]:
         outside = self._outside(mail)
+        if not outside or is_encrypted(mail.message) or is_from_protected(mail, self._directory):
+            return []
         agreed = await self._agreed(outside)
         unsafe = frozenset(one for one in agreed if not self._is_safe(mail, one))
         asked = [one for one in outside if one not in agreed - unsafe]
-        if not asked or is_encrypted(mail.message) or is_from_protected(mail, self._directory):
+        if not asked:
             return []
         looked = await self._look(mail.message)
         weighed = None
@@ -145,9 +147,9 @@ class Confidential:
 
     async def _agreed(self, outside: Sequence[str]) -> frozenset[str]:
         """Return the recipients who have agreed, as listed in the settings or by a reply."""
-        people = [one for one in outside if not self._listed.is_service(one)]
-        by_reply = await self._recorded.agreed(people) if people else set()
-        return frozenset(one for one in people if one in by_reply or self._listed.covers(one))
+        listed = set(filter(self._listed.covers, outside))
+        others = [one for one in outside if one not in listed and not self._listed.is_service(one)]
+        return frozenset(listed | (await self._recorded.agreed(others) if others else set()))
 
     def _is_safe(self, mail: Mail, address: str) -> bool:
         """Return whether an agreement counts on the way that the mail takes to this recipient."""
