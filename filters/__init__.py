@@ -10,6 +10,7 @@ from __future__ import annotations
 COMMANDS: dict[str, str] = {
     "payments": "filters.payment_change.commands",
     "audience": "filters.audience.commands",
+    "confidential": "filters.confidential.commands",
     "report personal": "filters.personal.commands",
     "report conduct": "filters.language.commands",
 }

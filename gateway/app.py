@@ -20,6 +20,7 @@ from gateway.act.notices.notices import Notices
 from gateway.act.notices.undelivered import Undelivered
 from gateway.act.relay.relay import Relay
 from gateway.act.relay.routes import Routes
+from gateway.act.release.agreement_replies import AgreementReplies
 from gateway.act.release.confirmations import Confirmations
 from gateway.act.release.held_mail import HeldMail
 from gateway.act.release.payment_accounts import PaymentAccounts
@@ -32,6 +33,7 @@ from gateway.act.rules.confirmation import ConfirmationRules
 from gateway.act.rules.requests import RequestRules
 from gateway.act.signing.signer import Signer
 from gateway.assemble.act import (
+    build_agreement_control,
     build_confirmation_rules,
     build_digests,
     build_entry_notices,
@@ -43,7 +45,6 @@ from gateway.assemble.act import (
     build_reminders,
     build_reports,
     build_request_rules,
-    build_routes,
     build_signer,
     build_undelivered,
     template_kinds,
@@ -202,7 +203,7 @@ def build(
         tenants=build_tenants(settings, services.resolver),
         judge=build_judge(settings, services),
         relay=before.relay if before else build_relay(settings),
-        routes=build_routes(settings, ours),
+        routes=services.routes,
         notices=build_notices(settings, store, ours, clock, confirming, asking),
         undelivered=build_undelivered(settings, ours, clock),
         reports=build_reports(settings, store, ours, clock),
@@ -294,16 +295,18 @@ def build_confirmations(parts: Components, message_log: MessageLog) -> Confirmat
 
     Its release is its own, with a chain that counts nothing.
     """
-    if parts.confirming is None or parts.asking is None:
-        return None
     settings, store = parts.settings, parts.store
+    control = build_agreement_control(settings, quiet=False)
+    if parts.confirming is None or parts.asking is None or control is None:
+        return None
     confirmed = build_confirmed(settings, store, quiet=False)
     contact = build_organisation(settings).contact
     release = ReleaseWhenNeeded(lambda: _quiet_release(parts))
     requests = Requests(parts.asking, store, release, build_entry_notices(settings), parts.clock, contact)
     managers = build_manager_notices(settings, parts.ours)
+    agreements = AgreementReplies(control, store.agreements, parts.clock, contact)
     return Confirmations(
-        parts.confirming, store, confirmed, release, message_log, parts.clock, contact, requests, managers
+        parts.confirming, store, confirmed, release, message_log, parts.clock, contact, requests, managers, agreements
     )
 
 

@@ -183,8 +183,6 @@ def _has_content(message: Message, passages: Sequence[Passage]) -> bool:
 
 
 def _is_content(part: Part, *, with_text: bool) -> bool:
-    if part.content_type == "multipart/encrypted":
-        return True
     if part.is_multipart or "/" in part.path or part.is_body_text or part.content_type in _SILENT | _CARDS:
         return False
     if not part.decoded.strip():

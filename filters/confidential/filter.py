@@ -13,12 +13,11 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from filters.confidential.codes import CODE, CODES, CREDENTIALS, IDENTIFIERS, MARKED, PEOPLE, SUMMARIES, WORDS
-from filters.confidential.confirmation import confirmation_keys
 from filters.confidential.credentials import CredentialReader
 from filters.confidential.encryption import is_encrypted
 from filters.confidential.identifiers import CARD, Identifier, identifiers
 from filters.confidential.leave import (
-    Agreements,
+    ListedAgreements,
     Named,
     concerns_alone,
     is_named_after,
@@ -26,12 +25,14 @@ from filters.confidential.leave import (
     is_only_about,
 )
 from filters.confidential.markings import Markings
+from filters.confidential.operations import AgreementOperations
 from filters.confidential.passages import Prefixes, beginning, searched
 from filters.confidential.people import People, PeopleReader
 from filters.confidential.settings import ConfidentialSettings
 from filters.confidential.source_code import SourceCode
 from gateway.contract import (
     PROTECTED,
+    Agreements,
     Codes,
     Confirmed,
     Direction,
@@ -41,7 +42,9 @@ from gateway.contract import (
     Mail,
     Mode,
     Organisation,
+    Routes,
     Settings,
+    confirmed_keys,
     is_from_protected,
 )
 from gateway.matching import Counterparties, Fact, LanguageModel, Lexicon, TextRule, Weighed, domain_of
@@ -55,6 +58,8 @@ LABEL = "personal"
 MARKING = "marking"
 #: Codes that the sender may answer for.
 _CONFIRMABLE = frozenset({MARKED, WORDS})
+#: Beginning of the keys of a mail that its sender has confirmed.
+_MAIL = "confidential mail"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +87,7 @@ class Confidential:
     notices: ClassVar[Mapping[str, str]] = dict.fromkeys(CODES, "confidential")
     release_by_sender: ClassVar[frozenset[str]] = _CONFIRMABLE
     by_model: ClassVar[frozenset[str]] = frozenset({WORDS})
+    operations: ClassVar[type] = AgreementOperations
     groups: ClassVar[frozenset[str]] = frozenset({PROTECTED})
     reads_text: ClassVar[bool] = True
     shipped_mode: ClassVar[Mode] = "monitor"
@@ -93,19 +99,23 @@ class Confidential:
         directory: Directory,
         organisation: Organisation,
         confirmed: Confirmed,
+        routes: Routes,
+        agreements: Agreements,
         language_model: LanguageModel,
     ) -> None:
         rules = settings.rules
         self._settings = settings
         self._directory = directory
         self._confirmed = confirmed
+        self._routes = routes
         self._prefixes = Prefixes(rules.reply_prefixes, rules.forward_prefixes)
         self._markings = Markings(rules)
         self._people = PeopleReader(rules)
         self._credentials = CredentialReader(rules)
         names = (organisation.name, organisation.registered_name)
         self._code = SourceCode(rules, names)
-        self._agreements = Agreements(settings.agreed, settings.ai_services)
+        self._listed = ListedAgreements(settings.agreed, settings.ai_services)
+        self._recorded = agreements
         self._free = Counterparties(rules.free_mail)
         self._words = TextRule("confidential", rules, language_model)
         lexicon = Lexicon(rules.lists)
@@ -118,18 +128,32 @@ class Confidential:
         outside = self._outside(mail)
         if not outside or is_encrypted(mail.message) or is_from_protected(mail, self._directory):
             return []
+        agreed = await self._agreed(outside)
+        unsafe = frozenset(one for one in agreed if not self._is_safe(mail, one))
+        asked = [one for one in outside if one not in agreed - unsafe]
+        if not asked:
+            return []
         looked = await self._look(mail.message)
         weighed = None
         if LABEL not in mail.labels:
-            weighed = await self._words.weigh(mail.message, facts=self._facts(mail, outside, looked))
-        return await self._unconfirmed(mail, list(self._findings(mail, outside, looked, weighed)))
+            weighed = await self._words.weigh(mail.message, facts=self._facts(mail, asked, looked))
+        found = await self._unconfirmed(mail, list(self._findings(mail, asked, looked, weighed)))
+        return [_with_agreements(one, unsafe) for one in found]
 
     def _outside(self, mail: Mail) -> list[str]:
-        """Return the recipients outside who have not agreed, and are not protected correspondents."""
+        """Return the recipients outside who are not protected correspondents."""
         outbound = [one.address for one in mail.envelope.recipients if one.direction == "outbound"]
-        return [
-            one for one in outbound if not self._agreements.covers(one) and PROTECTED not in self._directory.groups(one)
-        ]
+        return [one for one in outbound if PROTECTED not in self._directory.groups(one)]
+
+    async def _agreed(self, outside: Sequence[str]) -> frozenset[str]:
+        """Return the recipients who have agreed, as listed in the settings or by a reply."""
+        listed = set(filter(self._listed.covers, outside))
+        others = [one for one in outside if one not in listed and not self._listed.is_service(one)]
+        return frozenset(listed | (await self._recorded.agreed(others) if others else set()))
+
+    def _is_safe(self, mail: Mail, address: str) -> bool:
+        """Return whether an agreement counts on the way that the mail takes to this recipient."""
+        return self._settings.agreed_tls == "any" or self._routes.require_tls(address, mail.listener)
 
     async def _look(self, message: Message) -> _Looked:
         short = (
@@ -192,7 +216,7 @@ class Confidential:
         weights = self._settings.rules.weights
         shown = _names(mail)
         facts: list[Fact] = []
-        if any(map(self._agreements.is_service, outside)):
+        if any(map(self._listed.is_service, outside)):
             facts.append(
                 Fact(
                     "ai service",
@@ -248,15 +272,18 @@ class Confidential:
         """Return findings without the recipients for whom the sender has confirmed this mail."""
         if all(one.code not in _CONFIRMABLE for one in found):
             return found
-        keys = await asyncio.to_thread(confirmation_keys, mail, self._outside(mail))
-        known = await self._confirmed.known(keys.values())
-        asked = frozenset(address for address, key in keys.items() if key not in known)
-        left = (replace(one, recipients=asked) if one.code in _CONFIRMABLE else one for one in found)
+        keys = (await confirmed_keys(_MAIL, mail)).by_recipient
+        known = await self._confirmed.known(set(keys.values()))
+        confirmed = frozenset(address for address, key in keys.items() if key in known)
+        left = (
+            replace(one, recipients=(one.recipients or frozenset()) - confirmed) if one.code in _CONFIRMABLE else one
+            for one in found
+        )
         return [one for one in left if one.recipients]
 
     async def confirmations(self, mail: Mail) -> Collection[str]:
         """Return the keys of what the sender confirms: this mail, with its content, to these recipients."""
-        return (await asyncio.to_thread(confirmation_keys, mail, self._outside(mail))).values()
+        return (await confirmed_keys(_MAIL, mail)).all
 
 
 def _is_found(weighed: Weighed, *, is_marked: bool) -> bool:
@@ -267,6 +294,13 @@ def _is_found(weighed: Weighed, *, is_marked: bool) -> bool:
 
 def _finding(code: str, evidence: Sequence[Evidence], recipients: frozenset[str]) -> Finding:
     return Finding(code, SUMMARIES[code], tuple(evidence), recipients=recipients)
+
+
+def _with_agreements(finding: Finding, unsafe: frozenset[str]) -> Finding:
+    """Return a finding whose evidence names the recipients who have agreed, but whose way requires no TLS."""
+    names = sorted(unsafe & (finding.recipients or frozenset()))
+    evidence = (Evidence("agreement", f"{one} has agreed, but the way there doesn't require TLS") for one in names)
+    return replace(finding, evidence=(*finding.evidence, *evidence))
 
 
 def _names(mail: Mail) -> Mapping[str, str]:

@@ -22,8 +22,8 @@ MIN_LAST_NAME = 4
 _AI_WORDS = frozenset({"ai", "gpt", "chatgpt", "llm", "chatbot", "copilot"})
 
 
-class Agreements:
-    """The recipients who have agreed, and the services for which nobody can."""
+class ListedAgreements:
+    """The recipients who have agreed by the settings, and the services for which nobody can."""
 
     def __init__(self, agreed: Sequence[Agreement], ai_services: Collection[str]) -> None:
         patterns = [pattern for one in agreed for pattern in one.recipients]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -134,6 +134,10 @@ class ConfidentialSettings(Settings):
     #: Recipients who have agreed to get confidential messages unencrypted: a list of `recipients`, `date`,
     #: `recorded_by`.
     agreed: tuple[Agreement, ...] = ()
+    #: Next hops on whose way an agreement counts: with `required` only those that require TLS with a valid certificate
+    #: (`tls: required`, or `smtps://`); with `any` all, since another mail server sees to TLS, or nobody has asked for
+    #: it.
+    agreed_tls: Literal["required", "any"] = "required"
     #: Domains of public services of artificial intelligence. Nobody has agreed to them, and nobody can.
     ai_services: tuple[Word, ...] = AI_SERVICES
     #: IBANs of our own, which are none of a person.

@@ -13,7 +13,6 @@ from weakref import WeakKeyDictionary
 
 from filters.language.codes import BY_KIND, CODES, HARASSMENT, SUSPECTED
 from filters.language.masked_words import MaskedWords
-from filters.language.operations import LANGUAGE, ReportOperations
 from filters.language.own_words import own_words
 from filters.language.requests_to_stop import RequestsToStop
 from filters.language.settings import LanguageSettings
@@ -30,6 +29,7 @@ from gateway.contract import (
     Mode,
     Outcome,
     Settings,
+    department_report,
     is_protected,
 )
 from gateway.matching import OWN, LanguageModel, Lexicon, TextRule, Weighed
@@ -48,13 +48,13 @@ _ASKED = "The message goes to somebody who has asked its sender to stop writing.
 class Language:
     """Filter for mail in all directions. The counts of requests to stop are about our own senders alone."""
 
-    name: ClassVar[str] = LANGUAGE
+    name: ClassVar[str] = "language"
     Settings: ClassVar[type[Settings]] = LanguageSettings
     codes: ClassVar[Codes] = CODES
     reminders: ClassVar[Mapping[str, str]] = dict.fromkeys(BY_KIND.values(), "language")
     by_model: ClassVar[frozenset[str]] = frozenset(CODES)
     groups: ClassVar[frozenset[str]] = frozenset({PROTECTED})
-    operations: ClassVar[type] = ReportOperations
+    operations: ClassVar[type] = department_report("report.conduct", name, BY_KIND.values())  # no suspicions
     shipped_mode: ClassVar[Mode] = "monitor"
     shipped_directions: ClassVar[tuple[Direction, ...]] = ("inbound", "outbound", "internal")
 
@@ -68,7 +68,7 @@ class Language:
     ) -> None:
         rules = settings.rules
         self._directory = directory
-        self._rule = TextRule(LANGUAGE, rules, language_model)
+        self._rule = TextRule(self.name, rules, language_model)
         self._masked = MaskedWords(rules.masked)
         self._requests = RequestsToStop(settings.harassment_days, counters, keyed_hash)
         self._from_message = settings.harassment_messages

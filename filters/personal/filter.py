@@ -14,7 +14,6 @@ from typing import ClassVar
 
 from filters.personal.codes import CODES, OWN_ACCOUNT, UNLABELLED
 from filters.personal.cues import Cues, Weighed, is_forwarded, wrote_nothing
-from filters.personal.operations import ReportOperations
 from filters.personal.private_accounts import Accounts, family_name, only_ours
 from filters.personal.settings import PersonalSettings
 from filters.personal.use import Use
@@ -37,6 +36,7 @@ from gateway.contract import (
     Person,
     Recipient,
     Settings,
+    department_report,
     is_protected,
 )
 from gateway.matching import LanguageModel
@@ -62,7 +62,7 @@ class Personal:
     reminders: ClassVar[Mapping[str, str]] = dict.fromkeys(codes, "personal")
     by_model: ClassVar[frozenset[str]] = frozenset({UNLABELLED})
     groups: ClassVar[frozenset[str]] = frozenset({PROTECTED})
-    operations: ClassVar[type] = ReportOperations
+    operations: ClassVar[type] = department_report("report.personal", name, codes)
     shipped_mode: ClassVar[Mode] = "monitor"
     shipped_directions: ClassVar[tuple[Direction, ...]] = ("outbound", "internal", "inbound")
 

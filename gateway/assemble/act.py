@@ -1,12 +1,13 @@
-"""The parts that act: the ways to next hops, signatures, notices, and the rules of a release."""
+"""The parts that act: the relay, signatures, notices, and the rules of a release."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from gateway.act.notices.agreement_requests import AgreementRequests
 from gateway.act.notices.digests import DigestHours, Digests
 from gateway.act.notices.entry_notices import EntryNotices
 from gateway.act.notices.letter_limit import LetterLimit
@@ -18,9 +19,7 @@ from gateway.act.notices.receipt_reminders import ReceiptNotice, ReceiptReminder
 from gateway.act.notices.reminders import Reminders, ReminderWording
 from gateway.act.notices.template_samples import HELD, RECEIPT, REMINDER, samples_of
 from gateway.act.notices.undelivered import Undelivered
-from gateway.act.relay.next_hop import NextHop
 from gateway.act.relay.relay import Relay
-from gateway.act.relay.routes import Hops, Routes
 from gateway.act.reports.figures import Reporter
 from gateway.act.reports.weekly import ReportMail, WeeklyReport
 from gateway.act.rules.confirmation import ConfirmationRules
@@ -34,8 +33,7 @@ from gateway.contract import AwaitsReceipts, Clock, Filter, Notices, Reminds, ab
 from gateway.directory.lookup import KnownDirectory
 from gateway.remember.store import Store
 from gateway.services.message_ids import new_id
-from gateway.settings.chain.entries import ALWAYS_NOTICES, MANAGER_NOTICE, OWN_NOTICES, FilterEntry
-from gateway.settings.hops import NextHopSettings
+from gateway.settings.chain.entries import AGREEMENT_NOTICE, ALWAYS_NOTICES, MANAGER_NOTICE, OWN_NOTICES, FilterEntry
 from gateway.settings.models import Settings
 from gateway.settings.yaml.file_search import SHIPPED
 from gateway.settings.yaml.problems import Mark, Problem, shown_location
@@ -43,21 +41,6 @@ from gateway.settings.yaml.values import address_in
 
 #: The values of `report_day`, in the order of `datetime.weekday`.
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-
-
-def next_hop(s: NextHopSettings) -> NextHop:
-    return NextHop(s.scheme, s.host, s.port, s.path, s.tls, s.login, str(s.password_file or ""))
-
-
-def hops(several: Sequence[NextHopSettings]) -> Hops:
-    return tuple(map(next_hop, several))
-
-
-def build_routes(settings: Settings, ours: KnownDirectory) -> Routes:
-    by_listener = {listener.name: hops(listener.next_hop) for listener in settings.listeners}
-    home = next((s for s in settings.listeners if s.direction == "inbound"), settings.listeners[0])
-    by_domain = {domain: hops(several) for domain, several in settings.routes.items()}
-    return Routes(by_domain, by_listener, by_listener[home.name], ours.domains)
 
 
 def build_relay(settings: Settings) -> Relay:
@@ -87,6 +70,25 @@ def build_request_rules(settings: Settings, ours: KnownDirectory, *, quiet: bool
         return None
     control = ControlAddress(settings.control_address, key)
     return RequestRules(control, build_release_rules(settings), ours.domains)
+
+
+def build_agreement_control(settings: Settings, *, quiet: bool) -> ControlAddress | None:
+    """Build the address for answers about agreements; None under the same conditions as the confirmation."""
+    key = derived_key(settings, "agreement", quiet=quiet) if settings.control_address else None
+    return ControlAddress(settings.control_address, key) if key else None
+
+
+def build_agreement_requests(
+    settings: Settings, store: Store, ours: KnownDirectory, signer: Signer, clock: Clock, *, quiet: bool
+) -> AgreementRequests | None:
+    control = build_agreement_control(settings, quiet=quiet)
+    if control is None:
+        return None
+    outwards = next((s for s in settings.listeners if s.direction != "inbound"), settings.listeners[0])
+    wording = replace(_wording(settings), templates=_templates(settings, [AGREEMENT_NOTICE]))
+    return AgreementRequests(
+        control, store.agreements, wording, signer.signed, ours.domains, outwards.name, clock, new_id
+    )
 
 
 def build_entry_notices(settings: Settings) -> EntryNotices:

@@ -7,6 +7,8 @@ import os
 import ssl
 from collections.abc import Callable
 
+from gateway.act.rules.control_address import ControlAddress
+from gateway.assemble.act import build_agreement_control
 from gateway.assemble.logins import build_sending_rights
 from gateway.directory.lookup import KnownDirectory
 from gateway.receive.client import Access
@@ -31,7 +33,8 @@ def build_listeners(settings: Settings, ours: KnownDirectory, check: LoginCheck 
         session_seconds=s.session_seconds,
     )
     rights = build_sending_rights(settings, ours).may_send_as if settings.auth else None
-    return {one.name: _listener(one, settings, ours, limits, check, rights) for one in settings.listeners}
+    control = build_agreement_control(settings, quiet=False)
+    return {one.name: _listener(one, settings, ours, limits, check, rights, control) for one in settings.listeners}
 
 
 def _listener(
@@ -41,6 +44,7 @@ def _listener(
     limits: Limits,
     check: LoginCheck | None,
     may_send_as: Callable[[str, str], bool] | None,
+    control: ControlAddress | None,
 ) -> Listener:
     access = Access(
         direction=one.direction,
@@ -51,6 +55,7 @@ def _listener(
         trusts_logins=one.trust_proxy_logins,
         foreign_senders=one.foreign_senders,
         control=settings.control_address,
+        asks=control.asks if control else None,
     )
     return Listener(
         name=one.name,

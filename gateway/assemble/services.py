@@ -12,8 +12,11 @@ from pathlib import Path
 from secrets import token_bytes
 from typing import Any
 
+from gateway.act.relay.routes import Routes
 from gateway.assemble.logins import build_sending_rights
+from gateway.assemble.routes import build_routes
 from gateway.contract import (
+    Agreements,
     Clock,
     Confirmed,
     Correspondents,
@@ -41,6 +44,7 @@ from gateway.services.keyed_hash import HmacHash
 from gateway.services.leaf_scanner import LeafScanner
 from gateway.services.no_model import NoModel
 from gateway.services.read_only import (
+    NoAgreements,
     ReadOnlyConfirmed,
     ReadOnlyCorrespondents,
     ReadOnlyCounters,
@@ -69,8 +73,10 @@ class Services:
     pauses: Pauses
     confirmed: Confirmed
     receipts: Receipts
+    agreements: Agreements
     organisation: Organisation
     sending_rights: SendingRights
+    routes: Routes
     keyed_hash: HmacHash
     language_model: LanguageModel
     scanner: Callable[[Any], LeafScanner]  # builds one from the settings of the filter that asks for it
@@ -89,6 +95,7 @@ def build_services(
     pauses: Pauses | None = None,
     confirmed: Confirmed | None = None,
     receipts: Receipts | None = None,
+    agreements: Agreements | None = None,
     language_model: LanguageModel | None = None,
 ) -> Services:
     """Build the filters' services. Each service of the store that is not given is idle: it knows and keeps nothing.
@@ -106,8 +113,10 @@ def build_services(
         pauses=pauses or ReadOnlyPauses(),
         confirmed=confirmed or ReadOnlyConfirmed(),
         receipts=receipts or ReadOnlyReceipts(),
+        agreements=agreements or NoAgreements(),
         organisation=build_organisation(settings),
         sending_rights=build_sending_rights(settings, directory),
+        routes=build_routes(settings, directory),
         keyed_hash=build_keyed_hash(settings),
         language_model=language_model or NoModel(),
         scanner=build_scanner,
@@ -129,6 +138,7 @@ def build_services_on(
         clock,
         counters=ReadOnlyCounters(store.counters) if quiet else store.counters,
         correspondents=build_correspondents(settings, store, quiet=quiet),
+        agreements=store.agreements,
         ledger=build_ledger(store, ledger_keys, quiet=quiet),
         pauses=ReadOnlyPauses(store.pauses) if quiet else store.pauses,
         confirmed=build_confirmed(settings, store, quiet=quiet),

@@ -10,7 +10,7 @@ from gateway.cli.output import json_lines, moment, table
 
 
 def show_departments(report: dict[str, Any], *, json: bool) -> None:
-    """Print a report of `DepartmentCounts`: a table with a row for each department, or one JSON object a line."""
+    """Print a report of `department_report`: a table with a row for each department, or one JSON object a line."""
     if json:
         json_lines({**row, "since": report["since"], "people": report["people"]} for row in report["departments"])
         return

@@ -6,7 +6,7 @@ filter. Settings and services come in at construction, facts at the call. Beside
 """
 
 from gateway.contract.confirmed_keys import ConfirmedKeys, confirmed_keys
-from gateway.contract.department_counts import LEAST_PEOPLE, DepartmentCounts
+from gateway.contract.department_counts import department_report
 from gateway.contract.filter import (
     ABILITIES,
     BESIDE_ENCRYPTED,
@@ -54,6 +54,9 @@ from gateway.contract.mail import (
 )
 from gateway.contract.operations import (
     Actor,
+    Agreement,
+    AgreementAdministration,
+    AgreementRequests,
     AuditCounts,
     Block,
     HistoryRow,
@@ -73,6 +76,7 @@ from gateway.contract.services import (
     STEADY_DAYS,
     Account,
     AccountKind,
+    Agreements,
     Audience,
     Clock,
     Confirmed,
@@ -95,6 +99,7 @@ from gateway.contract.services import (
     Receipts,
     RecordKind,
     Resolver,
+    Routes,
     Scan,
     Scanner,
     ScannerTooLarge,
@@ -114,7 +119,6 @@ __all__ = [
     "ANYONE",
     "BESIDE_ENCRYPTED",
     "DIRECTIONS",
-    "LEAST_PEOPLE",
     "ON_ERROR",
     "PROTECTED",
     "SERVICES",
@@ -124,6 +128,10 @@ __all__ = [
     "AccountKind",
     "Action",
     "Actor",
+    "Agreement",
+    "AgreementAdministration",
+    "AgreementRequests",
+    "Agreements",
     "Amends",
     "Arc",
     "AsksGroups",
@@ -146,7 +154,6 @@ __all__ = [
     "Correspondents",
     "Counters",
     "CountsPeople",
-    "DepartmentCounts",
     "Direction",
     "Directory",
     "DistributionList",
@@ -195,6 +202,7 @@ __all__ = [
     "Resolver",
     "ReviewersAllow",
     "Role",
+    "Routes",
     "Scan",
     "Scanner",
     "ScannerTooLarge",
@@ -211,6 +219,7 @@ __all__ = [
     "YamlFile",
     "able",
     "confirmed_keys",
+    "department_report",
     "is_from_protected",
     "is_protected",
     "moment",

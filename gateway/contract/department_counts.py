@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
-from gateway.contract.operations import AuditCounts
-from gateway.contract.services import Directory
+from gateway.contract.operations import Actor, AuditCounts, moment, operation
+from gateway.contract.services import Clock, Directory
 
 #: The least number of people that a count must be about, where the chain has no filter that says another.
 LEAST_PEOPLE = 5
@@ -24,29 +24,51 @@ WEEK = timedelta(weeks=1)
 Cell = dict[str, int]
 
 
-class DepartmentCounts:
-    """Counts of one filter's findings in the mail of our people, by department."""
+class _CountsPeople(Protocol):
+    """Settings of a filter that counts people."""
 
-    def __init__(self, area: str, codes: Iterable[str], people: int, directory: Directory, counts: AuditCounts) -> None:
-        """`area` is the first part of the codes; a report has a column for each of `codes`."""
-        self._area = area
-        self._codes = tuple(codes)
-        self._people = people
-        self._directory = directory
-        self._counts = counts
+    @property
+    def report_people(self) -> int: ...
 
-    async def report(self, since: datetime, now: datetime) -> dict[str, Any]:
-        """Return the report of the whole weeks from `since` on."""
-        start = whole_weeks(since, now)
-        cells: dict[tuple[str | None, str], Cell] = defaultdict(lambda: defaultdict(int))
-        for (sender, code), messages in (await self._counts.by_sender(self._area, start)).items():
-            if not self._directory.is_ours(sender):
-                continue  # from outside, or from a private account: the trail does not name its owner
-            person = self._directory.person(sender)
-            name = person.addresses[0].lower() if person else sender
-            cells[(person.department or None) if person else None, code][name] += messages
-        departments = suppressed(cells, self._codes, self._people)
-        return {"since": start.isoformat(), "people": self._people, "departments": departments}
+
+def department_report(name: str, area: str, codes: Iterable[str]) -> type:
+    """Return the operations (`Operates`) with one report: a filter's findings in our people's mail, by department.
+
+    `area` is the first part of the filter's codes. Where the filter is in the chain, there is a column for each of
+    `codes`; of its entries the strictest counts.
+    """
+
+    class ReportOperations:
+        def __init__(
+            self, settings: Sequence[_CountsPeople], clock: Clock, directory: Directory, audit_counts: AuditCounts
+        ) -> None:
+            self._codes = tuple(codes) if settings else ()
+            self._people = max((one.report_people for one in settings), default=LEAST_PEOPLE)
+            self._clock = clock
+            self._directory = directory
+            self._counts = audit_counts
+
+        @operation(name, "reviewer", "approver")
+        async def report(self, _: Actor, since: str) -> dict[str, Any]:
+            """Return the report of the whole weeks from `since` on."""
+            start = whole_weeks(moment(since), self._clock.now())
+            counts = await self._counts.by_sender(area, start)
+            departments = suppressed(by_department(counts, self._directory), self._codes, self._people)
+            return {"since": start.isoformat(), "people": self._people, "departments": departments}
+
+    return ReportOperations
+
+
+def by_department(counts: Mapping[tuple[str, str], int], directory: Directory) -> dict[tuple[str | None, str], Cell]:
+    """Return the messages of our people by (department, code); None: the person or the department is not known."""
+    cells: dict[tuple[str | None, str], Cell] = defaultdict(lambda: defaultdict(int))
+    for (sender, code), messages in counts.items():
+        if not directory.is_ours(sender):
+            continue  # from outside, or from a private account: the trail does not name its owner
+        person = directory.person(sender)
+        key = person.addresses[0].lower() if person else sender
+        cells[(person.department or None) if person else None, code][key] += messages
+    return cells
 
 
 def whole_weeks(since: datetime, now: datetime) -> datetime:

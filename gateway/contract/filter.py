@@ -271,7 +271,7 @@ def able(classes: Iterable[type[Filter]], ability: type[Ability]) -> list[Abilit
 #: `amended`, the codes whose edits the configuration uses.
 SERVICES: tuple[str, ...] = (
     *("clock", "directory", "counters", "resolver", "correspondents", "ledger", "pauses", "confirmed", "organisation"),
-    *("sending_rights", "receipts", "keyed_hash", "language_model", "scanner", "amended"),
+    *("sending_rights", "routes", "receipts", "agreements", "keyed_hash", "language_model", "scanner", "amended"),
 )
 
 #: All abilities that a filter may have.

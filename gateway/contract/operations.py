@@ -13,7 +13,7 @@ from typing import Any, Literal, Protocol, TypeVar
 
 from gateway.contract.services import Account, AccountKind, Pause
 from gateway.control.refusal import Refused
-from gateway.control.vocabulary import Action
+from gateway.control.vocabulary import Action, AgreementState
 
 Role = Literal["reviewer", "approver", "investigator", "administrator", "auditor"]
 
@@ -151,6 +151,39 @@ class PauseAdministration(Protocol):
 
     async def record(self) -> Sequence[HistoryRow]:
         """Return who lifted what, oldest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """An address outside that was asked for its agreement, and the answer."""
+
+    address: str
+    state: AgreementState
+    asked_at: datetime
+    asked_by: str
+    until: datetime  # end of the time to answer
+    answered_at: datetime | None = None
+    reply_id: str = ""  # our id of the reply, as in the audit trail
+
+
+class AgreementRequests(Protocol):
+    """Questions to addresses outside."""
+
+    async def ask(self, address: str, *, actor: str, reason: str) -> datetime:
+        """Send a request, on record; return the end of the time to answer. Raises Refused."""
+
+
+class AgreementAdministration(Protocol):
+    """Agreements as people look after them."""
+
+    async def list(self) -> Sequence[Agreement]:
+        """Return all that were asked, by address."""
+
+    async def revoke(self, address: str, *, actor: str, reason: str, at: datetime) -> bool:
+        """Forget an agreement, or the question, on record; return False when there is none."""
+
+    async def record(self) -> Sequence[HistoryRow]:
+        """Return who asked, answered and revoked, oldest first."""
 
 
 class AuditCounts(Protocol):

@@ -123,6 +123,16 @@ class SendingRights(Protocol):
         """Return whether the address is the login's own, shared with it, or of somebody whose delegate it is."""
 
 
+class Routes(Protocol):
+    """The next hops to which the gateway hands mail."""
+
+    def require_tls(self, recipient: str, listener: str) -> bool:
+        """Return whether mail from this listener (`Mail.listener`) goes to the recipient by verified TLS or not at all.
+
+        This is about the next hop alone: nothing is known of the way behind it.
+        """
+
+
 class ScannerUnavailable(ConnectionError):
     """The scanner is away or too slow, or its answer can't be understood. A retry may help."""
 
@@ -228,6 +238,13 @@ class Confirmed(Protocol):
         """Return those of the keys that were confirmed, in one look-up."""
 
     async def add(self, keys: Collection[str], at: datetime) -> None: ...
+
+
+class Agreements(Protocol):
+    """Addresses outside whose owners have agreed, by a reply, to get confidential mail unencrypted."""
+
+    async def agreed(self, addresses: Collection[str]) -> set[str]:
+        """Return those of the addresses, as given, in one look-up."""
 
 
 class Receipts(Protocol):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 #: Acts as the history names them: on held messages, on searches and messages of the journal, on rules about senders, on
-#: payments, on pauses. docs/records.md explains each.
+#: payments, on pauses, on agreements. docs/records.md explains each.
 Action = Literal[
     "show",
     "explain",
@@ -37,7 +37,14 @@ Action = Literal[
     "unblock",
     "verify",
     "lift",
+    "request_agreement",
+    "agree",
+    "decline",
+    "revoke",
 ]
+
+#: States of an address outside that was asked for its agreement.
+AgreementState = Literal["asked", "agreed", "declined"]
 
 #: States of a request for the release of a held message.
 RequestState = Literal["open", "granted", "refused", "deleted"]
@@ -45,13 +52,14 @@ RequestState = Literal["open", "granted", "refused", "deleted"]
 #: Orders in which held messages are listed.
 ORDERS = ("newest", "oldest", "author", "subject", "largest", "assigned")
 
-#: Ids of acts on payments, pauses, rules about senders, the journal, and whole records, which are on no message.
+#: Ids of acts on payments, pauses, agreements, rules about senders, the journal, and whole records: on no message.
 PAYMENTS = "payments"
 PAUSES = "pauses"
+AGREEMENTS = "agreements"
 SENDERS = "senders"
 JOURNAL = "journal"
 PURGED = "records"
-RECORDS = (PAYMENTS, PAUSES, SENDERS, JOURNAL, PURGED)
+RECORDS = (PAYMENTS, PAUSES, AGREEMENTS, SENDERS, JOURNAL, PURGED)
 
 #: The code of a refusal to show a personal message without a reason.
 PERSONAL = "personal"

@@ -553,6 +553,7 @@ INFORMATION = (
                 "counters",
                 "pauses",
                 "confirmed",
+                "agreements",
                 "receipts",
                 "tokens",
             ),

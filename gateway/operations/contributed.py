@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from gateway.app import Components, operation_classes
+from gateway.assemble.act import build_agreement_requests
 from gateway.contract import (
+    AgreementAdministration,
+    AgreementRequests,
     AuditCounts,
     Clock,
     Directory,
@@ -30,6 +33,8 @@ class OperatorServices:
     ledger_administration: LedgerAdministration | None  # None: there is no secret.key
     pause_administration: PauseAdministration
     audit_counts: AuditCounts
+    agreement_administration: AgreementAdministration
+    agreement_requests: AgreementRequests | None  # None: there is no control address
 
 
 def contributed(parts: Components) -> Iterator[object]:
@@ -42,6 +47,10 @@ def contributed(parts: Components) -> Iterator[object]:
         ledger_administration=store.payments(keys) if keys else None,
         pause_administration=store.pauses,
         audit_counts=store.tallies,
+        agreement_administration=store.agreements,
+        agreement_requests=build_agreement_requests(
+            parts.settings, store, parts.ours, parts.signer, parts.clock, quiet=True
+        ),
     )
     for cls in operation_classes():
         settings = _settings_of(cls, parts.settings.filters)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Container
+from collections.abc import Callable, Container
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
@@ -42,6 +42,7 @@ class Access:
     trusts_logins: bool = False  # a login that a proxy names may send outwards
     foreign_senders: bool = False  # an outbound listener also takes senders of other domains
     control: str = ""  # the address at which our senders confirm held mail; "" means none
+    asks: Callable[[str, str], bool] | None = None  # (recipient, sender): whether a token there asks a sender outside
 
     def is_proxy(self, address: str) -> bool:
         return _within(address, self.proxies)
@@ -92,13 +93,14 @@ class Access:
         local = self.control.rpartition("@")[0]
         return re.sub(rf"(?i)(\b{re.escape(local)}\+)[^@<>]*", r"\1...", line) if local else line
 
-    def direction_of(self, client: Client, recipient: str) -> Direction | None:
+    def direction_of(self, client: Client, recipient: str, mail_from: str) -> Direction | None:
         """Return the direction of one recipient; None where that would be relaying for a stranger.
 
-        Only our own network may write to the control address.
+        Only our own network may write to the control address, and whoever was asked something there.
         """
         if self.is_control(recipient):
-            return "internal" if client.trusted and self.direction != "inbound" else None
+            ours = client.trusted and self.direction != "inbound"
+            return "internal" if ours or (self.asks and self.asks(recipient, mail_from)) else None
         ours = split_address(recipient)[1] in self.domains
         if client.trusted and self.direction != "inbound":
             return "internal" if ours else "outbound"

@@ -200,7 +200,7 @@ class Session(LoginSession):
             return replies.NEEDS_SMTPUTF8
         if not self._client.trusted and routes_onward(address):
             return replies.RELAY_DENIED
-        if self._listener.access.direction_of(self._client, address) is None:
+        if self._listener.access.direction_of(self._client, address, self._transaction.mail_from or "") is None:
             return replies.RELAY_DENIED
         return None
 
@@ -213,7 +213,7 @@ class Session(LoginSession):
         return not others or not any(map(access.is_control, (address, others[0].address)))
 
     async def _add_recipient(self, address: str, notify: str | None, orcpt: str | None) -> None:
-        direction = self._listener.access.direction_of(self._client, address)
+        direction = self._listener.access.direction_of(self._client, address, self._transaction.mail_from or "")
         assert direction is not None  # such a recipient was refused before
         if direction == "inbound" and self._listener.verify_recipients:
             refusal = await self._handler.verify(self._listener.name, address)

@@ -20,6 +20,7 @@ from gateway.remember.chain.prune import prune
 from gateway.remember.counters import minute_of
 from gateway.remember.database.database import Database, to_the_end
 from gateway.remember.database.schema import (
+    agreements,
     awaited_receipts,
     confirmed,
     correspondents,
@@ -111,6 +112,7 @@ async def purge(
         "counters": (counters.c.minute, minute_of(now - COUNTER_MEMORY)),
         "pauses": (pauses.c.until, now),
         "confirmed": (confirmed.c.at, now - CONFIRMED_MEMORY),
+        "agreements": (agreements.c.lapses_at, now),
         "receipts": (awaited_receipts.c.due_at, now - RECEIPT_MEMORY),
         "tokens": (tokens_used.c.at, now - TOKEN_MEMORY),
     }

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import URL
 
+from gateway.remember.agreements import StoreAgreements
 from gateway.remember.audit import Audit
 from gateway.remember.audit_counts import AuditCounts
 from gateway.remember.chain.ends import has_ends, is_foreign
@@ -44,8 +45,8 @@ __all__ = ["NotHeld", "SchemaOutdated", "Store", "StoreFull", "StoreUnavailable"
 class Store:
     """The open store, made by `open`.
 
-    Its parts are: quarantine, audit, outbox, counters, deferrals, notices, pauses, due_receipts, tallies, tokens,
-    trail, traffic, desk.
+    Its parts are: quarantine, audit, outbox, counters, deferrals, notices, pauses, agreements, due_receipts,
+    tallies, tokens, trail, traffic, desk.
     """
 
     def __init__(self, database: Database, *, quarantine_max_bytes: int | None, keys: sqlite.KeyReader | None) -> None:
@@ -59,6 +60,7 @@ class Store:
         self.deferrals = Deferrals(database)
         self.notices = PendingNotices(database)
         self.pauses = StorePauses(database)
+        self.agreements = StoreAgreements(database)
         self.due_receipts = DueReceipts(database)
         self.tokens = Tokens(database)
         self.tallies = AuditCounts(database, self.audit)

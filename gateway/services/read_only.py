@@ -108,6 +108,13 @@ class ReadOnlyReceipts:
         return 0
 
 
+class NoAgreements:
+    """Agreements without a store: nobody has agreed."""
+
+    async def agreed(self, addresses: Collection[str]) -> set[str]:
+        return set()
+
+
 class ReadOnlyConfirmed:
     """Confirmations that are read only. Without a store nothing is confirmed."""
 

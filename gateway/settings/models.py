@@ -170,7 +170,7 @@ class Settings(YamlModel):
         default="",
         description="Address for our people's replies to notices, on a domain that your mail server routes to us "
         "(docs/confirm.md). With it, a reply to a notice asks for the release; `release: sender` and `recipient` need "
-        "it.",
+        "it, and so do questions to people outside (`mailwarden confidential ask`).",
     )
     confirm_limit: Duration = Field(
         default=timedelta(days=3),
@@ -184,9 +184,9 @@ class Settings(YamlModel):
     held_notices: Mapping[Name, TemplateFile] = Field(
         default_factory=dict,
         description="Templates of special notices: those of a filter, by its name (`payment_change`); to a sender who "
-        "can confirm (`confirm`); the answer to a request (`answer`); of a release by two people (`approval`); to a "
-        "sender's manager (`manager`); digests (`digest`, `digest_reviewers`). Default: notices/<name>.txt, beside "
-        "gateway.yaml or as shipped.",
+        "can confirm (`confirm`); the answer to a request (`answer`); to somebody outside who is asked to agree "
+        "(`agreement`); of a release by two people (`approval`); to a sender's manager (`manager`); digests (`digest`, "
+        "`digest_reviewers`). Default: notices/<name>.txt, beside gateway.yaml or as shipped.",
     )
     listeners: Annotated[tuple[Listener, ...], Field(min_length=1)] = Field(
         description="The addresses at which mail comes in."

@@ -201,15 +201,19 @@ class Stage:
         message_id = step.id or f"m{len(self.sent) + 1}@example"
         others: dict[str, str] = {}
         if step.answers == "notice":
-            return self._answer_to_notice(step, message_id)
+            notice = next(sent.notices[-1] for sent in reversed(self.sent) if sent.notices)
+            return self._reply_to(notice, step, message_id)
+        if step.answers == "question":
+            question = next(got for got in reversed(self.world.got) if b"\r\nAuto-Submitted:" in got.content)
+            return self._reply_to(question, step, message_id)
         if step.answers:
             first = self.sent[int(step.answers) - 1].message_id
             others = {"In-Reply-To": f"<{first}>", "References": f"<{first}>"}
         return step, message_of(step, self.clock.at, message_id, others), message_id
 
-    def _answer_to_notice(self, step: Step, message_id: str) -> tuple[Step, bytes, str]:
-        """Answer the last notice as a mail program does: to its Reply-To, with its subject, its text quoted below."""
-        notice = read(next(sent.notices[-1] for sent in reversed(self.sent) if sent.notices))
+    def _reply_to(self, got: ReceivedMessage, step: Step, message_id: str) -> tuple[Step, bytes, str]:
+        """Answer a notice as a mail program does: to its Reply-To, with its subject, its text quoted below."""
+        notice = read(got)
         body = notice.get_body(("plain",))
         assert body is not None
         quoted = "".join(f"> {line}\n" for line in body.get_content().splitlines())

@@ -1,4 +1,4 @@
-"""Messages written by the gateway: notices and reports, to our own people only.
+"""Messages written by the gateway: notices and reports to our own people, and questions about agreements to outside.
 
 No address and no text from outside can begin a line of such a message, whatever the text holds.
 """

@@ -10,6 +10,7 @@ from itertools import product
 from typing import Any
 
 from gateway.settings.chain.entries import (
+    AGREEMENT_NOTICE,
     ANSWER_NOTICE,
     APPROVAL_NOTICE,
     CONFIRM_NOTICE,
@@ -137,6 +138,10 @@ def _receipt() -> Iterator[Facts]:
         yield {"messages": messages, "clause": "receipts", "clause_text": clause_text}
 
 
+def _agreement() -> Iterator[Facts]:
+    yield {"to": "jo@lawyer.example", "until": _UNTIL}
+
+
 _FORMS: Mapping[str, Callable[[], Iterator[Facts]]] = {
     HELD: _held,
     CONFIRM_NOTICE: _confirm,
@@ -147,6 +152,7 @@ _FORMS: Mapping[str, Callable[[], Iterator[Facts]]] = {
     DIGEST_OF_REVIEWERS: _digest_of_reviewers,
     REMINDER: _reminder,
     RECEIPT: _receipt,
+    AGREEMENT_NOTICE: _agreement,
 }
 
 

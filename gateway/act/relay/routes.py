@@ -34,6 +34,10 @@ class Routes:
             return self._home
         return self._by_listener.get(listener, self._home)
 
+    def require_tls(self, recipient: str, listener: str) -> bool:
+        """Return whether each next hop for the recipient takes nothing without TLS and a valid certificate."""
+        return all(hop.verified and hop.scheme != "maildir" for hop in self.to(recipient, listener))
+
     def behind(self, listener: str) -> Collection[NextHop]:
         """Return every next hop that mail from this listener can reach."""
         reached = [

@@ -3,7 +3,7 @@
 Such mail is never relayed and never judged. A plain yes counts, and so does a reply without words; one that says no,
 or something else, leaves the message held (`reply_words`). Its effect is on record. It is taken from our own network
 alone, and from the sender of the held message alone; an automatic reply confirms nothing. A reply whose token asks for
-a release goes to `requests`.
+a release goes to `requests`, and one from outside whose token asks for an agreement to `agreement_replies`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection
 
 from gateway.act.notices.manager_notices import ManagerNotices
+from gateway.act.release.agreement_replies import AgreementReplies
 from gateway.act.release.answers import Answer, comes_from, reply_key
 from gateway.act.release.held_mail import ReleaseStopped
 from gateway.act.release.recheck import PreparedRelease, Recheck
@@ -59,6 +60,7 @@ class Confirmations:
         contact: str,
         requests: Requests,
         managers: ManagerNotices,
+        agreements: AgreementReplies,
     ) -> None:
         self._confirming = confirming
         self._store = store
@@ -69,6 +71,7 @@ class Confirmations:
         self._contact = contact
         self._requests = requests
         self._managers = managers
+        self._agreements = agreements
 
     def concern(self, received: Received) -> bool:
         """Return whether the message is for the control address, which stands alone in a transaction."""
@@ -107,11 +110,15 @@ class Confirmations:
     # --- checks ------------------------------------------------------------------------------------------------------
 
     async def _answer(self, received: Received, message: Message) -> Answer:
-        if not received.client.trusted:
-            return Answer(replies.RELAY_DENIED, "refuse", "confirm.untrusted")
-        if not received.envelope.mail_from or automatic(message):
-            return Answer(replies.accepted(received.id), "ignore", "confirm.automatic")
+        sender = received.envelope.mail_from
         token = self._confirming.control.token(received.envelope.recipients[0].address)
+        agreement = token is not None and self._agreements.asked(token, sender)
+        if not received.client.trusted and not agreement:
+            return Answer(replies.RELAY_DENIED, "refuse", "confirm.untrusted")
+        if not sender or automatic(message):
+            return Answer(replies.accepted(received.id), "ignore", "confirm.automatic")
+        if token and agreement:
+            return await self._agreements.answer(received, message, token)
         if token and (answer := await self._requests.answer(received, message, token)):
             return answer
         return await self._confirmed_by(received, message, token)

@@ -109,6 +109,19 @@ def answer_in(text: str | None) -> Said:
     return "yes" if _says_yes(first) else "unclear"
 
 
+def agreement_in(text: str | None) -> Said:
+    """Return the answer of somebody outside who was asked to agree: yes only for a plain yes, or for "I agree".
+
+    An agreement lasts, so more is asked of it than of a release: a reply without words is no yes, nor is one with other
+    words beside the yes in its first paragraph.
+    """
+    paragraphs = _paragraphs(text or "")
+    first = ["agreed" if word == "agree" else word for word in paragraphs[0]] if paragraphs else []
+    if _is_plain_yes(first) and not _begins_with_no(paragraphs[1:]):
+        return "yes"
+    return "no" if _refuses([word for one in paragraphs for word in one][:MAX_WORDS]) else "unclear"
+
+
 def refuses_release(text: str) -> bool:
     """Return whether a text that gives a reason for a release refuses it instead: "No", "delete it", "don't send"."""
     paragraphs = _paragraphs(text)

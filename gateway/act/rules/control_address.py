@@ -1,5 +1,7 @@
 """The control address and its tokens: a sender replies to it to confirm a held message of their own.
 
+Other questions have tokens of the same form, with a key for each kind of question.
+
 A token stands in the address itself, as its detail (`mailwarden+TOKEN@gw.example.co.uk`): no more of `Reply-To:` is
 kept by every mail program. Subjects are edited and translated, and In-Reply-To is lost where a server or a phone begins
 a new message. A token has letters and digits alone, which survive a change of case, and it fits into the 64 octets of a
@@ -29,7 +31,7 @@ _TOKEN_BYTES = _ID_BYTES + _TIME_BYTES + _MAC_BYTES  # 30: 48 characters of base
 class Token:
     """The content of a token; `ControlAddress.signed` says whether the token is ours."""
 
-    mail_id: str  # the held message's
+    mail_id: str  # the held message's, or the question's
     until: datetime
     mac: bytes
 
@@ -71,6 +73,11 @@ class ControlAddress:
         """Return whether we made the token, for this sender."""
         said = UUID(token.mail_id).bytes + int(token.until.timestamp()).to_bytes(_TIME_BYTES)
         return hmac.compare_digest(token.mac, self._mac(said, sender))
+
+    def asks(self, recipient: str, sender: str) -> bool:
+        """Return whether an address is this one with a token that we made for this sender."""
+        token = self.token(recipient) if self.holds(recipient) else None
+        return token is not None and self.signed(token, sender)
 
     def _mac(self, said: bytes, sender: str) -> bytes:
         return hmac.digest(self.key, said + address_key(sender).encode("utf-8", "surrogatepass"), "sha256")[:_MAC_BYTES]

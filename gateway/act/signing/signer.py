@@ -63,6 +63,10 @@ class Signer:
             return [Outgoing(copy.recipients, b"", copy.content) for copy in copies]
         return [one for copy in copies for one in await self._both(mail, copy)]
 
+    async def signed(self, id: str, content: bytes) -> bytes:
+        """Return a message of our own to outside with our signatures on top."""
+        return await _on_top(self._signed, id, content) + content if self._keys else content
+
     async def _both(self, mail: Mail, copy: Copy) -> list[Outgoing]:
         outside = tuple(r for r in copy.recipients if r.direction == "outbound")
         inside = tuple(r for r in copy.recipients if r.direction != "outbound")

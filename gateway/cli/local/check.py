@@ -11,8 +11,8 @@ from typing import Annotated, Any
 
 import typer
 
-from gateway.assemble.act import next_hop
 from gateway.assemble.judge import language_model_doubts, scanner_doubts
+from gateway.assemble.routes import next_hop
 from gateway.assemble.store import compare_key
 from gateway.cli.local.configured import looked_over
 from gateway.cli.local.deviations import exemptions, for_whom, overrides

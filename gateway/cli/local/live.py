@@ -19,7 +19,7 @@ from gateway.act.relay.connection import NextHopTrouble, Timeouts
 from gateway.act.relay.handshake import ConnectionOpener
 from gateway.act.relay.next_hop import NextHop
 from gateway.act.relay.transaction import ask
-from gateway.assemble.act import next_hop
+from gateway.assemble.routes import next_hop
 from gateway.assemble.services import build_resolver
 from gateway.assemble.store import is_made, open_store, store_at
 from gateway.contract import DnsUnavailable, ScannerUnavailable

@@ -30,7 +30,7 @@ from sqlalchemy import (
 from gateway.remember.records import REPLY_CHARACTERS, written_out
 
 #: The newest revision under `migrations/versions`; named here so that a worker starts without loading Alembic.
-HEAD = "0011_0010"
+HEAD = "0012_0010"
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -448,6 +448,21 @@ awaited_receipts = Table(
     Column("sent_at", Moment, nullable=False),
     Column("due_at", Moment, nullable=False, index=True),
     sqlite_with_rowid=False,  # as confirmed
+)
+
+#: Addresses outside that were asked whether they agree to something, and their answers.
+agreements = Table(
+    "agreements",
+    metadata,
+    Column("address", Name, primary_key=True),
+    Column("id", Text, nullable=False),  # the request's: a reply names it
+    Column("state", Text, nullable=False),  # "asked", "agreed" or "declined"
+    Column("asked_at", Moment, nullable=False),
+    Column("asked_by", Words, nullable=False),
+    Column("until", Moment, nullable=False),  # end of the time to answer
+    Column("answered_at", Moment),
+    Column("reply_id", Text, nullable=False),  # our id of the reply; "" = none
+    Column("lapses_at", Moment, index=True),  # the purge may remove the row from then on; never where it is null
 )
 
 #: Tokens that are used up.

@@ -24,17 +24,18 @@ PEOPLE = 2
 
 NO_FILTER = "No filter is in the chain: every message passes unchecked"
 
-#: Templates of the gateway's own notices: to a sender who can confirm; the answer to a request for a release; to the
-#: people of a release by two; to a sender's manager; the digests.
+#: Templates of the gateway's own notices: to a sender who can confirm; the answer to a request for a release; to
+#: somebody outside who is asked to agree; to the people of a release by two; to a sender's manager; the digests.
 CONFIRM_NOTICE = "confirm"
 ANSWER_NOTICE = "answer"
+AGREEMENT_NOTICE = "agreement"
 APPROVAL_NOTICE = "approval"
 MANAGER_NOTICE = "manager"
 DIGEST_NOTICE: Literal["digest"] = "digest"
 DIGEST_OF_REVIEWERS: Literal["digest_reviewers"] = "digest_reviewers"
 #: Those that are sent without a control address too.
 ALWAYS_NOTICES = (APPROVAL_NOTICE, MANAGER_NOTICE, DIGEST_NOTICE, DIGEST_OF_REVIEWERS)
-OWN_NOTICES = (CONFIRM_NOTICE, ANSWER_NOTICE, *ALWAYS_NOTICES)
+OWN_NOTICES = (CONFIRM_NOTICE, ANSWER_NOTICE, AGREEMENT_NOTICE, *ALWAYS_NOTICES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from gateway.act.notices.undelivered import Undelivered
 from gateway.act.relay.next_hop import NextHop
 from gateway.act.relay.relay import Relay
 from gateway.act.relay.routes import Routes
+from gateway.act.release.agreement_replies import AgreementReplies
 from gateway.act.release.confirmations import Confirmations
 from gateway.act.release.held_mail import HeldMail
 from gateway.act.release.payment_accounts import PaymentAccounts
@@ -186,6 +187,9 @@ class EmbeddedGateway:
             contact,
             requests,
             self.managers,
+            AgreementReplies(
+                ControlAddress(s.control_address, bytes(31) + b"a"), self.store.agreements, clock, contact
+            ),
         )
         self.learning: list[Any] = []
         self.journey = Journey(

@@ -1,4 +1,4 @@
-"""The parts that act, as the settings want them: routes, rules of a release, notices and reminders."""
+"""The parts that act, as the settings want them: rules of a release, notices and reminders."""
 
 from __future__ import annotations
 
@@ -14,8 +14,6 @@ from gateway.assemble.act import (
     build_release_rules,
     build_reminders,
     build_request_rules,
-    build_routes,
-    next_hop,
     own_notices,
 )
 from gateway.assemble.services import build_directory
@@ -37,21 +35,6 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
     store = await Store.open(f"sqlite:///{tmp_path}/store.db", create=True, key=bytes(32))
     yield store
     await store.close()
-
-
-# --- routes ----------------------------------------------------------------------------------------------------------
-
-
-def test_our_mail_goes_home_and_other_mail_on(tmp_path: Path) -> None:
-    """A domain with a route of its own takes it."""
-    loaded = settings(
-        tmp_path, "- probe", more='routes: {branch.example.co.uk: "lmtp://127.0.0.1:24", example.net: "maildir:net"}\n'
-    )
-    routes = build_routes(loaded, build_directory(loaded))
-    home = next_hop(loaded.listeners[0].next_hop[0])
-    assert routes.to("bob@example.co.uk", "outbound") == (home,)
-    assert [str(hop) for hop in routes.to("bob@branch.example.co.uk", "inbound")] == ["lmtp://127.0.0.1:24"]
-    assert [hop.scheme for hop in routes.to("joe@example.net", "outbound")] == ["maildir"]
 
 
 # --- release ---------------------------------------------------------------------------------------------------------
@@ -87,7 +70,7 @@ def test_nobody_confirms_without_a_control_address_or_a_key(tmp_path: Path) -> N
 def test_the_notices_are_the_filters_own(tmp_path: Path) -> None:
     """Those of a release by two and digests stand beside them; with a control address, question and answer too."""
     assert set(own_notices(settings(tmp_path, "- probe"))) == {"payment_change", *ALWAYS}
-    with_replies = {"payment_change", "confirm", "answer", *ALWAYS}
+    with_replies = {"payment_change", "confirm", "answer", "agreement", *ALWAYS}
     assert set(own_notices(settings(tmp_path, "- probe", more=CONTROL))) == with_replies
 
 

@@ -78,5 +78,13 @@ async def test_files_count_by_their_content_and_delimiters_do_not() -> None:
     assert not (await keys(with_file("QUFB"))).all & (await keys(with_file("QUFC"))).all
 
 
+async def test_a_message_inside_is_a_part_of_the_mail() -> None:
+    def forwarded(subject: str, text: str) -> Mail:
+        return written(f"Subject: {subject}\r\n\r\n{text}", fields=f"{NAMED}Content-Type: message/rfc822\r\n")
+
+    found = [await keys(forwarded(*one)) for one in (("a", "b"), ("a", "c"), ("d", "b"))]
+    assert len(frozenset().union(*(one.all for one in found))) == 3
+
+
 async def test_uses_have_keys_of_their_own() -> None:
     assert not (await confirmed_keys("other", written())).all & (await keys(written())).all

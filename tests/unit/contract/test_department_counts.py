@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
-from gateway.contract import Person
-from gateway.contract.department_counts import Cell, DepartmentCounts, suppressed, whole_weeks
+from gateway.contract import Actor, Person, operations_of
+from gateway.contract.department_counts import Cell, department_report, suppressed, whole_weeks
 from gateway.directory.lookup import ConfiguredDirectory
+from tests.support.builders.judgement import FakeClock
 
 NOW = datetime(2026, 3, 18, 15, 30, tzinfo=UTC)
 DIRECTORY = ConfiguredDirectory(
@@ -81,14 +84,29 @@ def test_a_report_covers_whole_weeks(since: str, start: str) -> None:
     assert whole_weeks(asked, NOW) == datetime.fromisoformat(start).replace(tzinfo=UTC)
 
 
+def made(trail: Trail, *people: int) -> Callable[[], Awaitable[Any]]:
+    """Return the report of a filter whose entries in the chain have these limits."""
+    operations = department_report("report.x", "x", ["x.y"])
+    (declared,) = operations_of(operations)
+    built = operations([SimpleNamespace(report_people=one) for one in people], FakeClock(NOW), DIRECTORY, trail)
+    return lambda: getattr(built, declared.method)(Actor("the test", frozenset({"reviewer"}), 0), NOW.isoformat())
+
+
 async def test_a_person_with_two_addresses_is_one_person_and_strangers_are_none() -> None:
     """Three people of a department make a count; what came from outside is in none."""
     counts = {("ann@example.co.uk", "x.y"): 2, ("ann@example.com", "x.y"): 3, ("bob@example.co.uk", "x.y"): 1}
     trail = Trail({**counts, ("eve@outside.example", "x.y"): 50})
-    report = await DepartmentCounts("x", ["x.y"], 3, DIRECTORY, trail).report(NOW, NOW)
-    assert report["departments"] == [{"department": None, "counts": {"x.y": None}}]
+    asked = made(trail, 3)
+    assert (await asked())["departments"] == [{"department": None, "counts": {"x.y": None}}]
     trail.counts = {**trail.counts, ("cid@example.co.uk", "x.y"): 1}
-    report = await DepartmentCounts("x", ["x.y"], 3, DIRECTORY, trail).report(NOW, NOW)
+    report = await asked()
     assert report["departments"][0] == {"department": "Sales", "counts": {"x.y": 7}}
     assert (report["people"], report["since"]) == (3, "2026-03-11T00:00:00+00:00")
     assert trail.asked == [("x", datetime(2026, 3, 11, tzinfo=UTC))] * 2
+
+
+async def test_the_strictest_entry_of_the_chain_counts() -> None:
+    """Without such a filter it is five people, and there is no column."""
+    assert (await made(Trail({}), 3, 8)())["people"] == 8
+    none = await made(Trail({}))()
+    assert (none["people"], none["departments"][-1]["counts"]) == (5, {})

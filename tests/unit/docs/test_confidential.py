@@ -27,7 +27,8 @@ listeners: [{name: inbound, address: "127.0.0.1:2525", direction: inbound, next_
 def test_every_block_is_taken(block: str, tmp_path: Path) -> None:
     """Each block loads with the keys that it leaves out."""
     (tmp_path / "gateway.yaml").write_text(block + REST)
-    assert load(tmp_path / "gateway.yaml", FILTERS).filters
+    loaded = load(tmp_path / "gateway.yaml", FILTERS)
+    assert loaded.filters or loaded.routes
 
 
 def test_every_finding_is_explained() -> None:

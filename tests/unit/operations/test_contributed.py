@@ -43,8 +43,11 @@ def parts(*entries: tuple[type, str], keys: str | None = "keys") -> Any:
         ours=None,
         counterparties=None,
         ledger_keys=keys,
-        store=SimpleNamespace(payments=lambda keys: f"ledger by {keys}", pauses=None, tallies=None),
-        settings=SimpleNamespace(filters=[SimpleNamespace(cls=cls, settings=settings) for cls, settings in entries]),
+        store=SimpleNamespace(payments=lambda keys: f"ledger by {keys}", pauses=None, tallies=None, agreements=None),
+        signer=None,
+        settings=SimpleNamespace(
+            control_address="", filters=[SimpleNamespace(cls=cls, settings=settings) for cls, settings in entries]
+        ),
     )
 
 

@@ -47,7 +47,16 @@ LOOKING = (
         "report.personal",
         "report.conduct",
     ),
-    *("payments.list", "payments.blocked", "payments.history", "audience.pauses", "audience.history", "senders.list"),
+    *(
+        "payments.list",
+        "payments.blocked",
+        "payments.history",
+        "audience.pauses",
+        "audience.history",
+        "confidential.agreements",
+        "confidential.history",
+        "senders.list",
+    ),
 )
 
 #: Asks one question as another user: uid, gid, folder, operation.
@@ -164,7 +173,7 @@ async def test_the_gateways_own_user_may_do_everything(folder: Path) -> None:
                 "audit.verify",
                 "audit.key",
                 *("report", "report.mail"),
-                *(name for name in ROLES if name.startswith(("payments.", "audience.", "senders."))),
+                *(name for name in ROLES if name.startswith(("payments.", "audience.", "confidential.", "senders."))),
             },
         ),
         (["investigator"], {name for name, roles in ROLES.items() if "investigator" in roles}),

@@ -85,7 +85,7 @@ def test_ipv6_networks() -> None:
 )
 def test_direction_of_a_recipient(access: Access, address: str, recipient: str, direction: str | None) -> None:
     """Listener, client and the recipient's final domain give the direction; a stranger relays through none."""
-    assert access.direction_of(access.connecting(address, 25), recipient) == direction
+    assert access.direction_of(access.connecting(address, 25), recipient, "") == direction
 
 
 @pytest.mark.parametrize(
@@ -261,13 +261,26 @@ def test_only_our_own_network_writes_to_the_control_address(address: str, domain
     """The control address may be in one of our domains or not; an inbound listener accepts nothing for it."""
     for kind, trusted in ((INBOUND, None), (OUTBOUND, "internal"), (AUTO, "internal")):
         access = replace(kind, control=CONTROL, domains=domains)
-        assert access.direction_of(access.connecting(OURS, 25), address) == trusted
-        assert access.direction_of(access.connecting(STRANGER, 25), address) is None
+        assert access.direction_of(access.connecting(OURS, 25), address, "a@example.com") == trusted
+        assert access.direction_of(access.connecting(STRANGER, 25), address, "x@other.example") is None
+
+
+def test_whoever_was_asked_something_writes_to_the_control_address() -> None:
+    """With the token that asks this very sender, on a listener that takes mail from outside."""
+
+    def asks(recipient: str, sender: str) -> bool:
+        return (recipient, sender) == ("mailwarden+abc@gw.example.co.uk", "jo@lawyer.example")
+
+    access = replace(INBOUND, control=CONTROL, asks=asks)
+    stranger = access.connecting(STRANGER, 25)
+    assert access.direction_of(stranger, "mailwarden+abc@gw.example.co.uk", "jo@lawyer.example") == "internal"
+    assert access.direction_of(stranger, "mailwarden+abc@gw.example.co.uk", "al@lawyer.example") is None
+    assert access.direction_of(stranger, CONTROL, "jo@lawyer.example") is None
 
 
 def test_without_a_control_address_nothing_is_one() -> None:
     """The same address is an ordinary one outside."""
-    assert OUTBOUND.direction_of(OUTBOUND.connecting(OURS, 25), CONTROL) == "outbound"
+    assert OUTBOUND.direction_of(OUTBOUND.connecting(OURS, 25), CONTROL, "a@example.com") == "outbound"
     assert not OUTBOUND.is_control("")
 
 

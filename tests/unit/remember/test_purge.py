@@ -7,7 +7,9 @@ from types import SimpleNamespace
 
 import pytest
 
+from gateway.contract import Agreement
 from gateway.remember import purge as module
+from gateway.remember.agreements import MEMORY
 from gateway.remember.database.schema import contents
 from gateway.remember.purge import CONFIRMED_MEMORY, COUNTER_MEMORY, RECEIPT_MEMORY, RETRY_MEMORY, TOKEN_MEMORY
 from gateway.remember.records import RelayOutcome
@@ -30,6 +32,7 @@ NOTHING = dict.fromkeys(
         "counters",
         "pauses",
         "confirmed",
+        "agreements",
         "receipts",
         "tokens",
     ),
@@ -144,6 +147,19 @@ async def test_a_reminder_that_was_not_sent_in_time_is_not_sent(store, now):
     await store.receipts(bytes(32)).expect("m1@example", "ann@example.com", "m1", ["x.example"], now, now + TICK)
     assert await gone(store, now + TICK + RECEIPT_MEMORY) == {}
     assert await gone(store, now + 2 * TICK + RECEIPT_MEMORY) == {"receipts": 1}
+
+
+async def test_an_agreement_stays_and_a_question_goes(store, make, now):
+    """A question half a year after the time to answer, whether nobody answered or somebody declined."""
+    for id in ("a", "b", "c"):
+        asked = Agreement(f"{id}@lawyer.example", "asked", now, "bob", now + TICK)
+        await store.agreements.ask(asked, id, make.item(id), b"May we?", "our lawyers")
+    for id, agrees in (("a", True), ("b", False)):
+        answer = {"agrees": agrees, "at": now, "reply_id": "r1", "origin": "by r1"}
+        assert await store.agreements.answer(f"{id}@lawyer.example", id, **answer)
+    assert "agreements" not in await gone(store, now + TICK + MEMORY)
+    assert (await gone(store, now + 2 * TICK + MEMORY))["agreements"] == 2
+    assert [one.address for one in await store.agreements.list()] == ["a@lawyer.example"]
 
 
 async def test_what_was_confirmed_is_kept_from_the_last_time(store, now):

@@ -38,6 +38,23 @@ def test_a_recipients_next_hops(recipient: str, listener: str, expected: tuple[N
     assert ROUTES.to(recipient, listener) == expected
 
 
+@pytest.mark.parametrize(
+    ("hops", "required"),
+    [
+        ((NextHop("smtp", "a", 25, tls="required"),), True),
+        ((NextHop("smtps", "a", 465),), True),
+        ((NextHop("smtp", "a", 25),), False),
+        ((NextHop("smtp", "a", 25, tls="off"),), False),
+        ((NextHop("smtp", "a", 25, tls="required"), NextHop("smtp", "b", 25)), False),  # whichever answers is taken
+        ((NextHop("maildir", path="m", tls="required"),), False),
+    ],
+)
+def test_routes_that_require_tls(hops: tuple[NextHop, ...], required: bool) -> None:
+    routes = Routes({"lawyer.example": hops}, {"outbound": (WORLD,)}, (HOME,), Domains(("example.co.uk",)))
+    assert routes.require_tls("jo@Lawyer.example", "outbound") is required
+    assert not routes.require_tls("joe@outside.example", "outbound")
+
+
 def test_what_is_behind_a_listener() -> None:
     """Every next hop that its mail can reach: what all of them offer may be offered."""
     assert set(ROUTES.behind("outbound")) == {WORLD, HOME, BRANCH, SPARE}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.act.release.reply_words import answer_in, refuses_release
+from gateway.act.release.reply_words import agreement_in, answer_in, refuses_release
 
 
 @pytest.mark.parametrize(
@@ -133,3 +133,26 @@ def test_neither(text: str | None) -> None:
 def test_a_person_who_wants_nothing_released(text: str, refuses: bool) -> None:
     """Reasons for a release often hold a no: only what refuses the release itself counts."""
     assert refuses_release(text) is refuses
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("I agree", "yes"),
+        ("Agreed.", "yes"),
+        ("Dear Ann,\n\nYes, I agree.\n\nJo Day\nDay & Co", "yes"),
+        ("Ja, einverstanden", "yes"),
+        ("I agree\n\nThis e-mail is confidential. Do not forward it.", "yes"),
+        ("", "unclear"),
+        (None, "unclear"),
+        ("I agree if you encrypt it", "unclear"),
+        ("I agree with Ann that we should talk", "unclear"),
+        ("What is this about?", "unclear"),
+        ("I agree\n\nNo, wait", "no"),
+        ("I don't agree", "no"),
+        ("No", "no"),
+    ],
+)
+def test_only_a_plain_yes_agrees(text: str | None, said: str) -> None:
+    """A reply without words, which confirms, agrees to nothing."""
+    assert agreement_in(text) == said

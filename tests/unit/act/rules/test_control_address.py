@@ -69,6 +69,15 @@ def test_what_is_no_token(local: str) -> None:
     assert CONTROL.token(f"{local}@gw.example.co.uk") is None
 
 
+def test_it_asks_the_sender_for_whom_its_token_was_made() -> None:
+    address = CONTROL.reply_to(ID, CAROL, UNTIL)
+    assert CONTROL.asks(address, CAROL)
+    assert not CONTROL.asks(address, "dave@example.co.uk")
+    assert not CONTROL.asks(CONTROL.address, CAROL)
+    assert not CONTROL.asks(address.replace("mailwarden", "other"), CAROL)
+    assert not ControlAddress(CONTROL.address, bytes(31) + b"x").asks(address, CAROL)
+
+
 def test_each_token_has_an_id_of_its_own() -> None:
     """A token's id is for the memory of used tokens."""
     first, second = (token(CONTROL.reply_to(ID, CAROL, at)) for at in (UNTIL, UNTIL.replace(day=6)))

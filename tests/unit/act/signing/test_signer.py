@@ -63,6 +63,13 @@ async def test_copies_to_outside_are_signed_and_no_others() -> None:
     assert ([r.address for r in plain.recipients], plain.on_top) == (["ann@example.co.uk"], b"")
 
 
+async def test_a_message_of_our_own_is_signed() -> None:
+    assert await Signer(FakeClock()).signed("q1", ANN_WRITES) == ANN_WRITES
+    signed = await Signer(FakeClock(), (OURS,)).signed("q1", ANN_WRITES)
+    assert signed.endswith(ANN_WRITES)
+    assert signed.startswith(b"DKIM-Signature:")
+
+
 async def test_without_keys_copies_leave_as_they_are() -> None:
     """All recipients get the content in one piece."""
     (one,) = await outgoing(Signer(FakeClock()), JOE, US)

@@ -206,6 +206,14 @@ def test_what_is_encrypted_may_say_anything() -> None:
     assert WORDINGS.needless(parse(raw)) is None
 
 
+def test_what_only_says_that_it_is_encrypted_is_read() -> None:
+    raw = (
+        b'Subject: Re: x\r\nContent-Type: multipart/encrypted; boundary=b; protocol="application/pgp-encrypted"\r\n\r\n'
+        b"--b\r\nContent-Type: text/plain\r\n\r\nThanks!\r\n--b--\r\n"
+    )
+    assert WORDINGS.needless(parse(raw)) is not None
+
+
 def test_html_and_text_must_agree() -> None:
     """A reply says something if one of its texts does."""
     both = message("Thanks!")

@@ -31,6 +31,29 @@ DIRECTORY = ConfiguredDirectory([ANN], {"protected_correspondents": ["*@union.ex
 AGREED = Agreement(recipients=("*@lawyer.example",), date=date(2026, 1, 31), recorded_by="Jo Day")
 
 
+class Ways:
+    """Routes, of which those to these domains require TLS."""
+
+    def __init__(self, *domains: str) -> None:
+        self.domains = domains
+
+    def require_tls(self, recipient: str, listener: str) -> bool:
+        return recipient.endswith(self.domains)
+
+
+TLS = Ways("@lawyer.example", "@bureau.example")
+
+
+class Replies:
+    """Addresses that have agreed by a reply."""
+
+    def __init__(self, *addresses: str) -> None:
+        self.addresses = set(addresses)
+
+    async def agreed(self, addresses: Collection[str]) -> set[str]:
+        return self.addresses & set(addresses)
+
+
 class Keys:
     """Confirmed keys in memory."""
 
@@ -46,7 +69,9 @@ class Keys:
 
 def made(confirmed: Keys | None = None, **changes: Any) -> Confidential:
     settings = shipped().model_copy(update=changes)
-    return Confidential(settings, DIRECTORY, Organisation(name="Example Ltd"), confirmed or Keys(), NoModel())
+    return Confidential(
+        settings, DIRECTORY, Organisation(name="Example Ltd"), confirmed or Keys(), TLS, Replies(), NoModel()
+    )
 
 
 def letter(
@@ -90,6 +115,26 @@ async def test_recipients_who_may_get_it(to: str) -> None:
     assert await codes(letter("x", to, Subject="CONFIDENTIAL: pay"), agreed=(AGREED,)) == []
 
 
+async def test_an_agreement_counts_where_the_way_requires_tls() -> None:
+    """Else the copy is found too, and a reviewer sees that there is an agreement."""
+    agreed = AGREED.model_copy(update={"recipients": ("*@lawyer.example", "*@doctor.example")})
+    raw = b"From: ann@example.co.uk\r\nSubject: CONFIDENTIAL: pay\r\n\r\nx\r\n"
+    about = mail("out:jo@lawyer.example", "out:al@doctor.example", raw=raw, sender="ann@example.co.uk")
+    (one,) = await made(agreed=(agreed,)).check(about)
+    assert one.recipients == {"al@doctor.example"}
+    assert [evidence.what for evidence in one.evidence] == ["marking", "agreement"]
+    assert not await made(agreed=(agreed,), agreed_tls="any").check(about)
+
+
+async def test_a_reply_agrees_for_its_address_and_no_service_does() -> None:
+    settings = shipped().model_copy(update={"agreed_tls": "any"})
+    replies = Replies("jo@lawyer.example", "x@openai.com")
+    chain = Confidential(settings, DIRECTORY, Organisation(name="Example Ltd"), Keys(), TLS, replies, NoModel())
+    for to, expected in (("jo@lawyer.example", []), ("al@lawyer.example", [MARKED]), ("x@openai.com", [MARKED])):
+        about = letter("x", f"out:{to}", Subject="CONFIDENTIAL: pay")
+        assert [one.code for one in await chain.check(about) if one.code == MARKED] == expected
+
+
 async def test_only_the_copies_of_protected_correspondents_are_left_alone() -> None:
     raw = b"From: ann@example.co.uk\r\nSubject: CONFIDENTIAL: pay\r\n\r\nx\r\n"
     about = mail("out:rep@union.example", "out:joe@outside.example", raw=raw, sender="ann@example.co.uk")
@@ -107,7 +152,7 @@ async def test_words_and_markings_of_personal_mail_are_left_alone() -> None:
     model = Asked()
     about = letter(text, "out:gp@surgery.example", Subject="Personal: my appointment")
     labelled = replace(about, labels=labels_of(about.message))
-    chain = Confidential(shipped(), DIRECTORY, Organisation(name="Example Ltd"), Keys(), model)
+    chain = Confidential(shipped(), DIRECTORY, Organisation(name="Example Ltd"), Keys(), TLS, Replies(), model)
     assert [one.code for one in await chain.check(labelled)] == []
     assert not model.asked
     assert {one.code for one in await chain.check(about)} == {MARKED, WORDS}
@@ -201,7 +246,7 @@ async def test_quoted_words_have_no_number_and_no_secret_either() -> None:
     about = letter(text, Subject="CONFIDENTIAL - account 20201555555")
     settings = shipped()
     organisation = Organisation(name="Example Ltd")
-    found = await Confidential(settings, DIRECTORY, organisation, Keys(), Asked()).check(about)
+    found = await Confidential(settings, DIRECTORY, organisation, Keys(), TLS, Replies(), Asked()).check(about)
     assert {WORDS, MARKED} <= {one.code for one in found}
     shown = "\n".join(one.quote for finding in found if finding.code in (WORDS, MARKED) for one in finding.evidence)
     assert "didn't get this from me" in shown

@@ -8,7 +8,7 @@ import pytest
 
 from filters.confidential.identifiers import identifiers
 from filters.confidential.leave import (
-    Agreements,
+    ListedAgreements,
     Named,
     concerns_alone,
     is_named_like_ai,
@@ -23,16 +23,16 @@ def test_agreements() -> None:
     agreed = Agreement(
         recipients=("*@lawyer.example", "jo@doctor.example"), date=date(2026, 1, 31), recorded_by="Jo Day"
     )
-    agreements = Agreements([agreed], AI_SERVICES)
+    agreements = ListedAgreements([agreed], AI_SERVICES)
     assert agreements.covers("Sue@Lawyer.example")
     assert agreements.covers("jo@doctor.example")
     assert not agreements.covers("al@doctor.example")
     assert not agreements.covers("sue@lawyer.example.org")
-    assert not Agreements([], AI_SERVICES).covers("jo@doctor.example")
+    assert not ListedAgreements([], AI_SERVICES).covers("jo@doctor.example")
 
 
 def test_services_of_artificial_intelligence() -> None:
-    agreements = Agreements([], AI_SERVICES)
+    agreements = ListedAgreements([], AI_SERVICES)
     assert agreements.is_service("import@openai.com")
     assert agreements.is_service("x@mail.claude.ai")
     assert not agreements.is_service("x@outside.example")

@@ -1,0 +1,86 @@
+"""Operations on agreements by reply: ask somebody outside, list the answers, revoke one. Each is on record."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from filters.confidential.leave import ListedAgreements
+from filters.confidential.settings import AI_SERVICES, ConfidentialSettings
+from gateway.contract import (
+    Actor,
+    AgreementAdministration,
+    AgreementRequests,
+    Clock,
+    Refused,
+    operation,
+    says_something,
+)
+
+
+class AgreementOperations:
+    """Answers to `confidential.*`."""
+
+    def __init__(
+        self,
+        settings: Sequence[ConfidentialSettings],
+        clock: Clock,
+        agreement_administration: AgreementAdministration,
+        agreement_requests: AgreementRequests | None,
+    ) -> None:
+        services = [service for one in settings for service in one.ai_services] or AI_SERVICES
+        self._is_service = ListedAgreements((), services).is_service
+        self._clock = clock
+        self._administration = agreement_administration
+        self._requests = agreement_requests
+
+    @operation("confidential.agreements", "reviewer", "approver", "administrator")
+    async def _agreements(self, _: Actor) -> list[dict[str, Any]]:
+        return [
+            {
+                "address": one.address,
+                "state": one.state,
+                "asked_at": one.asked_at.isoformat(),
+                "asked_by": one.asked_by,
+                "until": one.until.isoformat(),
+                "answered_at": one.answered_at.isoformat() if one.answered_at else None,
+                "reply_id": one.reply_id,
+            }
+            for one in await self._administration.list()
+        ]
+
+    @operation("confidential.ask", "reviewer", "administrator")
+    async def _ask(self, actor: Actor, address: str, reason: str) -> str:
+        """Send the question; return the end of the time to answer."""
+        _check_reason(reason)
+        if self._requests is None:
+            raise Refused("nobody could answer: set control_address, which takes the replies (docs/confidential.md)")
+        if self._is_service(address):
+            raise Refused(f"{address} is at one of ai_services, for which nobody can agree")
+        return (await self._requests.ask(address, actor=actor.name, reason=reason)).isoformat()
+
+    @operation("confidential.revoke", "reviewer", "administrator")
+    async def _revoke(self, actor: Actor, address: str, reason: str) -> None:
+        _check_reason(reason)
+        now = self._clock.now()
+        if not await self._administration.revoke(address, actor=actor.name, reason=reason, at=now):
+            raise Refused(f"{address} was not asked, or its agreement is in `agreed` of the configuration")
+
+    @operation("confidential.history", "reviewer", "approver", "administrator")
+    async def _history(self, _: Actor) -> list[dict[str, Any]]:
+        return [
+            {
+                "at": row.at.isoformat(),
+                "actor": row.actor,
+                "operation": row.operation,
+                "address": address,
+                "reason": row.reason,
+            }
+            for row in await self._administration.record()
+            for address in row.addresses
+        ]
+
+
+def _check_reason(reason: str) -> None:
+    if not says_something(reason):
+        raise Refused("--reason must say why")

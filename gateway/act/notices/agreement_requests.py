@@ -1,0 +1,99 @@
+"""Questions to addresses outside whether they agree to get confidential mail unencrypted.
+
+A question has nothing of any mail. Its answer comes by a reply to the control address, with a token in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Container
+from dataclasses import replace
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from gateway.act.notices.notice_templates import NoticeTemplates
+from gateway.act.notices.notices import Wording
+from gateway.act.notices.own_messages import own_text
+from gateway.act.notices.quoting import moment
+from gateway.act.records import own_item
+from gateway.act.rules.control_address import ControlAddress
+from gateway.contract import Agreement, Clock, Recipient, Refused
+from gateway.message.header.addresses import address_key
+from gateway.remember.agreements import StoreAgreements
+from gateway.settings.chain.entries import AGREEMENT_NOTICE
+from gateway.settings.yaml.values import mail_address
+from gateway.smtp.path import split_address
+
+#: Time in which a reply is taken.
+TIME_TO_ANSWER = timedelta(days=14)
+
+
+class AgreementRequests:
+    """Sender of the questions. `listener` is the one whose next hop takes mail to outside; `sign` signs such mail."""
+
+    def __init__(
+        self,
+        control: ControlAddress,
+        agreements: StoreAgreements,
+        wording: Wording,
+        sign: Callable[[str, bytes], Awaitable[bytes]],
+        ours: Container[str],
+        listener: str,
+        clock: Clock,
+        new_id: Callable[[], str],
+    ) -> None:
+        self._control = control
+        self._agreements = agreements
+        self._wording = wording
+        self._templates = NoticeTemplates(wording.templates)
+        self._sign = sign
+        self._ours = ours
+        self._listener = listener
+        self._clock = clock
+        self._new_id = new_id
+
+    async def ask(self, address: str, *, actor: str, reason: str) -> datetime:
+        """Send a question, on record; return the end of the time to answer. An earlier question lapses. Raises Refused.
+
+        It is from our own address, so that somebody hears of it where it can't be delivered.
+        """
+        to = self._checked(address)
+        now, id = self._clock.now(), str(uuid4())
+        await self._check_new(to)
+        asked = Agreement(to, "asked", now, actor, now + TIME_TO_ANSWER)
+        content = await self._sign(id, self._compose(asked, id))
+        item = own_item(self._new_id(), "notice", to, id, self._listener, now)
+        item = replace(item, mail_from=self._wording.notices_from, recipients=(Recipient(to, "outbound"),))
+        await self._agreements.ask(asked, id, item, content, reason)
+        return asked.until
+
+    def _checked(self, address: str) -> str:
+        try:
+            checked = mail_address(address)
+        except ValueError as error:
+            raise Refused(str(error)) from error
+        if split_address(checked)[1] in self._ours:
+            raise Refused(f"{checked} is one of your own: only people outside are asked")
+        return checked
+
+    async def _check_new(self, address: str) -> None:
+        if await self._agreements.agreed([address]):
+            raise Refused(f"{address_key(address)} has agreed already")
+
+    def _compose(self, asked: Agreement, id: str) -> bytes:
+        w = self._wording
+        facts = {
+            "to": asked.address,
+            "until": moment(asked.until, w.timezone),
+            "organisation": w.organisation,
+            "contact": w.contact or w.notices_from,
+            "policy": w.policy,
+        }
+        return own_text(
+            self._templates.fill(AGREEMENT_NOTICE, facts),
+            organisation=w.organisation,
+            address=w.notices_from,
+            to=asked.address,
+            now=asked.asked_at,
+            hostname=w.hostname,
+            reply_to=self._control.reply_to(id, asked.address, asked.until),
+        )

@@ -1,0 +1,88 @@
+"""Questions whether somebody outside agrees: to whom, from whom, and their words."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from gateway.act.notices.agreement_requests import TIME_TO_ANSWER, AgreementRequests
+from gateway.act.notices.notices import Wording
+from gateway.act.rules.control_address import ControlAddress
+from gateway.contract import Refused
+from gateway.remember.store import Store
+from gateway.settings.yaml.file_search import SHIPPED
+from tests.support.builders.judgement import NOW, FakeClock
+
+CONTROL = ControlAddress("mailwarden@gw.example.co.uk", bytes(32))
+WORDING = Wording(
+    templates={"agreement": SHIPPED / "notices/agreement.txt"},
+    organisation="Example Ltd",
+    contact="IT <it@example.co.uk>",
+    contact_at="it@example.co.uk",
+    notices_from="postmaster@example.co.uk",
+    hostname="gw.example.co.uk",
+    timezone=ZoneInfo("Europe/London"),
+    clauses={},
+    policy={"title": "Policy"},
+    quarantine_days=30,
+)
+JO = "jo@lawyer.example"
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    store = await Store.open(f"sqlite:///{tmp_path}/store.db", create=True, key=bytes(32))
+    yield store
+    await store.close()
+
+
+async def signed(_: str, content: bytes) -> bytes:
+    return b"DKIM-Signature: x\r\n" + content
+
+
+def requests(store: Store) -> AgreementRequests:
+    return AgreementRequests(
+        CONTROL, store.agreements, WORDING, signed, {"example.co.uk"}, "outbound", FakeClock(), lambda: "o1"
+    )
+
+
+async def test_a_question_goes_outside_with_a_token(store: Store) -> None:
+    """From our own address, signed; it says to whom it is, what to reply and until when."""
+    assert await requests(store).ask(JO, actor="alice", reason="our lawyer") == NOW + TIME_TO_ANSWER
+    ((item, content),) = await store.outbox.claim(NOW, 10, 60)
+    assert (item.mail_from, item.route) == ("postmaster@example.co.uk", "outbound")
+    assert [(one.address, one.direction) for one in item.recipients] == [(JO, "outbound")]
+    question = message_from_bytes(content, policy=policy.default)
+    assert isinstance(question, EmailMessage)
+    assert question["DKIM-Signature"] == "x"
+    assert (question["To"], question["Subject"]) == (JO, "May Example Ltd send confidential e-mail to you?")
+    assert CONTROL.asks(str(question["Reply-To"]), JO)
+    text = question.get_body(("plain",))
+    assert text is not None
+    words = " ".join(text.get_content().split())
+    assert JO in words
+    assert "I agree" in words
+    assert "until Monday 16 March 2026, 09:30 GMT" in words
+
+
+@pytest.mark.parametrize(
+    ("address", "sentence"),
+    [("lawyer.example", "an e-mail address is expected"), ("bob@example.co.uk", "is one of your own")],
+)
+async def test_nobody_else_is_asked(store: Store, address: str, sentence: str) -> None:
+    with pytest.raises(Refused, match=sentence):
+        await requests(store).ask(address, actor="alice", reason="our lawyer")
+    assert not await store.agreements.list()
+
+
+async def test_whoever_has_agreed_is_not_asked_again(store: Store) -> None:
+    await requests(store).ask(JO, actor="alice", reason="our lawyer")
+    ((item, _),) = await store.outbox.claim(NOW, 10, 60)
+    await store.agreements.answer(JO, item.mail_id, agrees=True, at=NOW, reply_id="r1", origin="by r1")
+    with pytest.raises(Refused, match="has agreed already"):
+        await requests(store).ask("Jo@lawyer.example", actor="alice", reason="again")
