@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from filters.confidential.codes import CODE, CODES, CREDENTIALS, IDENTIFIERS, MARKED, PEOPLE, SUMMARIES, WORDS
+from filters.confidential.codes import CODE, CODES, CREDENTIALS, IDENTIFIERS, MARKED, PEOPLE, SUMMARIES, UNREAD, WORDS
 from filters.confidential.confirmation import confirmation_keys
 from filters.confidential.credentials import CredentialReader
 from filters.confidential.encryption import is_encrypted
@@ -44,7 +44,7 @@ from gateway.contract import (
     Settings,
     is_from_protected,
 )
-from gateway.matching import Counterparties, Fact, LanguageModel, Lexicon, TextRule, Weighed, domain_of
+from gateway.matching import Counterparties, Fact, LanguageModel, Lexicon, TextRule, Weighed, domain_of, exceeds_limit
 from gateway.message import Message, address_key, sender_of
 
 #: Octets of a message up to which it is read in the event loop. A larger message is read in a thread.
@@ -67,6 +67,7 @@ class _Looked:
     people: People
     credentials: tuple[Evidence, ...]
     code: tuple[Evidence, ...]
+    complete: bool  # False: some text was not looked through
 
     @property
     def has_card(self) -> bool:
@@ -79,7 +80,7 @@ class Confidential:
     name: ClassVar[str] = "confidential"
     Settings: ClassVar[type[Settings]] = ConfidentialSettings
     codes: ClassVar[Codes] = CODES
-    notices: ClassVar[Mapping[str, str]] = dict.fromkeys(CODES, "confidential")
+    notices: ClassVar[Mapping[str, str]] = dict.fromkeys(SUMMARIES, "confidential")
     release_by_sender: ClassVar[frozenset[str]] = _CONFIRMABLE
     by_model: ClassVar[frozenset[str]] = frozenset({WORDS})
     groups: ClassVar[frozenset[str]] = frozenset({PROTECTED})
@@ -152,6 +153,7 @@ class Confidential:
             People(()) if made_up else self._people.read(read),
             tuple(self._credentials.found(message, read)),
             tuple(self._code.found(message, self._directory.domain_names)),
+            complete=not exceeds_limit(passages),
         )
 
     def _findings(self, mail: Mail, outside: Sequence[str], looked: _Looked, weighed: Weighed | None) -> list[Finding]:
@@ -172,6 +174,8 @@ class Confidential:
             found.append(_finding(PEOPLE, looked.people.evidence, everybody))
         if weighed and _is_found(weighed, is_marked=bool(looked.marked)):
             found.append(_finding(WORDS, list(self._shown(weighed)), everybody))
+        if not looked.complete:
+            found.append(Finding(UNREAD, CODES[UNREAD].sentence, recipients=everybody))
         return found
 
     def _shown(self, weighed: Weighed) -> Iterator[Evidence]:

@@ -11,11 +11,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from filters.language.masked_words import MaskedWords
+from gateway.matching import within_limit
 from gateway.message import Passage, fold
 
-#: Characters of a message that are read, all its passages together. Of the folded text, where a sign may stand for
-#: several words, as many are read. Whoever writes a longer letter says at its beginning what it is about.
-MAX_CHARACTERS = 60_000
 #: Characters between two quotation marks: a longer stretch has lost its closing mark.
 MAX_QUOTATION = 600
 #: Share of a passage's letters that may stand between quotation marks.
@@ -34,24 +32,11 @@ _QUOTATIONS = re.compile(
 def own_words(passages: Iterable[Passage], masked: MaskedWords) -> Iterator[Passage]:
     """Yield the passages without their quotations, masked words written out; each place stays where it is.
 
-    What is beyond `MAX_CHARACTERS` is left out before anything is prepared.
+    What `within_limit` leaves out is not prepared.
     """
-    left = MAX_CHARACTERS
-    for passage in passages:
-        if left <= 0:
-            return
-        beginning = passage.text[: _end(passage, left)]
-        text = masked.written_out(without_quotations(beginning))
-        ready = passage if text == passage.text else replace(passage, text=beginning, folded=fold(text))
-        left -= max(len(beginning), len(ready.folded.text))
-        yield ready
-
-
-def _end(passage: Passage, characters: int) -> int:
-    """Return the end of the beginning of a passage that has this many characters, folded or not."""
-    folded = passage.folded
-    whole = len(folded.text) <= characters
-    return min(characters, len(passage.text) if whole else folded.origin(0, characters)[1])
+    for passage in within_limit(passages):
+        text = masked.written_out(without_quotations(passage.text))
+        yield passage if text == passage.text else replace(passage, folded=fold(text))
 
 
 def without_quotations(text: str) -> str:

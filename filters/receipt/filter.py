@@ -30,10 +30,11 @@ from gateway.contract import (
     Settings,
     is_protected,
 )
-from gateway.matching import TextRule, Weighed
+from gateway.matching import OWN, TextRule, Weighed, exceeds_limit
 from gateway.message import Message, message_ids, written_by_program
 
 MISSING = "receipt.missing"
+UNREAD = "receipt.unread"
 LABEL = "personal"
 
 #: Kind of the cues that count in the subject alone.
@@ -59,7 +60,10 @@ class Receipt:
     codes: ClassVar[Codes] = {
         MISSING: Code(
             "email.receipt", "log", "The message is important: its sender is reminded if nobody confirms its receipt."
-        )
+        ),
+        UNREAD: Code(
+            "email.receipt", "log", "The message has more text than is looked through for words of importance."
+        ),
     }
     receipt_reminders: ClassVar[Mapping[str, str]] = {MISSING: "receipt"}
     groups: ClassVar[frozenset[str]] = frozenset({PROTECTED})
@@ -82,7 +86,9 @@ class Receipt:
         if not (evidence := marks(mail.message)):
             weighed = _heard(await self._words.weigh(mail.message))
             evidence = [Evidence(*reason) for reason in weighed.reasons()] if weighed.found else []
-        return [Finding(MISSING, self.codes[MISSING].sentence, tuple(evidence), recipients=to)] if evidence else []
+        if evidence:
+            return [Finding(MISSING, self.codes[MISSING].sentence, tuple(evidence), recipients=to)]
+        return [Finding(UNREAD, self.codes[UNREAD].sentence)] if exceeds_limit(mail.message.view.of(*OWN)) else []
 
     def _concerns(self, mail: Mail) -> bool:
         """Return whether a person has written the mail, on business, and nobody is protected."""

@@ -20,8 +20,8 @@ from gateway.message.passage import Passage, PassageKind
 
 #: Characters of a message up to which its text is searched in the event loop. A longer text is searched in a thread.
 MAX_INLINE_CHARACTERS = 16 * 1024
-#: Characters of a message that are searched, six times a long letter. A longer one is read at both ends, so that
-#: padding hides only its middle.
+#: Characters of a message that a filter searches, folded or not, six times a long letter. A longer one is read at both
+#: ends, so that padding hides only its middle.
 MAX_CHARACTERS = 60_000
 #: Share of the end in a passage that is read at both ends.
 AT_THE_END = 0.25
@@ -143,21 +143,36 @@ class TextRule:
         return self._cues.found(passages), self._cues.is_topical(passages)
 
 
+def exceeds_limit(passages: Iterable[Passage]) -> bool:
+    """Return whether `within_limit` leaves out some of the passages' text. A filter that searches them says so."""
+    return sum(map(_length, passages)) > MAX_CHARACTERS
+
+
 def within_limit(passages: Iterable[Passage]) -> list[Passage]:
     """Return passages of at most MAX_CHARACTERS together: the first ones whole, then one at both its ends."""
     kept, left = [], MAX_CHARACTERS
     for one in passages:
         if not left:
             break
-        kept.append(one if len(one.text) <= left else _at_both_ends(one, left))
-        left -= min(len(one.text), left)
+        kept.append(one if _length(one) <= left else _at_both_ends(one, left))
+        left -= min(_length(one), left)
     return kept
 
 
+def _length(passage: Passage) -> int:
+    """Return the length of a text or of its folded text, in which one sign may stand for several words."""
+    return max(len(passage.text), len(passage.folded.text))
+
+
 def _at_both_ends(passage: Passage, characters: int) -> Passage:
-    end = int(characters * AT_THE_END)
-    text = f"{passage.text[: characters - end]}\n{passage.text[len(passage.text) - end :]}"
-    return replace(passage, text=text, folded=fold(text))
+    """Return the beginning and the end of a passage, with a line feed between them."""
+    text, folded = passage.text, passage.folded
+    tail = int(characters * AT_THE_END)
+    head = characters - tail - 1
+    _, end = folded.origin(0, min(head, len(folded.text)))
+    start, _ = folded.origin(max(len(folded.text) - tail, 0), len(folded.text))
+    kept = f"{text[: min(head, end)]}\n{text[max(len(text) - tail, start) :]}"
+    return replace(passage, text=kept, folded=fold(kept))
 
 
 def _sum(cues: Sequence[FoundCue], facts: Sequence[Fact]) -> float:

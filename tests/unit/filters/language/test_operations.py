@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
-from filters.language.codes import CODES, SUSPECTED
+from filters.language.codes import BY_KIND
 from filters.language.operations import ReportOperations
 from filters.language.settings import LanguageSettings
 from filters.registry import FILTERS
@@ -31,10 +31,10 @@ def made(*people: int) -> ReportOperations:
     return ReportOperations(settings, FakeClock(), ConfiguredDirectory([], {}, []), Trail())
 
 
-async def test_every_code_has_a_column_but_the_suspicion() -> None:
+async def test_every_kind_has_a_column() -> None:
     """No manager is shown a number of what a model alone suspects."""
     report = await made(5)._conduct(BOSS, "2026-03-01T00:00:00+00:00")
-    assert set(report["departments"][-1]["counts"]) == set(CODES) - {SUSPECTED}
+    assert set(report["departments"][-1]["counts"]) == set(BY_KIND.values())
 
 
 async def test_the_strictest_entry_of_the_chain_counts() -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from filters.receipt.filter import MISSING, Receipt
+from filters.receipt.filter import MISSING, UNREAD, Receipt
 from filters.receipt.settings import ReceiptSettings
 from filters.registry import FILTERS
 from gateway.contract import Mail, Organisation, Outcome, Person
@@ -22,6 +22,7 @@ from gateway.directory.lookup import ConfiguredDirectory
 from gateway.message.labels import labels_of
 from gateway.settings.loading import load
 from tests.support.builders.judgement import mail
+from tests.support.builders.padding import in_the_middle
 
 ROOT = Path(__file__).resolve().parents[4]
 DIRECTORY = ConfiguredDirectory(
@@ -100,6 +101,14 @@ async def important(*fields: str, **parts: Any) -> bool:
 )
 async def test_marks(field: str, found: bool) -> None:
     assert await important(field) is found
+
+
+async def test_text_that_is_not_read_is_on_record() -> None:
+    """A mark needs no words; nobody is reminded of what was not read."""
+    for fields, found in (((), [UNREAD]), ((HIGH,), [MISSING])):
+        about = letter(*fields, text=in_the_middle("Kindly acknowledge receipt."))
+        assert [one.code for one in await made().check(about)] == found
+    assert UNREAD not in Receipt.receipt_reminders
 
 
 @pytest.mark.parametrize(
