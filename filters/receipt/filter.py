@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import ClassVar
 
 from filters.receipt.answers import answered_by, answering_domains, organisations
@@ -98,17 +99,22 @@ class Receipt:
 
     async def learn(self, mail: Mail, outcome: Outcome) -> None:
         """Wait for an answer to an important message that was relayed; end the wait for what a message answers."""
-        sent = any(outcome.actions.get(address) in _RELAYED for address in _outside(mail))
-        if sent and MISSING in outcome.enforced and (own := _own_id(mail)):
-            await self._expect(mail, own)
+        await self._expect(mail, outcome, mail.received_at)
         seen = any(
             r.direction == "inbound" and outcome.actions.get(r.address) not in _GONE for r in mail.envelope.recipients
         )
         if seen and (answered := answered_by(mail)):
             await self._receipts.answered(answered, answering_domains(mail))
 
-    async def _expect(self, mail: Mail, own: str) -> None:
-        sender, at = mail.envelope.mail_from, mail.received_at
+    async def released(self, mail: Mail, outcome: Outcome, at: datetime) -> None:
+        """Wait for an answer to an important message that was held, from now on."""
+        await self._expect(mail, outcome, at)
+
+    async def _expect(self, mail: Mail, outcome: Outcome, at: datetime) -> None:
+        sent = any(outcome.actions.get(address) in _RELAYED for address in _outside(mail))
+        if not sent or MISSING not in outcome.enforced or not (own := _own_id(mail)):
+            return
+        sender = mail.envelope.mail_from
         person, organisation, s = self._directory.person(sender), self._organisation, self._settings
         zone = (person and person.timezone) or organisation.timezone
         region = (person and person.holidays) or organisation.holidays

@@ -21,7 +21,7 @@ from gateway.contract import Mail, Organisation, Outcome, Person
 from gateway.directory.lookup import ConfiguredDirectory
 from gateway.message.labels import labels_of
 from gateway.settings.loading import load
-from tests.support.builders.judgement import mail
+from tests.support.builders.judgement import NOW, mail
 from tests.support.builders.padding import in_the_middle
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -179,12 +179,13 @@ async def test_mail_that_is_left_alone(about: Mail) -> None:
     ],
 )
 async def test_what_is_waited_for(action: str, enforced: set[str], waits: bool) -> None:
-    """A relayed message whose finding is enforced."""
+    """A relayed or released message whose finding is enforced."""
     waiting = Waiting()
     outcome = Outcome({"joe@outside.example": action}, frozenset(enforced))
     await made(waiting).learn(letter(HIGH), outcome)
-    assert [one[:2] for one in waiting.expected] == ([("m1@example", "ann@example.co.uk")] if waits else [])
-    assert waiting.domains == (["outside.example"] if waits else [])
+    await made(waiting).released(letter(HIGH), outcome, NOW)
+    assert [one[:2] for one in waiting.expected] == [("m1@example", "ann@example.co.uk")] * 2 * waits
+    assert waiting.domains == ["outside.example"] * 2 * waits
 
 
 @pytest.mark.parametrize(
