@@ -14,7 +14,6 @@ from gateway.contract import (
     Clock,
     DepartmentCounts,
     Directory,
-    moment,
     operation,
 )
 
@@ -26,13 +25,18 @@ class ReportOperations:
     """Answers to `report.*`."""
 
     def __init__(
-        self, settings: Sequence[LanguageSettings], clock: Clock, directory: Directory, audit_counts: AuditCounts
+        self,
+        settings: Sequence[LanguageSettings],
+        clock: Clock,
+        directory: Directory,
+        audit_counts: AuditCounts,
+        audit_days: int,
     ) -> None:
         self._clock = clock
         people = max((one.report_people for one in settings), default=LEAST_PEOPLE)
-        counted = tuple(BY_KIND.values()) if settings else ()  # a suspicion of the language model alone isn't counted
-        self._counts = DepartmentCounts(LANGUAGE, counted, people, directory, audit_counts)
+        kinds = BY_KIND.values()  # a suspicion of the language model alone isn't counted
+        self._counts = DepartmentCounts(LANGUAGE, kinds, people, directory, audit_counts, audit_days)
 
     @operation("report.conduct", "reviewer", "approver")
-    async def _conduct(self, _: Actor, since: str) -> dict[str, Any]:
-        return await self._counts.report(moment(since), self._clock.now())
+    async def _conduct(self, _: Actor, month: str) -> dict[str, Any]:
+        return await self._counts.report(month, self._clock.now())

@@ -14,7 +14,6 @@ from gateway.contract import (
     Clock,
     DepartmentCounts,
     Directory,
-    moment,
     operation,
 )
 
@@ -26,12 +25,17 @@ class ReportOperations:
     """Answers to `report.*`."""
 
     def __init__(
-        self, settings: Sequence[PersonalSettings], clock: Clock, directory: Directory, audit_counts: AuditCounts
+        self,
+        settings: Sequence[PersonalSettings],
+        clock: Clock,
+        directory: Directory,
+        audit_counts: AuditCounts,
+        audit_days: int,
     ) -> None:
         self._clock = clock
         people = max((one.report_people for one in settings), default=LEAST_PEOPLE)
-        self._counts = DepartmentCounts(PERSONAL, CODES if settings else (), people, directory, audit_counts)
+        self._counts = DepartmentCounts(PERSONAL, CODES, people, directory, audit_counts, audit_days)
 
     @operation("report.personal", "reviewer", "approver")
-    async def _personal(self, _: Actor, since: str) -> dict[str, Any]:
-        return await self._counts.report(moment(since), self._clock.now())
+    async def _personal(self, _: Actor, month: str) -> dict[str, Any]:
+        return await self._counts.report(month, self._clock.now())

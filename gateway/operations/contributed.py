@@ -30,6 +30,7 @@ class OperatorServices:
     ledger_administration: LedgerAdministration | None  # None: there is no secret.key
     pause_administration: PauseAdministration
     audit_counts: AuditCounts
+    audit_days: int
 
 
 def contributed(parts: Components) -> Iterator[object]:
@@ -42,6 +43,7 @@ def contributed(parts: Components) -> Iterator[object]:
         ledger_administration=store.payments(keys) if keys else None,
         pause_administration=store.pauses,
         audit_counts=store.tallies,
+        audit_days=parts.settings.retention.audit_days,
     )
     for cls in operation_classes():
         settings = _settings_of(cls, parts.settings.filters)
