@@ -44,7 +44,10 @@ def parts(*entries: tuple[type, str], keys: str | None = "keys") -> Any:
         counterparties=None,
         ledger_keys=keys,
         store=SimpleNamespace(payments=lambda keys: f"ledger by {keys}", pauses=None, tallies=None),
-        settings=SimpleNamespace(filters=[SimpleNamespace(cls=cls, settings=settings) for cls, settings in entries]),
+        settings=SimpleNamespace(
+            filters=[SimpleNamespace(cls=cls, settings=settings) for cls, settings in entries],
+            retention=SimpleNamespace(audit_days=180),
+        ),
     )
 
 
