@@ -119,7 +119,7 @@ class Language:
         message = mail.message
 
         def prepare() -> list[Passage]:
-            return list(own_words(message.view.of(*OWN), self._masked))
+            return own_words(message.view.of(*OWN), self._masked)
 
         if (ready := self._prepared.get(message)) is None:
             ready = prepare() if len(message.raw) <= MAX_INLINE_BYTES else await asyncio.to_thread(prepare)

@@ -7,12 +7,11 @@ report.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Iterable
 
 from filters.language.masked_words import MaskedWords
 from gateway.matching import within_limit
-from gateway.message import Passage, fold
+from gateway.message import Passage
 
 #: Characters between two quotation marks: a longer stretch has lost its closing mark.
 MAX_QUOTATION = 600
@@ -29,14 +28,9 @@ _QUOTATIONS = re.compile(
 )
 
 
-def own_words(passages: Iterable[Passage], masked: MaskedWords) -> Iterator[Passage]:
-    """Yield the passages without their quotations, masked words written out; each place stays where it is.
-
-    What `within_limit` leaves out is not prepared.
-    """
-    for passage in within_limit(passages):
-        text = masked.written_out(without_quotations(passage.text))
-        yield passage if text == passage.text else replace(passage, folded=fold(text))
+def own_words(passages: Iterable[Passage], masked: MaskedWords) -> list[Passage]:
+    """Return the passages without their quotations, masked words written out; each place stays where it is."""
+    return within_limit(passages, lambda text: masked.written_out(without_quotations(text)))
 
 
 def without_quotations(text: str) -> str:
