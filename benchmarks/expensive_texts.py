@@ -43,7 +43,10 @@ SMALLEST, LARGEST = 500, 1_000_000
 MOST_PIECES = 40
 
 #: Rules whose words are used.
-RULES = ("payment_change.yaml", "audience.yaml", "personal.yaml")
+RULES = tuple(
+    f"{name}.yaml"
+    for name in ("payment_change", "audience", "personal", "language", "broadcast", "commitment", "confidential")
+)
 #: Pieces besides words: numbers that may be accounts, disguises, quotations, ends of sentences, and HTML.
 ODD = (
     *("GB29 NWBK 6016 1331 9268 19", "DE89370400440532013000", "12-34-56 12345678", "1234 5678 9012 3456", "£1,250.00"),

@@ -11,6 +11,7 @@ LOST_AND_FOUND = "broadcast.lost_and_found"
 APPEAL = "broadcast.appeal"
 FOR_SALE = "broadcast.for_sale"
 LIST = "broadcast.list"
+UNREAD = "broadcast.unread"
 
 #: The kind of a cue in the rules -> the code of the finding.
 CODE_OF_KIND = {code.partition(".")[2]: code for code in (CHAIN, JOKE, GOSSIP, LOST_AND_FOUND, APPEAL, FOR_SALE)}
@@ -29,4 +30,5 @@ CODES: Codes = {
         "The message looks like a private notice: for sale, wanted, to let, or an invitation.",
     ),
     LIST: Code("email.lists", "log", "Such a message goes to a large internal distribution list."),
+    UNREAD: Code("email.chain-mail", "log", "The message has more text than is looked through for such mail."),
 }

@@ -9,7 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar
 
-from filters.broadcast.codes import APPEAL, CHAIN, CODE_OF_KIND, CODES, FOR_SALE, GOSSIP, JOKE, LIST, LOST_AND_FOUND
+from filters.broadcast.codes import (
+    APPEAL,
+    CHAIN,
+    CODE_OF_KIND,
+    CODES,
+    FOR_SALE,
+    GOSSIP,
+    JOKE,
+    LIST,
+    LOST_AND_FOUND,
+    UNREAD,
+)
 from filters.broadcast.forwards import Forwards, forwards_of
 from filters.broadcast.reach import Reach, large_lists, reach_of
 from filters.broadcast.settings import BroadcastSettings
@@ -25,7 +36,7 @@ from gateway.contract import (
     Settings,
     is_protected,
 )
-from gateway.matching import OWN, Fact, LanguageModel, TextRule, Weighed
+from gateway.matching import OWN, Fact, LanguageModel, TextRule, Weighed, exceeds_limit
 from gateway.message import PassageKind
 
 #: The head of the language model that reads for this filter.
@@ -58,8 +69,8 @@ class Broadcast:
     name: ClassVar[str] = "broadcast"
     Settings: ClassVar[type[Settings]] = BroadcastSettings
     codes: ClassVar[Codes] = CODES
-    reminders: ClassVar[Mapping[str, str]] = dict.fromkeys(codes, "broadcast")
-    by_model: ClassVar[frozenset[str]] = frozenset(codes)
+    reminders: ClassVar[Mapping[str, str]] = dict.fromkeys(_SUMMARIES, "broadcast")
+    by_model: ClassVar[frozenset[str]] = frozenset(_SUMMARIES)
     groups: ClassVar[frozenset[str]] = frozenset({PROTECTED, "announcers"})
     shipped_mode: ClassVar[Mode] = "monitor"
     shipped_directions: ClassVar[tuple[Direction, ...]] = ("outbound", "internal")
@@ -82,15 +93,19 @@ class Broadcast:
             return []
         forwards = forwards_of(mail.message)
         few = reach.people < self._settings.few_people
+        kinds = _FORWARDED if forwards.times else OWN
         weighed = await self._rule.weigh(
             mail.message,
-            _FORWARDED if forwards.times else OWN,
+            kinds,
             ask=not few,
             facts=[*self._by_reach(reach), *self._by_forwards(forwards), *self._by_length(mail)],
         )
-        if not weighed.found or (few and not self._asks_to_be_sent_on(weighed)):
-            return []
-        return [*self._found(mail, reach, weighed)]
+        found: list[Finding] = []
+        if weighed.found and (not few or self._asks_to_be_sent_on(weighed)):
+            found += self._found(mail, reach, weighed)
+        if exceeds_limit(mail.message.view.of(*kinds)):
+            found.append(Finding(UNREAD, CODES[UNREAD].sentence))
+        return found
 
     # --- people ------------------------------------------------------------------------------------------------------
 

@@ -9,10 +9,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from gateway.matching import MAX_CHARACTERS, within_limit
 from gateway.message import Message
 
-#: Characters of each passage that are read, and the longest line. Who forwarded a message stands at its beginning.
-MAX_CHARACTERS = 60_000
+#: Characters of a line that are read.
 MAX_LINE = 1_000
 #: Lines over which the addresses of one field may go on.
 MAX_FIELD_LINES = 40
@@ -66,15 +66,15 @@ def _prefixes(subject: str) -> tuple[int, bool]:
 
 def _lines(message: Message) -> Iterator[str]:
     """Yield the lines of the text, new or quoted, without the signs of a quotation."""
-    for passage in message.view.of("new", "quoted"):
-        for line in passage.text[:MAX_CHARACTERS].split("\n"):
+    for passage in within_limit(message.view.of("new", "quoted")):
+        for line in passage.text.split("\n"):
             yield line[:MAX_LINE].strip(" \t>|")
 
 
 def _depth(message: Message) -> int:
     """Return the number of signs in front of the most deeply quoted line of the plain text."""
-    texts = (one.text[:MAX_CHARACTERS] for one in message.leaves if one.is_body_text and one.content_type == PLAIN)
-    signs = (_SIGNS.match(line[:MAX_LINE]) for text in texts for line in text.split("\n"))
+    texts = (one.text for one in message.leaves if one.is_body_text and one.content_type == PLAIN)
+    signs = (_SIGNS.match(line[:MAX_LINE]) for line in "\n".join(texts)[:MAX_CHARACTERS].split("\n"))
     return max((one[0].count(">") for one in signs if one), default=0)
 
 

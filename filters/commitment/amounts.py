@@ -10,8 +10,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-#: Characters of a text that are searched: as many as the text rules read.
-MAX_CHARACTERS = 60_000
 #: Words of a spelt number, at most: "one hundred and twenty five thousand four hundred and fifty".
 MAX_SPELT_WORDS = 12
 
@@ -156,7 +154,7 @@ def _decimal(found: re.Match[str]) -> str:
 
 
 def _small(text: str) -> str:
-    return with_decimals(text[:MAX_CHARACTERS]).casefold()
+    return with_decimals(text).casefold()
 
 
 def _amounts(small: str) -> Iterator[tuple[tuple[int, int], Amount]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import ClassVar
 
-from filters.commitment.amounts import MAX_CHARACTERS, Amount, amounts_alone, amounts_in, largest, with_decimals
+from filters.commitment.amounts import Amount, amounts_alone, amounts_in, largest, with_decimals
 from filters.commitment.settings import SIGNATORIES, CommitmentSettings
 from filters.commitment.signatories import Signatories, exceeding
 from filters.commitment.thread import keys_to_confirm, thread_keys
@@ -29,7 +29,7 @@ from gateway.contract import (
     confirmed_keys,
     is_protected,
 )
-from gateway.matching import OWN, LanguageModel, TextRule
+from gateway.matching import OWN, LanguageModel, TextRule, exceeds_limit, within_limit
 from gateway.message import fold, visible_addresses
 
 #: Addresses in To and Cc towards which a confirmation counts for the thread, besides the recipients of the transaction.
@@ -40,6 +40,7 @@ _MAIL = "commitment: mail"
 
 MADE = "commitment.made"
 LIMIT = "commitment.limit"
+UNREAD = "commitment.unread"
 
 _SUMMARIES: Mapping[str, str] = {
     MADE: "The message seems to bind the organisation: it accepts, orders, promises, waives or admits something. "
@@ -61,9 +62,10 @@ class Commitment:
             "log",
             "The message seems to bind the organisation to a higher amount than its sender may agree to.",
         ),
+        UNREAD: Code("email.commitments", "log", "The message has more text than is looked through for commitments."),
     }
     release_by_sender: ClassVar[frozenset[str]] = frozenset({MADE, LIMIT})
-    reminders: ClassVar[Mapping[str, str]] = dict.fromkeys(codes, "commitment")
+    reminders: ClassVar[Mapping[str, str]] = dict.fromkeys(_SUMMARIES, "commitment")
     by_model: ClassVar[frozenset[str]] = frozenset({MADE, LIMIT})
     groups: ClassVar[frozenset[str]] = frozenset({PROTECTED, SIGNATORIES})
     shipped_mode: ClassVar[Mode] = "monitor"
@@ -86,15 +88,16 @@ class Commitment:
         if not concerned or not _is_written(mail) or is_protected(mail, self._directory):
             return []
         weighed = await self._rule.weigh(mail.message)
+        unread = exceeds_limit(mail.message.view.of(*OWN))
+        found = [Finding(UNREAD, self.codes[UNREAD].sentence)] if unread else []
         if not weighed.found:
-            return []
+            return found
         evidence = tuple(Evidence(*reason) for reason in weighed.reasons())
         confirmed = await self._confirmed_recipients(mail)
-        return [
-            Finding(code, _SUMMARIES[code], (*beside, *evidence), recipients=left)
-            for code, (recipients, beside) in concerned.items()
-            if (left := recipients - confirmed[code])
-        ]
+        for code, (recipients, beside) in concerned.items():
+            if left := recipients - confirmed[code]:
+                found.append(Finding(code, _SUMMARIES[code], (*beside, *evidence), recipients=left))
+        return found
 
     def _concerned(self, mail: Mail) -> Mapping[str, tuple[frozenset[str], Sequence[Evidence]]]:
         """Return the codes that a commitment of this mail has, with the recipients and the evidence of each."""
@@ -130,14 +133,9 @@ class Commitment:
 
 
 def _amounts(mail: Mail) -> Iterator[Amount]:
-    """Yield the amounts in what the sender newly wrote: in the beginning of it, where it is long."""
-    left = MAX_CHARACTERS
-    for passage in mail.message.view.of(*OWN):
-        if left <= 0:
-            return
-        text = passage.text[:left]
-        left -= len(text)
-        plain = with_decimals(text)
+    """Yield the amounts in what the sender newly wrote."""
+    for passage in within_limit(mail.message.view.of(*OWN)):
+        plain = with_decimals(passage.text)
         searched = passage.folded.text if plain == passage.text else fold(plain).text
         yield from amounts_in(searched)
         yield from amounts_alone(searched)

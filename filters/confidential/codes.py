@@ -12,6 +12,7 @@ PEOPLE = "confidential.people"
 CREDENTIALS = "confidential.credentials"
 CODE = "confidential.code"
 WORDS = "confidential.words"
+UNREAD = "confidential.unread"
 
 #: Code -> the sentence that the sender may read.
 SUMMARIES: Mapping[str, str] = {
@@ -30,4 +31,5 @@ CODES: Codes = {
     CREDENTIALS: Code("email.confidential", "quarantine", SUMMARIES[CREDENTIALS]),
     CODE: Code("email.confidential", "quarantine", SUMMARIES[CODE]),
     WORDS: Code("email.confidential", "quarantine", SUMMARIES[WORDS]),
+    UNREAD: Code("email.confidential", "log", "The message has more text than is looked through for such content."),
 }

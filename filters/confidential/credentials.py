@@ -9,7 +9,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
-from filters.confidential.passages import head, masked, unwrapped
+from filters.confidential.passages import masked, unwrapped
 from filters.confidential.settings import Rules
 from gateway.contract import Evidence
 from gateway.matching import Lexicon
@@ -124,7 +124,7 @@ class CredentialReader:
         found = [
             Evidence("credential", quote, passage.part)
             for passage in passages
-            for quote in self._in_text(unwrapped(head(passage.text)), is_meeting=self._is_meeting(passage))
+            for quote in self._in_text(unwrapped(passage.text), is_meeting=self._is_meeting(passage))
         ]
         return [*dict.fromkeys([*found, *_of_files(message)])][:MAX_SHOWN]
 

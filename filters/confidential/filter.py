@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from filters.confidential.codes import CODE, CODES, CREDENTIALS, IDENTIFIERS, MARKED, PEOPLE, SUMMARIES, WORDS
+from filters.confidential.codes import CODE, CODES, CREDENTIALS, IDENTIFIERS, MARKED, PEOPLE, SUMMARIES, UNREAD, WORDS
 from filters.confidential.credentials import CredentialReader
 from filters.confidential.encryption import is_encrypted
 from filters.confidential.identifiers import CARD, Identifier, identifiers
@@ -47,7 +47,7 @@ from gateway.contract import (
     confirmed_keys,
     is_from_protected,
 )
-from gateway.matching import Counterparties, Fact, LanguageModel, Lexicon, TextRule, Weighed, domain_of
+from gateway.matching import Counterparties, Fact, LanguageModel, Lexicon, TextRule, Weighed, domain_of, exceeds_limit
 from gateway.message import Message, address_key, sender_of
 
 #: Octets of a message up to which it is read in the event loop. A larger message is read in a thread.
@@ -72,6 +72,7 @@ class _Looked:
     people: People
     credentials: tuple[Evidence, ...]
     code: tuple[Evidence, ...]
+    complete: bool  # False: some text was not looked through
 
     @property
     def has_card(self) -> bool:
@@ -84,7 +85,7 @@ class Confidential:
     name: ClassVar[str] = "confidential"
     Settings: ClassVar[type[Settings]] = ConfidentialSettings
     codes: ClassVar[Codes] = CODES
-    notices: ClassVar[Mapping[str, str]] = dict.fromkeys(CODES, "confidential")
+    notices: ClassVar[Mapping[str, str]] = dict.fromkeys(SUMMARIES, "confidential")
     release_by_sender: ClassVar[frozenset[str]] = _CONFIRMABLE
     by_model: ClassVar[frozenset[str]] = frozenset({WORDS})
     operations: ClassVar[type] = AgreementOperations
@@ -128,28 +129,28 @@ class Confidential:
         outside = self._outside(mail)
         if not outside or is_encrypted(mail.message) or is_from_protected(mail, self._directory):
             return []
-        agreed = await self._agreed(outside)
-        unsafe = frozenset(one for one in agreed if not self._is_safe(mail, one))
-        asked = [one for one in outside if one not in agreed - unsafe]
+        listed = set(filter(self._listed.covers, outside))
+        unsafe = {one for one in listed if not self._is_safe(mail, one)}
+        asked = [one for one in outside if one not in listed - unsafe]
         if not asked:
             return []
         looked = await self._look(mail.message)
-        weighed = None
-        if LABEL not in mail.labels:
-            weighed = await self._words.weigh(mail.message, facts=self._facts(mail, asked, looked))
-        found = await self._unconfirmed(mail, list(self._findings(mail, asked, looked, weighed)))
-        return [_with_agreements(one, unsafe) for one in found]
+        found = await self._found(mail, asked, looked)
+        if found and (recorded := await self._agreed_by_reply(asked)):
+            unsafe |= {one for one in recorded if not self._is_safe(mail, one)}
+            asked = [one for one in asked if one not in recorded - unsafe]
+            found = await self._found(mail, asked, looked) if asked else []
+        return [_with_agreements(one, unsafe) for one in await self._unconfirmed(mail, found)]
 
     def _outside(self, mail: Mail) -> list[str]:
         """Return the recipients outside who are not protected correspondents."""
         outbound = [one.address for one in mail.envelope.recipients if one.direction == "outbound"]
         return [one for one in outbound if PROTECTED not in self._directory.groups(one)]
 
-    async def _agreed(self, outside: Sequence[str]) -> frozenset[str]:
-        """Return the recipients who have agreed, as listed in the settings or by a reply."""
-        listed = set(filter(self._listed.covers, outside))
-        others = [one for one in outside if one not in listed and not self._listed.is_service(one)]
-        return frozenset(listed | (await self._recorded.agreed(others) if others else set()))
+    async def _agreed_by_reply(self, addresses: Sequence[str]) -> set[str]:
+        """Return those of the addresses that have agreed by a reply; a service can't."""
+        people = [one for one in addresses if not self._listed.is_service(one)]
+        return await self._recorded.agreed(people) if people else set()
 
     def _is_safe(self, mail: Mail, address: str) -> bool:
         """Return whether an agreement counts on the way that the mail takes to this recipient."""
@@ -176,7 +177,15 @@ class Confidential:
             People(()) if made_up else self._people.read(read),
             tuple(self._credentials.found(message, read)),
             tuple(self._code.found(message, self._directory.domain_names)),
+            complete=not exceeds_limit(passages),
         )
+
+    async def _found(self, mail: Mail, outside: Sequence[str], looked: _Looked) -> list[Finding]:
+        """Return the findings about these recipients."""
+        weighed = None
+        if LABEL not in mail.labels:
+            weighed = await self._words.weigh(mail.message, facts=self._facts(mail, outside, looked))
+        return list(self._findings(mail, outside, looked, weighed))
 
     def _findings(self, mail: Mail, outside: Sequence[str], looked: _Looked, weighed: Weighed | None) -> list[Finding]:
         """Return the findings; without `weighed` the mail is personal, and its words and markings count for nothing."""
@@ -196,6 +205,8 @@ class Confidential:
             found.append(_finding(PEOPLE, looked.people.evidence, everybody))
         if weighed and _is_found(weighed, is_marked=bool(looked.marked)):
             found.append(_finding(WORDS, list(self._shown(weighed)), everybody))
+        if not looked.complete:
+            found.append(Finding(UNREAD, CODES[UNREAD].sentence, recipients=everybody))
         return found
 
     def _shown(self, weighed: Weighed) -> Iterator[Evidence]:
@@ -296,7 +307,7 @@ def _finding(code: str, evidence: Sequence[Evidence], recipients: frozenset[str]
     return Finding(code, SUMMARIES[code], tuple(evidence), recipients=recipients)
 
 
-def _with_agreements(finding: Finding, unsafe: frozenset[str]) -> Finding:
+def _with_agreements(finding: Finding, unsafe: set[str]) -> Finding:
     """Return a finding whose evidence names the recipients who have agreed, but whose way requires no TLS."""
     names = sorted(unsafe & (finding.recipients or frozenset()))
     evidence = (Evidence("agreement", f"{one} has agreed, but the way there doesn't require TLS") for one in names)

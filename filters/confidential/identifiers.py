@@ -24,7 +24,7 @@ from stdnum.it import codicefiscale
 from stdnum.nl import bsn
 from stdnum.pl import pesel
 
-from filters.confidential.passages import head, masked
+from filters.confidential.passages import masked
 from gateway.contract import Evidence
 from gateway.matching import IBAN_CHARACTERS, is_iban
 from gateway.message import Passage
@@ -136,13 +136,13 @@ class _Number(NamedTuple):
 def identifiers(
     passages: Sequence[Passage], own_accounts: Collection[str] = (), *, made_up: bool = False
 ) -> list[Identifier]:
-    """Return the different identifiers in the passages. Of a long text only the beginning is searched.
+    """Return the different identifiers in the passages.
 
     `made_up`: the message says that its data are no people's, so that well-known test cards are none.
     """
     found: dict[tuple[str, str], Identifier] = {}
     for passage in passages:
-        for kind, number in _in_text(head(passage.text)):
+        for kind, number in _in_text(passage.text):
             if len(found) >= MAX_FOUND:
                 return list(found.values())
             if number not in own_accounts and not (made_up and number in TEST_CARDS):

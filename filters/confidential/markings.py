@@ -9,10 +9,10 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from filters.confidential.passages import Prefixes, head, shown
+from filters.confidential.passages import Prefixes, shown
 from filters.confidential.settings import Rules
 from gateway.contract import Evidence
-from gateway.matching import Lexicon
+from gateway.matching import MAX_CHARACTERS, Lexicon
 from gateway.message import Message, Passage, fold
 
 #: Lines at the beginning and at the end of a text in which a marking may stand.
@@ -82,7 +82,7 @@ class Markings:
         for passage in passages:
             if passage.kind == "subject":
                 continue
-            for line in _edges(head(passage.text), is_document=passage.kind == "attachment"):
+            for line in _edges(passage.text[:MAX_CHARACTERS], is_document=passage.kind == "attachment"):
                 if self._is_marked(line):
                     yield Evidence("marking", shown(line), passage.part)
                     break

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 
-from gateway.message import Message, Passage, fold
+from gateway.matching import MAX_CHARACTERS, within_limit
+from gateway.message import Message, Passage
 
-#: Characters of one passage in which markings are looked for: some twenty-five pages. Those of all passages together in
-#: which numbers, tables and secrets are looked for.
-MAX_CHARACTERS = 60_000
-#: Characters of all passages of a message in which markings are looked for.
+#: Characters of all passages of a message in which markings are looked for; of one passage, `MAX_CHARACTERS`.
 MAX_ALL_CHARACTERS = 600_000
 #: Characters of a line that a mail program has wrapped: few where a long word follows.
 WRAPPED = (48, 80)
@@ -63,23 +60,9 @@ def searched(message: Message, *, is_forwarded: bool) -> list[Passage]:
 def beginning(passages: Sequence[Passage]) -> list[Passage]:
     """Return the passages in which numbers, tables and secrets are looked for: the letter, then the attachments.
 
-    Where together they have more than `MAX_CHARACTERS`, the passage in which the limit lies is cut.
+    Where together they have more than `MAX_CHARACTERS`, the passage in which the limit lies is read at both ends.
     """
-    found: list[Passage] = []
-    left = MAX_CHARACTERS
-    for passage in sorted(passages, key=lambda one: one.kind == "attachment"):
-        if len(passage.text) <= left:
-            found.append(passage)
-        elif left:
-            cut = passage.text[:left]
-            found.append(replace(passage, text=cut, folded=fold(cut)))
-        left = max(left - len(passage.text), 0)
-    return found
-
-
-def head(text: str) -> str:
-    """Return the part of one text that is searched."""
-    return text[:MAX_CHARACTERS]
+    return within_limit(sorted(passages, key=lambda one: one.kind == "attachment"))
 
 
 def unwrapped(text: str) -> str:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Final
 
-from filters.confidential.passages import MAX_CHARACTERS, head, unwrapped
+from filters.confidential.passages import unwrapped
 from filters.confidential.settings import Rules
 from gateway.contract import Evidence
 from gateway.matching import Lexicon, Patterns
@@ -159,12 +159,12 @@ class PeopleReader:
 
     def _kinds_said(self, passages: Iterable[Passage]) -> set[str]:
         """Return the kinds of data of which passages speak."""
-        read = [(one.folded if len(one.text) <= MAX_CHARACTERS else fold(head(one.text))).lines for one in passages]
+        read = [one.folded.lines for one in passages]
         return {kind for kind, patterns in self._said.items() if any(_has(patterns, lines) for lines in read)}
 
     def _in_text(self, whole: str, said: Collection[str], heads: Iterator[int]) -> Iterator[tuple[str, frozenset[str]]]:
         """Yield the people of a text; `heads` counts the lines of the message that are read as a table's head."""
-        text = unwrapped(head(whole))
+        text = unwrapped(whole)
         columns: dict[int, str] = {}
         width = 0
         for line in (whole[:MAX_LINE] for whole in text.split("\n")[:MAX_LINES]):

@@ -12,6 +12,7 @@ LOOKALIKE = "impersonation.lookalike"
 REPLY_TO = "impersonation.reply_to"
 ASSUMED = "impersonation.assumed"
 SENDER = "impersonation.sender"
+UNREAD = "impersonation.unread"
 
 CLAUSE = "email.impersonation"
 
@@ -24,4 +25,7 @@ CODES: Codes = {
     REPLY_TO: Code(CLAUSE, _SHIPPED, "The message asks for something, and answers would go to somebody else."),
     ASSUMED: Code(CLAUSE, _SHIPPED, "The sender uses the address or the name of somebody else."),
     SENDER: Code(CLAUSE, _SHIPPED, "The message does not say in `Sender:` which person sent it."),
+    UNREAD: Code(
+        CLAUSE, "log", "Answers would go to somebody else, and the message has more text than is looked through."
+    ),
 }

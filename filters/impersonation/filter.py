@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import ClassVar
 
 from filters.impersonation.authors import Authors
-from filters.impersonation.codes import ASSUMED, CODES, DOMAIN, LOOKALIKE, NAME, REPLY_TO, SENDER
+from filters.impersonation.codes import ASSUMED, CODES, DOMAIN, LOOKALIKE, NAME, REPLY_TO, SENDER, UNREAD
 from filters.impersonation.lookalikes import Lookalikes
 from filters.impersonation.own_domain import OwnDomain
 from filters.impersonation.reply_addresses import ReplyAddresses
@@ -35,7 +35,7 @@ from gateway.contract import (
     Settings,
     is_protected,
 )
-from gateway.matching import Counterparties, OwnNames, organisation_of, warm
+from gateway.matching import OWN, Counterparties, OwnNames, exceeds_limit, organisation_of, warm
 from gateway.message import written_by_program
 
 _RELAYED = frozenset({"relay", "amend"})
@@ -47,7 +47,7 @@ class Impersonation:
     name: ClassVar[str] = "impersonation"
     Settings: ClassVar[type[Settings]] = ImpersonationSettings
     codes: ClassVar[Codes] = CODES
-    notices: ClassVar[Mapping[str, str]] = dict.fromkeys(CODES, "impersonation")
+    notices: ClassVar[Mapping[str, str]] = dict.fromkeys(CODES.keys() - {UNREAD}, "impersonation")
     groups: ClassVar[frozenset[str]] = frozenset({PROTECTED})
     reviewers_allow: ClassVar[frozenset[str]] = frozenset({NAME, LOOKALIKE, REPLY_TO})
     needs: ClassVar[Mapping[str, str]] = {
@@ -108,7 +108,7 @@ class Impersonation:
         asked = await self._requests.evidence(facts, elsewhere, borrowed=bool(named or claimed), alike=bool(alike))
         found = {NAME: named, DOMAIN: claimed, LOOKALIKE: alike, REPLY_TO: asked}
         undecided = [author.undecided for author in mail.authentication.authors if not author.aligned]
-        return [
+        findings = [
             Finding(
                 code,
                 CODES[code].sentence,
@@ -119,6 +119,9 @@ class Impersonation:
             for code, evidence in found.items()
             if evidence
         ]
+        if elsewhere and exceeds_limit(mail.message.view.of(*OWN)):
+            findings.append(Finding(UNREAD, CODES[UNREAD].sentence, recipients=to))
+        return findings
 
     def _asked(self, mail: Mail) -> Iterator[Pair]:
         """Yield all pairs that are looked up for one message, in one query."""

@@ -13,6 +13,7 @@ HARASSMENT = "language.harassment"
 SEXUAL = "language.sexual"
 THREAT = "language.threat"
 SUSPECTED = "language.suspected"
+UNREAD = "language.unread"
 
 _CLAUSE = "email.conduct"
 #: A tag warns the reader of mail from outside. What our own people write is only recorded.
@@ -34,8 +35,9 @@ CODES: Codes = {
     SUSPECTED: Code(
         _CLAUSE, "log", "A language model takes the words for conduct, and no word of the rules was found."
     ),
+    UNREAD: Code(_CLAUSE, "log", "The message has more text than is looked through for words about people."),
 }
 
 #: Kind of a cue in `language.yaml` -> code. What the language model alone finds has no kind: a victim may have
 #: written it.
-BY_KIND: Mapping[str, str] = {code.partition(".")[2]: code for code in CODES if code != SUSPECTED}
+BY_KIND: Mapping[str, str] = {code.partition(".")[2]: code for code in CODES if code not in (SUSPECTED, UNREAD)}

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar
 from weakref import WeakKeyDictionary
 
-from filters.language.codes import BY_KIND, CODES, HARASSMENT, SUSPECTED
+from filters.language.codes import BY_KIND, CODES, HARASSMENT, SUSPECTED, UNREAD
 from filters.language.masked_words import MaskedWords
 from filters.language.own_words import own_words
 from filters.language.requests_to_stop import RequestsToStop
@@ -32,7 +32,7 @@ from gateway.contract import (
     department_report,
     is_protected,
 )
-from gateway.matching import OWN, LanguageModel, Lexicon, TextRule, Weighed
+from gateway.matching import OWN, LanguageModel, Lexicon, TextRule, Weighed, exceeds_limit
 from gateway.message import Message, Passage, address_key, sender_of
 
 #: Octets of a message up to which its text is prepared in the event loop. A larger message is read in a thread.
@@ -52,7 +52,7 @@ class Language:
     Settings: ClassVar[type[Settings]] = LanguageSettings
     codes: ClassVar[Codes] = CODES
     reminders: ClassVar[Mapping[str, str]] = dict.fromkeys(BY_KIND.values(), "language")
-    by_model: ClassVar[frozenset[str]] = frozenset(CODES)
+    by_model: ClassVar[frozenset[str]] = frozenset(CODES) - {UNREAD}
     groups: ClassVar[frozenset[str]] = frozenset({PROTECTED})
     operations: ClassVar[type] = department_report("report.conduct", name, BY_KIND.values())  # no suspicions
     shipped_mode: ClassVar[Mode] = "monitor"
@@ -92,6 +92,8 @@ class Language:
             if before is not None and before + 1 >= self._from_message:
                 evidence = (Evidence("messages since the request", str(before + 1)),)
                 found.append(Finding(HARASSMENT, _ASKED, evidence, recipients=frozenset({address})))
+        if exceeds_limit(mail.message.view.of(*OWN)):
+            found.append(Finding(UNREAD, CODES[UNREAD].sentence))
         return found
 
     async def learn(self, mail: Mail, outcome: Outcome) -> None:
@@ -117,7 +119,7 @@ class Language:
         message = mail.message
 
         def prepare() -> list[Passage]:
-            return list(own_words(message.view.of(*OWN), self._masked))
+            return own_words(message.view.of(*OWN), self._masked)
 
         if (ready := self._prepared.get(message)) is None:
             ready = prepare() if len(message.raw) <= MAX_INLINE_BYTES else await asyncio.to_thread(prepare)

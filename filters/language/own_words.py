@@ -7,15 +7,12 @@ report.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Iterable
 
 from filters.language.masked_words import MaskedWords
-from gateway.message import Passage, fold
+from gateway.matching import within_limit
+from gateway.message import Passage
 
-#: Characters of a message that are read, all its passages together. Of the folded text, where a sign may stand for
-#: several words, as many are read. Whoever writes a longer letter says at its beginning what it is about.
-MAX_CHARACTERS = 60_000
 #: Characters between two quotation marks: a longer stretch has lost its closing mark.
 MAX_QUOTATION = 600
 #: Share of a passage's letters that may stand between quotation marks.
@@ -31,27 +28,9 @@ _QUOTATIONS = re.compile(
 )
 
 
-def own_words(passages: Iterable[Passage], masked: MaskedWords) -> Iterator[Passage]:
-    """Yield the passages without their quotations, masked words written out; each place stays where it is.
-
-    What is beyond `MAX_CHARACTERS` is left out before anything is prepared.
-    """
-    left = MAX_CHARACTERS
-    for passage in passages:
-        if left <= 0:
-            return
-        beginning = passage.text[: _end(passage, left)]
-        text = masked.written_out(without_quotations(beginning))
-        ready = passage if text == passage.text else replace(passage, text=beginning, folded=fold(text))
-        left -= max(len(beginning), len(ready.folded.text))
-        yield ready
-
-
-def _end(passage: Passage, characters: int) -> int:
-    """Return the end of the beginning of a passage that has this many characters, folded or not."""
-    folded = passage.folded
-    whole = len(folded.text) <= characters
-    return min(characters, len(passage.text) if whole else folded.origin(0, characters)[1])
+def own_words(passages: Iterable[Passage], masked: MaskedWords) -> list[Passage]:
+    """Return the passages without their quotations, masked words written out; each place stays where it is."""
+    return within_limit(passages, lambda text: masked.written_out(without_quotations(text)))
 
 
 def without_quotations(text: str) -> str:

@@ -6,16 +6,16 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli import SINCE_HELP, ConfigOption, JsonOption, operate, show_departments, since_text
+from gateway.cli import MONTH_HELP, ConfigOption, JsonOption, operate, show_departments
 
 group = typer.Typer(rich_markup_mode=None)
 
 
 @group.command()
 def personal(
-    since: Annotated[str, typer.Option(help=f"{SINCE_HELP}; rounded up to whole weeks.")] = "4w",
+    month: Annotated[str, typer.Option(help=MONTH_HELP)] = "",
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
     """Count, for each department, personal use of the mail beyond the limits."""
-    show_departments(operate(config, "report.personal", since=since_text(since)), json=json)
+    show_departments(operate(config, "report.personal", month=month), json=json)

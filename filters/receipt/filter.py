@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import ClassVar
 
 from filters.receipt.answers import answered_by, answering_domains, organisations
@@ -30,10 +31,11 @@ from gateway.contract import (
     Settings,
     is_protected,
 )
-from gateway.matching import TextRule, Weighed
+from gateway.matching import OWN, TextRule, Weighed, exceeds_limit
 from gateway.message import Message, message_ids, written_by_program
 
 MISSING = "receipt.missing"
+UNREAD = "receipt.unread"
 LABEL = "personal"
 
 #: Kind of the cues that count in the subject alone.
@@ -59,7 +61,10 @@ class Receipt:
     codes: ClassVar[Codes] = {
         MISSING: Code(
             "email.receipt", "log", "The message is important: its sender is reminded if nobody confirms its receipt."
-        )
+        ),
+        UNREAD: Code(
+            "email.receipt", "log", "The message has more text than is looked through for words of importance."
+        ),
     }
     receipt_reminders: ClassVar[Mapping[str, str]] = {MISSING: "receipt"}
     groups: ClassVar[frozenset[str]] = frozenset({PROTECTED})
@@ -82,7 +87,9 @@ class Receipt:
         if not (evidence := marks(mail.message)):
             weighed = _heard(await self._words.weigh(mail.message))
             evidence = [Evidence(*reason) for reason in weighed.reasons()] if weighed.found else []
-        return [Finding(MISSING, self.codes[MISSING].sentence, tuple(evidence), recipients=to)] if evidence else []
+        if evidence:
+            return [Finding(MISSING, self.codes[MISSING].sentence, tuple(evidence), recipients=to)]
+        return [Finding(UNREAD, self.codes[UNREAD].sentence)] if exceeds_limit(mail.message.view.of(*OWN)) else []
 
     def _concerns(self, mail: Mail) -> bool:
         """Return whether a person has written the mail, on business, and nobody is protected."""
@@ -92,17 +99,22 @@ class Receipt:
 
     async def learn(self, mail: Mail, outcome: Outcome) -> None:
         """Wait for an answer to an important message that was relayed; end the wait for what a message answers."""
-        sent = any(outcome.actions.get(address) in _RELAYED for address in _outside(mail))
-        if sent and MISSING in outcome.enforced and (own := _own_id(mail)):
-            await self._expect(mail, own)
+        await self._expect(mail, outcome, mail.received_at)
         seen = any(
             r.direction == "inbound" and outcome.actions.get(r.address) not in _GONE for r in mail.envelope.recipients
         )
         if seen and (answered := answered_by(mail)):
             await self._receipts.answered(answered, answering_domains(mail))
 
-    async def _expect(self, mail: Mail, own: str) -> None:
-        sender, at = mail.envelope.mail_from, mail.received_at
+    async def released(self, mail: Mail, outcome: Outcome, at: datetime) -> None:
+        """Wait for an answer to an important message that was held, from now on."""
+        await self._expect(mail, outcome, at)
+
+    async def _expect(self, mail: Mail, outcome: Outcome, at: datetime) -> None:
+        sent = any(outcome.actions.get(address) in _RELAYED for address in _outside(mail))
+        if not sent or MISSING not in outcome.enforced or not (own := _own_id(mail)):
+            return
+        sender = mail.envelope.mail_from
         person, organisation, s = self._directory.person(sender), self._organisation, self._settings
         zone = (person and person.timezone) or organisation.timezone
         region = (person and person.holidays) or organisation.holidays

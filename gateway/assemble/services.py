@@ -1,6 +1,7 @@
 """The services that filters are given: the directory, the scanner, DNS, and memories of the store with their keys.
 
-A `quiet` process, such as a command, reads the memories and writes nothing.
+A `quiet` process, such as a command, reads the memories and writes none but that of messages that wait for an answer,
+where it releases mail.
 """
 
 from __future__ import annotations
@@ -132,7 +133,7 @@ def build_services_on(
     quiet: bool,
     language_model: LanguageModel | None = None,
 ) -> Services:
-    """Build the filters' services with the memories of the store; with `quiet` they write nothing."""
+    """Build the filters' services with the memories of the store; with `quiet` only `receipts` can write."""
     given = build_services(
         settings,
         clock,
@@ -236,8 +237,11 @@ def build_confirmed(settings: Settings, store: Store, *, quiet: bool) -> Confirm
 
 
 def build_receipts(settings: Settings, store: Store, *, quiet: bool) -> Receipts:
-    """Build the memory of messages that wait for an answer. With `quiet` it does nothing."""
-    key = None if quiet else derived_key(settings, "receipts", quiet=quiet)
+    """Build the memory of messages that wait for an answer; without secret.key `quiet` remembers nothing.
+
+    A check remembers nothing either way: the chain tells its filters of mail that is relayed or released.
+    """
+    key = derived_key(settings, "receipts", quiet=quiet)
     return store.receipts(key) if key else ReadOnlyReceipts()
 
 

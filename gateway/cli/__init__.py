@@ -4,13 +4,12 @@ What is imported here is for the commands of filters; the gateway imports the mo
 """
 
 from gateway.cli.control_client import operate
-from gateway.cli.department_table import show_departments
+from gateway.cli.department_table import MONTH_HELP, show_departments
 from gateway.cli.options import UNUSABLE, ConfigOption, JsonOption, fail
 from gateway.cli.output import entries, json_lines, moment, table
-from gateway.cli.since import SINCE_HELP, since_text
 
 __all__ = [
-    "SINCE_HELP",
+    "MONTH_HELP",
     "UNUSABLE",
     "ConfigOption",
     "JsonOption",
@@ -20,6 +19,5 @@ __all__ = [
     "moment",
     "operate",
     "show_departments",
-    "since_text",
     "table",
 ]

@@ -1,24 +1,25 @@
 """Counts for each department: no content, no names, and nothing about a few people.
 
 A count is shown only where it is about enough people. The other counts are added up over all departments, and their sum
-is shown where it is about enough people. A window begins whole weeks ago, so that no two windows that are asked for at
-one time differ by a day. It ends now: a later report has the mail that came in between.
+is shown where it is about enough people. A report is about one calendar month that is over: no two reports overlap, so
+that none can be subtracted from another to learn what a few people did. A month of which the audit trail has lost days
+is refused: each later report about it would lack a day more.
 """
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
-from gateway.contract.operations import Actor, AuditCounts, moment, operation
+from gateway.contract.operations import Actor, AuditCounts, operation
 from gateway.contract.services import Clock, Directory
+from gateway.control.refusal import Refused
 
 #: The least number of people that a count must be about, where the chain has no filter that says another.
 LEAST_PEOPLE = 5
-WEEK = timedelta(weeks=1)
+DAY = timedelta(days=1)
 
 #: person -> messages
 Cell = dict[str, int]
@@ -34,27 +35,42 @@ class _CountsPeople(Protocol):
 def department_report(name: str, area: str, codes: Iterable[str]) -> type:
     """Return the operations (`Operates`) with one report: a filter's findings in our people's mail, by department.
 
-    `area` is the first part of the filter's codes. Where the filter is in the chain, there is a column for each of
-    `codes`; of its entries the strictest counts.
+    `area` is the first part of the filter's codes. A report counts `codes`, and has a column for each; of the filter's
+    entries the strictest counts.
     """
 
     class ReportOperations:
         def __init__(
-            self, settings: Sequence[_CountsPeople], clock: Clock, directory: Directory, audit_counts: AuditCounts
+            self,
+            settings: Sequence[_CountsPeople],
+            clock: Clock,
+            directory: Directory,
+            audit_counts: AuditCounts,
+            audit_days: int,
         ) -> None:
-            self._codes = tuple(codes) if settings else ()
+            self._codes = tuple(codes)
             self._people = max((one.report_people for one in settings), default=LEAST_PEOPLE)
             self._clock = clock
             self._directory = directory
             self._counts = audit_counts
+            self._audit_days = audit_days
 
         @operation(name, "reviewer", "approver")
-        async def report(self, _: Actor, since: str) -> dict[str, Any]:
-            """Return the report of the whole weeks from `since` on."""
-            start = whole_weeks(moment(since), self._clock.now())
-            counts = await self._counts.by_sender(area, start)
-            departments = suppressed(by_department(counts, self._directory), self._codes, self._people)
-            return {"since": start.isoformat(), "people": self._people, "departments": departments}
+        async def report(self, _: Actor, month: str) -> dict[str, Any]:
+            """Return the report of a month such as `2026-10`, or of the last one that is over if it is "".
+
+            Raises Refused.
+            """
+            now = self._clock.now()
+            start, end = calendar_month(month, now)
+            if start < now - DAY * self._audit_days:
+                kept = f"the audit trail is kept for {self._audit_days} days (retention.audit_days)"
+                lost = f"has no longer all of {start:%Y-%m}"
+                raise Refused(f"{kept}, and {lost}: there is no report of a part of a month")
+            counts = await self._counts.by_sender(area, start, end)
+            counted = {key: messages for key, messages in counts.items() if key[1] in self._codes}
+            departments = suppressed(by_department(counted, self._directory), self._codes, self._people)
+            return {"month": f"{start:%Y-%m}", "people": self._people, "departments": departments}
 
     return ReportOperations
 
@@ -71,10 +87,19 @@ def by_department(counts: Mapping[tuple[str, str], int], directory: Directory) -
     return cells
 
 
-def whole_weeks(since: datetime, now: datetime) -> datetime:
-    """Return `since`, moved back to a whole number of weeks before the last midnight (UTC); at least one week."""
-    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    return midnight - WEEK * max(1, math.ceil((midnight - since) / WEEK))
+def calendar_month(text: str, now: datetime) -> tuple[datetime, datetime]:
+    """Return the beginning (UTC) of a month such as `2026-10`, and that of the next; "" is the last that is over.
+
+    Raises Refused for a text that is no month, and for a month that isn't over.
+    """
+    this = now.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    try:
+        start = datetime.strptime(text, "%Y-%m").replace(tzinfo=UTC) if text else (this - DAY).replace(day=1)
+    except ValueError as error:
+        raise Refused(f"{text!r} is no month: write one such as {this - DAY:%Y-%m}") from error
+    if start >= this:
+        raise Refused(f"{start:%Y-%m} isn't over: a report is about a whole month")
+    return start, (start + 31 * DAY).replace(day=1)
 
 
 def suppressed(cells: Mapping[tuple[str | None, str], Cell], codes: Iterable[str], people: int) -> list[dict[str, Any]]:

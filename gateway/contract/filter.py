@@ -7,7 +7,7 @@ gateway asks `isinstance(filter, Learns)` of the instance, or `isinstance(cls, R
 from __future__ import annotations
 
 from collections.abc import Awaitable, Collection, Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any, ClassVar, Literal, Protocol, TypeVar, runtime_checkable
 
 from gateway.contract.findings import Codes, Finding, Mode, Outcome
@@ -199,6 +199,12 @@ class AwaitsReceipts(Protocol):
     """
 
     receipt_reminders: ClassVar[Mapping[str, str]]
+
+    def released(self, mail: Mail, outcome: Outcome, at: datetime) -> Awaitable[None]:
+        """Wait for an answer to held mail, which somebody has released at this time.
+
+        `Receipts` takes it; the other memories are read only at a release. `mail` has the released recipients alone.
+        """
 
 
 @runtime_checkable

@@ -189,5 +189,5 @@ class AgreementAdministration(Protocol):
 class AuditCounts(Protocol):
     """Counts from the audit trail."""
 
-    async def by_sender(self, area: str, since: datetime) -> Mapping[tuple[str, str], int]:
-        """Return the number of messages with each code `area.…` by (sender in lower case, code), from `since` on."""
+    async def by_sender(self, area: str, since: datetime, until: datetime) -> Mapping[tuple[str, str], int]:
+        """Return the number of messages with each code `area.…` by (sender in lower case, code), without `until`."""

@@ -7,12 +7,26 @@ that found nothing.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import structlog
 
-from gateway.contract import AsksSender, Clock, Filter, Finding, Learns, Mail, NamesPayees, Outcome, Payee, Starts
+from gateway.contract import (
+    AsksSender,
+    AwaitsReceipts,
+    Clock,
+    Filter,
+    Finding,
+    Learns,
+    Mail,
+    NamesPayees,
+    Outcome,
+    Payee,
+    Starts,
+)
+from gateway.contract.filter import Ability
 from gateway.judge.codes import ERROR, TIMEOUT
 from gateway.measures.measures import MEASURES
 from gateway.settings.chain.entries import NO_FILTER, FilterEntry
@@ -118,12 +132,20 @@ class Chain:
         return keys
 
     async def learn(self, mail: Mail, outcome: Outcome) -> None:
-        """Tell the filters that keep history the message's outcome; their exceptions change nothing any more."""
+        """Tell the filters that keep history the message's outcome."""
+        await self._tell(mail, Learns, lambda one: one.learn(mail, outcome))
+
+    async def released(self, mail: Mail, outcome: Outcome, at: datetime) -> None:
+        """Tell the filters that wait for answers that a held message goes out."""
+        await self._tell(mail, AwaitsReceipts, lambda one: one.released(mail, outcome, at))
+
+    async def _tell(self, mail: Mail, ability: type[Ability], tell: Callable[[Ability], Awaitable[None]]) -> None:
+        """Tell the filters that have an ability; their exceptions change nothing any more."""
         for link in self._links:
-            if not isinstance(link.filter, Learns) or mail.directions.isdisjoint(link.entry.directions):
+            if not isinstance(link.filter, ability) or mail.directions.isdisjoint(link.entry.directions):
                 continue
             try:
-                await link.filter.learn(mail, outcome)
+                await tell(link.filter)
             except Exception:
                 log.exception("filter.learn", id=mail.id, filter=link.entry.name)
 

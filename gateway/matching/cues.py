@@ -22,6 +22,8 @@ from gateway.message.passage import Passage, PassageKind
 
 #: Places in which one cue is shown, and characters of each quote: a reviewer reads a line, not a page.
 MAX_SHOWN, MAX_QUOTE = 3, 200
+#: Characters of a sentence that are read for its quote; some of them are blanks, or can't be seen.
+MAX_READ = 10 * MAX_QUOTE
 #: Places of a cue in a passage that are examined.
 MAX_PLACES = 50
 
@@ -85,7 +87,8 @@ class CuePlace:
     def quote(self) -> str:
         """The sentence as the reader sees it, on one line."""
         start, end = self.passage.folded.origin(*self.lines.origin(*self.sentence))
-        return shortened("".join(c for c in " ".join(self.passage.text[start:end].split()) if c.isprintable()))
+        seen = self.passage.text[start : min(end, start + MAX_READ)]
+        return shortened("".join(c for c in " ".join(seen.split()) if c.isprintable()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
+from operator import attrgetter
 from typing import Any
 
 import re2
 
-from gateway.matching.pattern_index import PatternIndex, Sentence
+from gateway.matching.pattern_index import PatternIndex, Stretch
 from gateway.matching.pattern_reader import PatternError, Piece, either, quoted, read
 from gateway.message.folding.word_lines import WordLines
 
@@ -51,12 +52,13 @@ class Patterns:
         # Octets are searched as they are; for a string RE2's wrapper counts characters for every search.
         octets = lines.octets
         for group in self._groups:
-            machines: dict[Sentence, list[Any]] = {}
-            for number in group:
-                for sentence in possible.get(number, ()):
-                    machines.setdefault(sentence, []).append(self._index.machine(number))
-            if machines:
-                places = _places(machines, octets)
+            ways = [
+                _Way(self._index.machine(number), stretches, octets)
+                for number in group
+                if (stretches := possible.get(number))
+            ]
+            if ways:
+                places = _places(ways)
                 yield from places if lines.text.isascii() else _in_characters(places, octets)
 
 
@@ -67,24 +69,38 @@ def _added(index: PatternIndex, piece: Piece) -> int:
         raise PatternError(f"RE2 can't compile it: {error}") from error
 
 
-def _places(machines: Mapping[Sentence, Sequence[Any]], text: bytes) -> Iterator[Match]:
-    """Yield the places that the machines of each sentence match; none begins before the end of the one before it."""
-    done = 0
-    for sentence in sorted(machines):
-        for match in _leftmost(machines[sentence], text, max(sentence[0], done), sentence[1]):
-            done = match.end
-            yield match
+class _Way:
+    """One machine's way through the stretches of a text where it can match."""
+
+    __slots__ = ("_machine", "_number", "_stretches", "_text", "end", "start")
+
+    def __init__(self, machine: Any, stretches: Sequence[Stretch], text: bytes) -> None:
+        self._machine = machine
+        self._stretches = stretches
+        self._text = text
+        self._number = 0
+        self.start = self.end = -1  # the place that it matches
+
+    def goes_on(self, done: int) -> bool:
+        """Go to the first place that does not begin before `done`; return whether there is one."""
+        if self.start >= done:
+            return True
+        while self._number < len(self._stretches):
+            start, end = self._stretches[self._number]
+            if match := self._machine.search(self._text, max(start, done), end):
+                self.start, self.end = match.span()
+                return True
+            self._number += 1
+        return False
 
 
-def _leftmost(machines: Sequence[Any], text: bytes, start: int, end: int) -> Iterator[Match]:
+def _places(ways: Sequence[_Way]) -> Iterator[Match]:
     """Yield the places that `a|b|…` would match: the leftmost first, and of two at one place that of the first."""
-    searched = [(machine, machine.search(text, start, end)) for machine in machines]
-    while found := [(machine, match) for machine, match in searched if match]:
-        first = min((match for _, match in found), key=lambda match: match.start())
-        yield Match(first.start(), done := first.end())
-        searched = [
-            (machine, match if match.start() >= done else machine.search(text, done, end)) for machine, match in found
-        ]
+    done = 0
+    while ways := [way for way in ways if way.goes_on(done)]:
+        first = min(ways, key=attrgetter("start"))
+        done = first.end
+        yield Match(first.start, done)
 
 
 def _in_characters(places: Iterator[Match], text: bytes) -> Iterator[Match]:

@@ -40,8 +40,11 @@ _COMMON = frozenset(COMMON.split())
 #: Sets of words, of each of which one must be in a sentence; `word*`, `*word` and `*word*` stand for more than one.
 Needs = tuple[frozenset[str], ...]
 
-#: A sentence in `WordLines.octets`: from the line end before it to the blank behind its own.
-Sentence = tuple[int, int]
+#: Sentences in `WordLines.octets`, mostly one: from the line end before the first to the blank behind the last.
+Stretch = tuple[int, int]
+#: Stretches of a pattern from which on near ones are joined, and octets between near ones. A letter has fewer; a text
+#: may have a sentence of two words ten thousand times, and a search costs more than some hundred octets in it do.
+MANY, NEAR = 64, 200
 
 
 # --- needs -----------------------------------------------------------------------------------------------------------
@@ -114,18 +117,18 @@ class PatternIndex:
         """Return the compiled expression."""
         return self._machines[number]
 
-    def possible(self, lines: WordLines) -> Mapping[int, Sequence[Sentence]]:
-        """Return the patterns that can match in a text, with the sentences where they can; the text keeps them."""
+    def possible(self, lines: WordLines) -> Mapping[int, Sequence[Stretch]]:
+        """Return the patterns that can match in a text, with the stretches where they can; the text keeps them."""
         found = lines.possible.get(self)
         if found is None:
             found = lines.possible[self] = self._look_up(lines)
         return found
 
-    def _look_up(self, lines: WordLines) -> Mapping[int, Sequence[Sentence]]:
+    def _look_up(self, lines: WordLines) -> Mapping[int, Sequence[Stretch]]:
         if self._words is None:
             self.build()
             assert self._words
-        found: dict[int, list[Sentence]] = {}
+        found: dict[int, list[Stretch]] = {}
         start = 0
         is_ascii = lines.text.isascii()
         for sentence in lines.text.split("\n")[1:-1]:
@@ -133,7 +136,16 @@ class PatternIndex:
             for number in self._words.possible(sentence):
                 found.setdefault(number, []).append((start, end + 2))
             start = end
-        return found
+        return {number: several if len(several) < MANY else _joined(several) for number, several in found.items()}
+
+
+def _joined(stretches: Iterable[Stretch]) -> list[Stretch]:
+    """Return the stretches, near ones as one: a pattern matches nowhere between them."""
+    joined: list[Stretch] = []
+    for start, end in stretches:
+        begins = joined.pop()[0] if joined and start < joined[-1][1] + NEAR else start
+        joined.append((begins, end))
+    return joined
 
 
 class _Words:

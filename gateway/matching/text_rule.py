@@ -8,7 +8,7 @@ itself: the model takes nothing away from it, for it judges a text as a whole, a
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -20,8 +20,8 @@ from gateway.message.passage import Passage, PassageKind
 
 #: Characters of a message up to which its text is searched in the event loop. A longer text is searched in a thread.
 MAX_INLINE_CHARACTERS = 16 * 1024
-#: Characters of a message that are searched, six times a long letter. A longer one is read at both ends, so that
-#: padding hides only its middle.
+#: Characters of a message that a filter searches, folded or not, six times a long letter. A longer one is read at both
+#: ends, so that padding hides only its middle.
 MAX_CHARACTERS = 60_000
 #: Share of the end in a passage that is read at both ends.
 AT_THE_END = 0.25
@@ -126,9 +126,9 @@ class TextRule:
     ) -> Weighed:
         """Weigh the passages of these kinds, and facts. The model, asked if `ask`, reads the sender's own words.
 
-        `passages` are the passages to search instead of those of the message, such as ones that were prepared.
+        `passages` are the passages to search instead of those of the message; they are within the limit.
         """
-        passages = within_limit(message.view.of(*kinds) if passages is None else passages)
+        passages = within_limit(message.view.of(*kinds)) if passages is None else passages
         if sum(len(one.text) for one in passages) <= MAX_INLINE_CHARACTERS:
             cues, topical = self._search(passages)
         else:
@@ -143,21 +143,40 @@ class TextRule:
         return self._cues.found(passages), self._cues.is_topical(passages)
 
 
-def within_limit(passages: Iterable[Passage]) -> list[Passage]:
-    """Return passages of at most MAX_CHARACTERS together: the first ones whole, then one at both its ends."""
+def exceeds_limit(passages: Iterable[Passage]) -> bool:
+    """Return whether `within_limit` leaves out some of the passages' text. A filter that searches them says so."""
+    return sum(map(_length, passages)) > MAX_CHARACTERS
+
+
+def within_limit(passages: Iterable[Passage], as_read: Callable[[str], str] = str) -> list[Passage]:
+    """Return passages of at most MAX_CHARACTERS together: the first ones whole, then one at both its ends.
+
+    `as_read` changes what is searched of a text, and not its length; the text that is quoted stays.
+    """
     kept, left = [], MAX_CHARACTERS
     for one in passages:
         if not left:
             break
-        kept.append(one if len(one.text) <= left else _at_both_ends(one, left))
-        left -= min(len(one.text), left)
+        text = one.text if _length(one) <= left else _both_ends(one, left)
+        read = as_read(text)
+        kept.append(one if read == one.text else replace(one, text=text, folded=fold(read)))
+        left -= min(_length(one), left)
     return kept
 
 
-def _at_both_ends(passage: Passage, characters: int) -> Passage:
-    end = int(characters * AT_THE_END)
-    text = f"{passage.text[: characters - end]}\n{passage.text[len(passage.text) - end :]}"
-    return replace(passage, text=text, folded=fold(text))
+def _length(passage: Passage) -> int:
+    """Return the length of a text or of its folded text, in which one sign may stand for several words."""
+    return max(len(passage.text), len(passage.folded.text))
+
+
+def _both_ends(passage: Passage, characters: int) -> str:
+    """Return the beginning and the end of a passage's text, with a line feed between them."""
+    text, folded = passage.text, passage.folded
+    tail = int(characters * AT_THE_END)
+    head = characters - tail - 1
+    _, end = folded.origin(0, min(head, len(folded.text)))
+    start, _ = folded.origin(max(len(folded.text) - tail, 0), len(folded.text))
+    return f"{text[: min(head, end)]}\n{text[max(len(text) - tail, start) :]}"
 
 
 def _sum(cues: Sequence[FoundCue], facts: Sequence[Fact]) -> float:

@@ -35,6 +35,7 @@ class OperatorServices:
     audit_counts: AuditCounts
     agreement_administration: AgreementAdministration
     agreement_requests: AgreementRequests | None  # None: there is no control address
+    audit_days: int
 
 
 def contributed(parts: Components) -> Iterator[object]:
@@ -51,6 +52,7 @@ def contributed(parts: Components) -> Iterator[object]:
         agreement_requests=build_agreement_requests(
             parts.settings, store, parts.ours, parts.signer, parts.clock, quiet=True
         ),
+        audit_days=parts.settings.retention.audit_days,
     )
     for cls in operation_classes():
         settings = _settings_of(cls, parts.settings.filters)

@@ -1,6 +1,7 @@
 """Operator command `trace`: messages found in the audit trail, each with all that became of it.
 
-The answer has codes, addresses and actions: no subject, no text and no evidence of any message.
+The answer has codes, addresses and actions: no subject, no text and no evidence of any message. A search for one of our
+people is put on record first, for it shows whom they write to and what was found in their mail.
 """
 
 from __future__ import annotations
@@ -10,8 +11,9 @@ from datetime import datetime
 from typing import Any
 
 from gateway.app import Components
-from gateway.contract import Actor, Refused, operation
+from gateway.contract import Actor, HistoryRow, Refused, operation
 from gateway.control.arguments import client_address, may_be_id
+from gateway.control.vocabulary import PURGED
 from gateway.operations.as_json import became, traced
 from gateway.operations.ids import whole_id
 from gateway.remember.rows.audit_search import Sought
@@ -26,6 +28,7 @@ class TraceOperations:
     """Answer to `trace`."""
 
     def __init__(self, parts: Components) -> None:
+        self._parts = parts
         self._store = parts.store
 
     @operation("trace", "reviewer", "approver", "investigator", "auditor")
@@ -48,6 +51,9 @@ class TraceOperations:
         _check(words, client, reply, subject, behind)
         if subject and actor.roles.isdisjoint(LISTING):
             raise Refused(f"{actor.name} may not search subjects: it needs the role {' or '.join(sorted(LISTING))}")
+        if people := [word for word in words if self._names_person(word)]:
+            row = HistoryRow(PURGED, self._parts.clock.now(), actor.name, "find", f"trace {' '.join(people)}")
+            await self._store.trail.put_on_record(row)
         whole = tuple([await self._whole(word) for word in words])
         sought = Sought(whole, client and client_address(client), reply, subject, _time(since), _time(until))
         try:
@@ -61,6 +67,11 @@ class TraceOperations:
             "behind": page.behind and {"id": page.behind[0], "at": page.behind[1].isoformat()},
             "acted_on": whole[0] if is_alone and await self._has_acts(whole[0]) else "",
         }
+
+    def _names_person(self, word: str) -> bool:
+        """Return whether a word is an address of ours, or may be a login."""
+        bare = word.strip("<>").lower()
+        return self._parts.ours.is_ours(bare) if "@" in bare else bool(bare) and not may_be_id(bare)
 
     async def _has_acts(self, id: str) -> bool:
         return may_be_id(id) and bool(await self._store.trail.acts(id=id, limit=1))

@@ -28,11 +28,11 @@ class AuditCounts:
         self._trail = trail
 
     @to_the_end
-    async def by_sender(self, area: str, since: datetime) -> Tally:
-        """Count all codes `area.…`, from `since` on, rows that wait included. Raises StoreUnavailable."""
+    async def by_sender(self, area: str, since: datetime, until: datetime) -> Tally:
+        """Count all codes `area.…` from `since` on and before `until`. Raises StoreUnavailable."""
         await self._trail.flush()
         query = select(audit.c.id, audit.c.sender_folded, audit.c.message_id, audit.c.codes).where(
-            audit.c.at >= since, cast(audit.c.codes, Text).contains(f'"{area}.', autoescape=True)
+            audit.c.at >= since, audit.c.at < until, cast(audit.c.codes, Text).contains(f'"{area}.', autoescape=True)
         )
         seen: set[tuple[str, str, str]] = set()
         async with self._database.reading() as connection:

@@ -31,9 +31,8 @@ CONFIGURATION = PROJECT / "config/gateway.yaml"
 #: Weight from which on the model alone would find something.
 THRESHOLD = 10.0
 
-#: Codes of a rule that say nothing of a mail's words.
+#: Codes of a rule that say nothing of a mail's words, besides `<rule>.unread`.
 NOT_COUNTED: Mapping[str, Collection[str]] = {
-    "payment_change": {"payment_change.unread"},
     "personal": {"personal.own_account", "personal.hours", "personal.volume", "personal.size"},
 }
 #: Settings of a rule that differ from the shipped ones, so that the mails are looked at.
@@ -135,7 +134,7 @@ async def judge(rule: str, mails: Sequence[Example], model: LanguageModel | None
 async def found_by(rule: str, checks: Filter, about: Mail) -> tuple[Finding, ...]:
     """Return the findings that count."""
     found = await checks.check(about)
-    return tuple(one for one in found if one.code not in NOT_COUNTED.get(rule, ()))
+    return tuple(one for one in found if one.code not in {f"{rule}.unread", *NOT_COUNTED.get(rule, ())})
 
 
 async def alone(rule: str, mails: Sequence[Example], model: LanguageModel) -> list[tuple[bool, bool]]:

@@ -163,6 +163,7 @@ class Confirmations:
                 used = True
                 await self._commit(entry, prepared, keys, received, reply)
                 gone = True
+                await run.committed(prepared)
             except NotHeld:
                 continue  # a reviewer, or another reply, was faster
             except ReleaseStopped as stop:

@@ -1,7 +1,8 @@
 """The chain, run once more on a held message, with the codes waived that held it or that a verification answers.
 
 A virus, or any finding that did not hold the message before, stops the release and is named. Every other amendment is
-made anew. The run counts and learns nothing, and changes nothing: the caller commits its result.
+made anew. The run counts and learns nothing, and changes nothing: the caller commits its result, and then has the
+filters that wait for answers told.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from gateway.act.records import outbox_item
 from gateway.act.release.held_mail import HeldMail, ReleaseStopped
 from gateway.act.signing.signer import Signer
 from gateway.act.trace_field import received_field
-from gateway.contract import Clock, Mail, Recipient
+from gateway.contract import Clock, Mail, Outcome, Recipient
 from gateway.judge.codes import UNDELIVERED, VIRUS
 from gateway.judge.judgement import Judge, Judgement
 from gateway.judge.policy import Judged
@@ -27,6 +28,7 @@ class PreparedRelease:
     mail: Mail
     copies: tuple[HeldCopy, ...]
     items: list[tuple[OutboxItem, bytes]]
+    outcome: Outcome
 
 
 class Recheck:
@@ -68,7 +70,11 @@ class Recheck:
             (outbox_item(self._new_id(), mail, recipients, now, "", at_once=True), content)
             for recipients, content in await self._contents(mail, judgement, copies)
         ]
-        return PreparedRelease(mail, tuple(copies), items)
+        return PreparedRelease(mail, tuple(copies), items, _outcome(judgement))
+
+    async def committed(self, prepared: PreparedRelease) -> None:
+        """Tell the filters that wait for answers that the message goes out."""
+        await self.judge.chain.released(prepared.mail, prepared.outcome, self._clock.now())
 
     async def _contents(
         self, mail: Mail, judgement: Judgement, copies: Sequence[HeldCopy]
@@ -94,6 +100,13 @@ _VERIFY = "It was not held for that: verify it, and release it with --verified-b
 def _waived(copy: HeldCopy, *, infected: bool) -> frozenset[str]:
     """Return exactly the codes that held this copy; a virus only where the reviewer says so."""
     return frozenset({*copy.codes, VIRUS}) if infected else frozenset(copy.codes) - {VIRUS}
+
+
+def _outcome(judgement: Judgement) -> Outcome:
+    """Return the outcome of the release; a code that held the message counts as enforced, though it is waived now."""
+    enforced = (j for j in judgement.verdict.judged if j.enforced)
+    codes = frozenset(j.code for j in enforced if j.specs or any(e.why == "waived" for e in j.excused.values()))
+    return Outcome({d.recipient.address: "relay" for d in judgement.verdict.decisions}, codes)
 
 
 def _answered(judgement: Judgement, verified: Collection[str]) -> Mapping[str, Collection[str]]:

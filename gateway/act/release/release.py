@@ -272,6 +272,7 @@ class Release:
             verified=entered.rows,
             notices=notices,
         )
+        await self.second_run.committed(prepared)
         sent = await self._sent(tuple(item.id for item, _ in items))
         return Released(mail.id, addresses, sent, entered.accounts)
 

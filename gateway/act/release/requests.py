@@ -213,6 +213,7 @@ class Requests:
             by_reply=True,
             reply_key=reply.key(held),
         )
+        await run.committed(prepared)
         return Done("released", held.id)
 
     # --- the reply ---------------------------------------------------------------------------------------------------

@@ -34,6 +34,7 @@ _UNSURE = re.compile(r".{1,3}|[a-z]{1,3}\d{2,}|[$@|!]?\d{2,}[a-z]{1,4}")
 #: more.
 _FORCED = re.compile(r"(?!\d+[a-z]{1,4}\Z)(?=\d*[a-z]+\d*[a-z])(?:[a-z]|[013457]{1,2}(?!\d)){4,16}")
 
+_LETTERS_BY_DIGIT = str.maketrans("03457", "oeast")
 _SHAPES = str.maketrans("i1|!034@5$7+8962", "lllloeaassttbggz")
 
 
@@ -95,12 +96,10 @@ def _by_rule(token: str, cased: str) -> str | None:
 
 
 def _letters_of(token: str) -> str:
-    read = list(token)
-    for at, one in enumerate(token):
-        read[at] = {"0": "o", "3": "e", "4": "a", "5": "s", "7": "t"}.get(one, one)
-        if one == "1":
-            read[at] = "l" if at and read[at - 1] in "aeiouy" else "i"
-    return "".join(read)
+    read = token.translate(_LETTERS_BY_DIGIT)
+    while (at := read.find("1")) >= 0:
+        read = f"{read[:at]}{'l' if at and read[at - 1] in 'aeiouy' else 'i'}{read[at + 1 :]}"
+    return read
 
 
 # --- slips and look-alikes of our own letters ------------------------------------------------------------------------

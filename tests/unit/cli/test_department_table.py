@@ -9,7 +9,7 @@ import pytest
 from gateway.cli.department_table import show_departments
 
 REPORT = {
-    "since": "2026-03-02T00:00:00+00:00",
+    "month": "2026-03",
     "people": 5,
     "departments": [
         {"department": "Sales", "counts": {"x.one": 7, "x.two": None}},
@@ -24,6 +24,7 @@ def test_a_table_has_a_dash_where_a_count_is_suppressed(capsys: pytest.CaptureFi
     assert lines[0].split() == ["Department", "one", "two"]
     assert any(line.split() == ["Sales", "7", "\u2013"] for line in lines)
     assert "(others together)" in "".join(lines)
+    assert lines[-1].startswith("In 2026-03")
     assert "about fewer than 5 people, or nobody" in lines[-1]
 
 
@@ -31,4 +32,4 @@ def test_json_has_an_object_a_line(capsys: pytest.CaptureFixture[str]) -> None:
     show_departments(REPORT, json=True)
     rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [row["department"] for row in rows] == ["Sales", None]
-    assert all((row["since"], row["people"]) == (REPORT["since"], 5) for row in rows)
+    assert all((row["month"], row["people"]) == ("2026-03", 5) for row in rows)

@@ -1,16 +1,17 @@
-"""Counts for each department: what is suppressed, and which weeks a report covers."""
+"""Counts for each department: what is suppressed, and which months can be reported."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from gateway.contract import Actor, Person, operations_of
-from gateway.contract.department_counts import Cell, department_report, suppressed, whole_weeks
+from gateway.contract import Actor, Person, Refused, operations_of
+from gateway.contract.department_counts import Cell, calendar_month, department_report, suppressed
 from gateway.directory.lookup import ConfiguredDirectory
 from tests.support.builders.judgement import FakeClock
 
@@ -27,10 +28,10 @@ class Trail:
 
     def __init__(self, counts: Mapping[tuple[str, str], int]) -> None:
         self.counts = counts
-        self.asked: list[tuple[str, datetime]] = []
+        self.asked: list[tuple[str, datetime, datetime]] = []
 
-    async def by_sender(self, area: str, since: datetime) -> Mapping[tuple[str, str], int]:
-        self.asked.append((area, since))
+    async def by_sender(self, area: str, since: datetime, until: datetime) -> Mapping[tuple[str, str], int]:
+        self.asked.append((area, since, until))
         return self.counts
 
 
@@ -69,44 +70,67 @@ def test_one_department_alone_can_not_be_worked_out() -> None:
 
 
 @pytest.mark.parametrize(
-    ("since", "start"),
+    ("month", "now", "days"),
     [
-        ("2026-03-18T15:00", "2026-03-11"),
-        ("2026-03-17T00:00", "2026-03-11"),
-        ("2026-03-11T00:00", "2026-03-11"),
-        ("2026-03-10T23:59", "2026-03-04"),
-        ("2027-01-01T00:00", "2026-03-11"),
+        ("", "2026-03-18T15:30", ("2026-02-01", "2026-03-01")),
+        ("", "2026-03-01T00:00", ("2026-02-01", "2026-03-01")),
+        ("", "2026-02-28T23:59", ("2026-01-01", "2026-02-01")),
+        ("2025-12", "2026-01-01T00:00", ("2025-12-01", "2026-01-01")),
+        ("2025-12", "2026-03-18T15:30", ("2025-12-01", "2026-01-01")),
     ],
 )
-def test_a_report_covers_whole_weeks(since: str, start: str) -> None:
-    """Rounded up: the difference of two reports that are asked for at one time is no single day."""
-    asked = datetime.fromisoformat(since).replace(tzinfo=UTC)
-    assert whole_weeks(asked, NOW) == datetime.fromisoformat(start).replace(tzinfo=UTC)
+def test_a_report_covers_a_calendar_month_that_is_over(month: str, now: str, days: tuple[str, str]) -> None:
+    """Whenever it is asked for: no two reports overlap, and one of them tells nothing by its difference to another."""
+    begin, end = (datetime.fromisoformat(day).replace(tzinfo=UTC) for day in days)
+    assert calendar_month(month, datetime.fromisoformat(now).replace(tzinfo=UTC)) == (begin, end)
 
 
-def made(trail: Trail, *people: int) -> Callable[[], Awaitable[Any]]:
+@pytest.mark.parametrize(
+    ("month", "said"),
+    [
+        ("2026-03", "2026-03 isn't over"),
+        ("2027-01", "isn't over"),
+        ("4w", "no month"),
+        ("2026-02-01", "such as 2026-02"),
+    ],
+)
+def test_no_other_time_can_be_reported(month: str, said: str) -> None:
+    with pytest.raises(Refused, match=said):
+        calendar_month(month, NOW)
+
+
+def made(trail: Trail, *people: int, audit_days: int = 90) -> Callable[..., Awaitable[Any]]:
     """Return the report of a filter whose entries in the chain have these limits."""
     operations = department_report("report.x", "x", ["x.y"])
     (declared,) = operations_of(operations)
-    built = operations([SimpleNamespace(report_people=one) for one in people], FakeClock(NOW), DIRECTORY, trail)
-    return lambda: getattr(built, declared.method)(Actor("the test", frozenset({"reviewer"}), 0), NOW.isoformat())
+    settings = [SimpleNamespace(report_people=one) for one in people]
+    built = operations(settings, FakeClock(NOW), DIRECTORY, trail, audit_days)
+    return lambda month="": getattr(built, declared.method)(Actor("the test", frozenset({"reviewer"}), 0), month)
+
+
+@pytest.mark.parametrize(("audit_days", "refused"), [(46, False), (45, True)])
+async def test_a_month_of_which_days_are_lost_can_not_be_reported(audit_days: int, refused: bool) -> None:
+    """A report of each day of the purge would differ from the one before by a day: the month began 45.6 days ago."""
+    report = made(Trail({}), 3, audit_days=audit_days)
+    with pytest.raises(Refused, match="has no longer all of 2026-02") if refused else nullcontext():
+        await report("2026-02")
 
 
 async def test_a_person_with_two_addresses_is_one_person_and_strangers_are_none() -> None:
-    """Three people of a department make a count; what came from outside is in none."""
+    """Three people of a department make a count; what came from outside is in none, nor are codes without a column."""
     counts = {("ann@example.co.uk", "x.y"): 2, ("ann@example.com", "x.y"): 3, ("bob@example.co.uk", "x.y"): 1}
     trail = Trail({**counts, ("eve@outside.example", "x.y"): 50})
     asked = made(trail, 3)
     assert (await asked())["departments"] == [{"department": None, "counts": {"x.y": None}}]
-    trail.counts = {**trail.counts, ("cid@example.co.uk", "x.y"): 1}
+    others = {(f"{one}@example.co.uk", "x.suspected"): 9 for one in ("ann", "bob", "cid")}
+    trail.counts = {**trail.counts, ("cid@example.co.uk", "x.y"): 1, **others}
     report = await asked()
     assert report["departments"][0] == {"department": "Sales", "counts": {"x.y": 7}}
-    assert (report["people"], report["since"]) == (3, "2026-03-11T00:00:00+00:00")
-    assert trail.asked == [("x", datetime(2026, 3, 11, tzinfo=UTC))] * 2
+    assert (report["people"], report["month"]) == (3, "2026-02")
+    assert trail.asked == [("x", datetime(2026, 2, 1, tzinfo=UTC), datetime(2026, 3, 1, tzinfo=UTC))] * 2
 
 
 async def test_the_strictest_entry_of_the_chain_counts() -> None:
-    """Without such a filter it is five people, and there is no column."""
+    """Without such a filter it is five people."""
     assert (await made(Trail({}), 3, 8)())["people"] == 8
-    none = await made(Trail({}))()
-    assert (none["people"], none["departments"][-1]["counts"]) == (5, {})
+    assert (await made(Trail({}))())["people"] == 5

@@ -9,9 +9,10 @@ import pytest
 
 from filters.confidential.filter import Confidential
 from filters.confidential.identifiers import MAX_CANDIDATES
-from filters.confidential.passages import MAX_ALL_CHARACTERS, MAX_CHARACTERS
+from filters.confidential.passages import MAX_ALL_CHARACTERS
 from filters.confidential.people import MAX_HEADS
 from filters.registry import FILTERS
+from gateway.matching import MAX_CHARACTERS
 from gateway.settings.loading import load
 from tests.unit.docs.conftest import blocks
 
@@ -39,7 +40,7 @@ def test_every_finding_is_explained() -> None:
 
 def test_the_limits_are_those_of_the_search() -> None:
     words = " ".join(TEXT.split())
-    assert f"are looked for in the first {MAX_CHARACTERS:,} characters of a message" in words
+    assert f"are looked for in {MAX_CHARACTERS:,} characters of a message" in words
     assert f"Markings are looked for in {MAX_ALL_CHARACTERS:,}, of one text in {MAX_CHARACTERS:,}" in words
     assert f"the first {MAX_CANDIDATES} in a text" in words
     assert f"{MAX_HEADS} lines of a message may be the head of a table" in words

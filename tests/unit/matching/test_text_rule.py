@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -10,7 +10,14 @@ import pytest
 from gateway.contract import Evidence
 from gateway.matching.cues import CueRules
 from gateway.matching.language_model import Reading
-from gateway.matching.text_rule import MAX_CHARACTERS, MAX_INLINE_CHARACTERS, TextRule, Weighed, within_limit
+from gateway.matching.text_rule import (
+    MAX_CHARACTERS,
+    MAX_INLINE_CHARACTERS,
+    TextRule,
+    Weighed,
+    exceeds_limit,
+    within_limit,
+)
 from gateway.message.folding.folding import fold
 from gateway.message.mime.parse import parse
 from gateway.message.model import Message
@@ -109,6 +116,10 @@ async def test_kinds_the_heaviest_first() -> None:
     assert (await weigh("Sorry.")).kinds == []
 
 
+def passage(text: str) -> Passage:
+    return Passage("new", "1", text, fold(text))
+
+
 async def test_a_long_text_is_searched_at_both_ends() -> None:
     """Padding before or behind an insult doesn't hide it; only the middle of a text beyond the limit isn't read."""
     padding = "The train leaves. " * (MAX_CHARACTERS // 18 + 1)
@@ -121,12 +132,29 @@ async def test_a_long_text_is_searched_at_both_ends() -> None:
         assert (await weigh(text)).total == total
 
 
-def test_all_passages_together_have_the_limit() -> None:
-    """Many parts cost no more than one."""
-    passage = Passage("new", "1", "x" * MAX_CHARACTERS, fold("x" * MAX_CHARACTERS))
-    kept = within_limit([replace(passage, text="short"), passage, passage])
-    assert [one.text[:5] for one in kept] == ["short", "xxxxx"]
-    assert sum(len(one.text) for one in kept) <= MAX_CHARACTERS + 1
+@pytest.mark.parametrize(("more", "exceeds"), [(-1, False), (0, False), (1, True)])
+def test_the_limit_is_for_all_passages_together(more: int, exceeds: bool) -> None:
+    passages = [passage("short"), passage("x" * (MAX_CHARACTERS - len("short") + more))]
+    assert exceeds_limit(passages) is exceeds
+    assert (within_limit(passages) == passages) is not exceeds
+
+
+def test_of_a_passage_in_which_the_limit_lies_both_ends_are_kept() -> None:
+    """Those behind it are left out: many parts cost no more than one."""
+    text = "".join(chr(ord("a") + at // 10_000) for at in range(2 * MAX_CHARACTERS))
+    kept = within_limit([passage("short"), passage(text), passage("never read")])
+    assert [one.text[:5] for one in kept] == ["short", "aaaaa"]
+    assert kept[1].text.endswith("lll")
+    assert sum(len(one.text) for one in kept) == MAX_CHARACTERS
+
+
+def test_folded_text_has_the_limit_too() -> None:
+    """One sign may stand for several words; signs that nobody sees are none in the folded text."""
+    signs = passage("\ufdfa " * 50_000)
+    hidden = passage("a\u200b" * MAX_CHARACTERS)
+    for one in (signs, hidden):
+        (kept,) = within_limit([one])
+        assert max(len(kept.text), len(kept.folded.text)) == pytest.approx(MAX_CHARACTERS, abs=50)
 
 
 async def test_reasons() -> None:

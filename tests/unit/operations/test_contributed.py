@@ -46,7 +46,9 @@ def parts(*entries: tuple[type, str], keys: str | None = "keys") -> Any:
         store=SimpleNamespace(payments=lambda keys: f"ledger by {keys}", pauses=None, tallies=None, agreements=None),
         signer=None,
         settings=SimpleNamespace(
-            control_address="", filters=[SimpleNamespace(cls=cls, settings=settings) for cls, settings in entries]
+            control_address="",
+            filters=[SimpleNamespace(cls=cls, settings=settings) for cls, settings in entries],
+            retention=SimpleNamespace(audit_days=180),
         ),
     )
 

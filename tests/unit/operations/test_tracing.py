@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 
 from gateway.contract import Actor, HistoryRow, Refused
+from gateway.directory.lookup import ConfiguredDirectory
 from gateway.operations.tracing import MOST_WORDS, TraceOperations
 from gateway.remember.records import RelayOutcome
 from gateway.remember.store import Store
+from tests.support.builders.judgement import FakeClock
 from tests.unit.remember.conftest import Make
 
 ANN, BOB = Actor("ann", frozenset({"auditor"}), 1000), Actor("bob", frozenset({"reviewer"}), 1001)
@@ -25,7 +27,8 @@ async def operations(tmp_path: Path) -> AsyncIterator[TraceOperations]:
     store, make = await Store.open(f"sqlite:///{tmp_path}/store.db", create=True, key=bytes(32)), Make()
     await store.quarantine.hold(make.entry(ID, subject="A case"), b"raw", audit=make.audit(ID))
     await store.quarantine.hold(make.entry(f"{ID[:-1]}1"), b"raw 2")
-    yield TraceOperations(SimpleNamespace(store=store))  # type: ignore[arg-type]
+    ours = ConfiguredDirectory([], {}, ["example.co.uk"])
+    yield TraceOperations(SimpleNamespace(store=store, ours=ours, clock=FakeClock()))  # type: ignore[arg-type]
     await store.close()
 
 
@@ -35,6 +38,25 @@ async def test_subjects_are_for_those_who_list_held_mail(operations: TraceOperat
         await operations._trace(ANN, subject="case")
     assert [row["id"] for row in (await operations._trace(BOB, subject="case"))["rows"]] == [ID]
     assert [row["id"] for row in (await operations._trace(ANN, ["bob@example.com"]))["rows"]] == [ID]
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        (["<Ann@Example.co.uk>", "eve@outside.example"], ["trace <Ann@Example.co.uk>"]),
+        (["ann"], ["trace ann"]),  # it may be a login
+        (["eve@outside.example", "<>", ID, "beef"], []),
+        ([], []),
+    ],
+)
+async def test_a_search_for_one_of_our_people_is_put_on_record(
+    operations: TraceOperations, words: list[str], found: list[str]
+) -> None:
+    """With who asked, whatever is found; mail of strangers and a single message are no search for a person."""
+    await operations._trace(ANN, words)
+    rows = await operations._store.trail.acts(limit=10)
+    assert [row.reason for row in rows] == found
+    assert {(row.mail_id, row.actor, row.operation) for row in rows} <= {("records", "ann", "find")}
 
 
 async def test_an_ids_beginning_stands_for_a_held_message(operations: TraceOperations) -> None:

@@ -18,7 +18,7 @@ def row(id: str, *codes: str, sender: str = "ann@example.co.uk", message_id: str
 
 
 async def test_codes_of_the_area_by_sender(tmp_path: Path) -> None:
-    """Senders are in lower case, from the time on; an area whose name only begins so or contains it doesn't count."""
+    """Senders are in lower case, in the time; an area whose name only begins so or contains it doesn't count."""
     store = await Store.open(f"sqlite:///{tmp_path}/store.db", create=True, key=bytes(32))
     for one in (
         row("1", "area.x", "area.y", "other.z"),
@@ -28,10 +28,11 @@ async def test_codes_of_the_area_by_sender(tmp_path: Path) -> None:
         row("5", "area.x", days=8),
         row("6", "area.x", message_id="<1@x>"),
         row("7"),
+        row("8", "area.x", days=-1),
     ):
         store.audit.append(one)
     await store.audit.flush()
-    assert dict(await store.tallies.by_sender("area", NOW - timedelta(days=7))) == {
+    assert dict(await store.tallies.by_sender("area", NOW - timedelta(days=7), NOW + timedelta(days=1))) == {
         ("ann@example.co.uk", "area.x"): 2,
         ("ann@example.co.uk", "area.y"): 1,
         ("bob@example.co.uk", "area.x"): 1,

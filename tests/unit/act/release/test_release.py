@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from gateway.act.release import release as module
 from gateway.act.release.held_mail import ReleaseStopped
 from gateway.act.release.release import Released
+from gateway.contract import Mail, Outcome
 from gateway.judge.codes import POISON
 from gateway.message.edits import AddHeader
 from gateway.remember.database.errors import NotHeld
@@ -65,6 +67,24 @@ async def test_a_released_message_goes_out(tmp_path: Path) -> None:
         assert [(h.operation, h.actor, h.reason) for h in (await gateway.trace()).history] == [
             ("release", "alice", "ordered goods")
         ]
+
+
+async def test_filters_that_wait_for_answers_are_told(tmp_path: Path) -> None:
+    """The copies that go out, and the codes that are enforced, be they waived; whatever the filter does."""
+    told = []
+
+    async def released(mail: Mail, outcome: Outcome, at: datetime) -> None:
+        told.append((outcome.actions, outcome.enforced, at))
+        raise RuntimeError("too late to stop anything")
+
+    async with EmbeddedGateway(tmp_path) as gateway:
+        gateway.probe.receipt_reminders, gateway.probe.released = {}, released  # type: ignore[attr-defined]
+        await held(gateway, codes=("probe.hold", "probe.log"))
+        with pytest.raises(NotHeld):
+            await release(gateway, id="m2")
+        gateway.clock.move(days=1)
+        await release(gateway, recipients=("bob@example.co.uk",))
+        assert told == [({"bob@example.co.uk": "relay"}, {"probe.hold", "probe.log"}, gateway.clock.now())]
 
 
 async def test_what_the_next_hop_takes_later_is_in_the_outbox(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from filters.broadcast.codes import CHAIN, FOR_SALE, JOKE, LIST
+from filters.broadcast.codes import CHAIN, FOR_SALE, JOKE, LIST, UNREAD
 from filters.broadcast.filter import LONG, VERY_LONG, Broadcast
 from filters.broadcast.settings import BroadcastSettings
 from filters.registry import FILTERS
@@ -22,6 +22,7 @@ from gateway.message import Message
 from gateway.services.no_model import NoModel
 from gateway.settings.loading import load
 from tests.support.builders.judgement import mail
+from tests.support.builders.padding import in_the_middle
 
 ROOT = Path(__file__).resolve().parents[4]
 DIRECTORY = ConfiguredDirectory(
@@ -109,6 +110,15 @@ async def test_the_weight_grows_with_the_people() -> None:
 async def test_a_chain_letter_that_asks_to_be_sent_on_is_found_however_few_it_reaches() -> None:
     assert await codes(letter(CHAIN_TEXT, colleagues(1))) == [CHAIN]
     assert await codes(letter("Do not break the chain. You will have money by Friday.", colleagues(1))) == []
+
+
+async def test_text_that_is_not_read_is_on_record() -> None:
+    """The quotation counts where a message is forwarded; nobody is told."""
+    assert await codes(letter(in_the_middle(SALE_TEXT))) == [UNREAD]
+    quoted = f"> {in_the_middle(JOKE_TEXT)}".replace("\n", "\n> ")
+    assert await codes(letter(quoted)) == []
+    assert await codes(letter(quoted, Subject="Fwd: Hello")) == [UNREAD]
+    assert UNREAD not in (*Broadcast.reminders, *Broadcast.by_model)
 
 
 async def test_a_large_list_is_one_finding_more() -> None:

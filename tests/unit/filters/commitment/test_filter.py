@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from filters.commitment.filter import LIMIT, MADE, Commitment
+from filters.commitment.filter import LIMIT, MADE, UNREAD, Commitment
 from filters.commitment.settings import CommitmentSettings, Signatory
 from filters.registry import FILTERS
 from gateway.contract import Finding, Mail
@@ -22,6 +22,7 @@ from gateway.services.no_model import NoModel
 from gateway.settings.loading import load
 from tests.support.builders.audiences import FakeConfirmed
 from tests.support.builders.judgement import mail
+from tests.support.builders.padding import in_the_middle
 
 ROOT = Path(__file__).resolve().parents[4]
 DIRECTORY = ConfiguredDirectory(
@@ -89,6 +90,13 @@ async def test_a_finding_has_the_sentence_as_evidence() -> None:
     assert "quotation" not in one.summary
     assert any(ACCEPTS.rstrip(".") in evidence.quote for evidence in one.evidence)
     assert one.evidence[0].what == "sum"
+
+
+async def test_text_that_is_not_read_is_on_record() -> None:
+    """Nobody is told, or asked to confirm it."""
+    assert [one.code for one in await found(written(in_the_middle(ACCEPTS)))] == [UNREAD]
+    assert {one.code for one in await found(written(f"{in_the_middle('')}{ACCEPTS}"))} == {UNREAD, MADE}
+    assert UNREAD not in (*Commitment.reminders, *Commitment.by_model, *Commitment.release_by_sender)
 
 
 async def test_only_copies_to_outside_are_concerned() -> None:

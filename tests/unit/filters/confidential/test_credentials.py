@@ -87,7 +87,7 @@ def test_a_key_in_an_attached_file() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["password " * 100_000, "A!1a" * 200_000, "alarm " * 150_000, "eyJ" * 300_000, "a://" * 200_000]
+    "text", ["password " * 6_000, "A!1a" * 15_000, "alarm " * 10_000, "eyJ" * 20_000, "a://" * 15_000]
 )
 def test_hostile_text_has_none(text: str) -> None:
     assert found(f"login {text}") == []

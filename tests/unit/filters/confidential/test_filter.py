@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from filters.confidential import leave
-from filters.confidential.codes import IDENTIFIERS, MARKED, PEOPLE, WORDS
+from filters.confidential.codes import IDENTIFIERS, MARKED, PEOPLE, UNREAD, WORDS
 from filters.confidential.filter import Confidential
 from filters.confidential.settings import Agreement
 from gateway.contract import Finding, Mail, Organisation, Person
@@ -24,6 +24,7 @@ from gateway.message.labels import labels_of
 from gateway.services.no_model import NoModel
 from tests.corpus.wrapping import armoured, encrypted_packets
 from tests.support.builders.judgement import mail
+from tests.support.builders.padding import in_the_middle
 from tests.unit.filters.confidential.conftest import shipped
 
 ANN = Person("Ann Archer", ("ann@example.co.uk",), private_addresses=("aa@archers.example",))
@@ -108,6 +109,14 @@ async def test_plain_mail_that_says_it_is_encrypted_is_read() -> None:
     text = "CONFIDENTIAL\n\nWe close the depot in May.\n"
     for content_type in (kind, f"{kind}; boundary=b", "application/pkcs7-mime; smime-type=enveloped-data"):
         assert await codes(letter(text, content_type=content_type, Subject="CONFIDENTIAL: pay")) == [MARKED]
+
+
+async def test_text_that_is_not_read_is_on_record() -> None:
+    """It may be text of an attachment. Nobody is told."""
+    card = "5555 5555 5555 4444"
+    assert await codes(letter(in_the_middle(card))) == [UNREAD]
+    assert await codes(letter(f"{in_the_middle('')}{card}")) == [IDENTIFIERS, UNREAD]
+    assert UNREAD not in Confidential.notices
 
 
 @pytest.mark.parametrize("to", ["us:bob@example.co.uk", "out:rep@union.example", "out:jo@lawyer.example"])
@@ -208,7 +217,7 @@ async def test_numbers_are_looked_for_in_so_many_characters_of_a_message() -> No
     near = f"--b\n\nas asked\n{attached('word ' * 8_000)}{attached(numbers)}--b--\n"
     far = f"--b\n\nas asked\n{attached('word ' * 11_995)}{attached('CONFIDENTIAL' + chr(10) + numbers)}--b--\n"
     assert await codes(letter(near, content_type="multipart/mixed; boundary=b")) == [IDENTIFIERS]
-    assert await codes(letter(far, content_type="multipart/mixed; boundary=b")) == [MARKED]
+    assert await codes(letter(far, content_type="multipart/mixed; boundary=b")) == [MARKED, UNREAD]
 
 
 async def test_names_are_read_once_whoever_gets_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -285,4 +294,4 @@ async def test_a_sender_confirms_no_card() -> None:
 
 @pytest.mark.parametrize("text", ["1" * 1_000_000, "1 " * 500_000, "confidential " * 80_000])
 async def test_a_megabyte_of_one_word_has_nothing(text: str) -> None:
-    assert await codes(letter(text)) == []
+    assert await codes(letter(text)) == [UNREAD]

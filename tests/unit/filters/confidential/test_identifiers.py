@@ -8,7 +8,6 @@ import pytest
 
 from filters.confidential import identifiers as module
 from filters.confidential.identifiers import identifiers
-from filters.confidential.passages import MAX_CHARACTERS
 from tests.unit.filters.confidential.conftest import passage
 
 
@@ -79,19 +78,12 @@ def test_no_number_is_shown_whole() -> None:
     assert one.evidence.quote == f"payment card {'•' * 12}4444"
 
 
-def test_numbers_beyond_the_searched_text_are_not_found() -> None:
-    """At the last character that is searched a number is found, one further it is not."""
-    number = " NI JK 48 21 73 B"
-    assert kinds("x" * (MAX_CHARACTERS - len(number)) + number) == ["National Insurance number"]
-    assert kinds("x" * (MAX_CHARACTERS - len(number) + 1) + number) == []
-
-
 @pytest.mark.parametrize(
     "text",
-    ["1" * 1_000_000, "1 " * 500_000, "4111 " * 200_000, "visa 4111111111111111 " * 50_000, "12-34-56 " * 50_000],
+    ["1" * 60_000, "1 " * 30_000, "4111 " * 12_000, "visa 4111111111111111 " * 3_000, "12-34-56 " * 6_000],
 )
 def test_hostile_digits_are_counted_out(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A megabyte of digits costs at most so many looks at a number."""
+    """Digits, as many as are searched, cost at most so many looks at a number."""
     looks = 0
     looks_like_card = module._looks_like_card
 

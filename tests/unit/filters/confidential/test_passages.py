@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from filters.confidential.passages import (
-    MAX_CHARACTERS,
     Prefixes,
     beginning,
     masked,
@@ -14,6 +13,7 @@ from filters.confidential.passages import (
     shown,
     unwrapped,
 )
+from gateway.matching import MAX_CHARACTERS
 from gateway.message.mime.parse import parse
 from tests.unit.filters.confidential.conftest import passage
 
@@ -45,7 +45,6 @@ def test_the_letter_is_read_before_the_attachments_up_to_the_limit() -> None:
         ("new", "b", 20_000),
         ("attachment", "a", MAX_CHARACTERS - 20_000),
     ]
-    assert len(found[1].folded.text) == MAX_CHARACTERS - 20_000
 
 
 def test_short_texts_are_read_as_they_are() -> None:

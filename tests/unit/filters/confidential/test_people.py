@@ -78,7 +78,7 @@ def test_lines_beyond_the_limit_are_not_read() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["A" * 500_000, "Aa " * 200_000, "Aa, " * 200_000, "1 " * 400_000, "\t" * 500_000, ";" * 500_000]
+    "text", ["A" * 60_000, "Aa " * 20_000, "Aa, " * 15_000, "1 " * 30_000, "\t" * 60_000, ";" * 60_000]
 )
 def test_hostile_text_has_nobody(text: str) -> None:
     assert len(reader().read([passage(f"salary {text}")]).rows) == 0

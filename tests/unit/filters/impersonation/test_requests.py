@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from filters.impersonation.codes import DOMAIN, NAME, REPLY_TO
+from filters.impersonation.codes import DOMAIN, NAME, REPLY_TO, UNREAD
+from filters.impersonation.filter import Impersonation
 from gateway.contract import ANYONE
+from tests.support.builders.padding import in_the_middle
 from tests.unit.filters.impersonation.facts import Memory, found, known, letter, made, verified
 
 EVE, BOSS = "eve@outside.example", "Reply-To: director77@gmail.com"
@@ -51,6 +53,14 @@ async def test_a_request_whose_answers_go_elsewhere(text: str) -> None:
 @pytest.mark.parametrize("text", NO_REQUESTS.splitlines())
 async def test_words_that_ask_for_nothing(text: str) -> None:
     assert await found(EVE, BOSS, text=text) == []
+
+
+async def test_text_that_is_not_read_is_on_record() -> None:
+    """Only where answers go elsewhere; nobody is told."""
+    asks = in_the_middle(REQUESTS)
+    assert await found(EVE, BOSS, text=asks) == [UNREAD]
+    assert await found(EVE, text=asks) == []
+    assert UNREAD not in Impersonation.notices
 
 
 async def test_facts_about_the_sender_weigh_in() -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from filters.language.codes import CODES, SUSPECTED
+from filters.language.codes import BY_KIND
 from filters.language.filter import MAX_INLINE_BYTES, Language
 from filters.language.settings import LanguageSettings, Rules
 from filters.registry import FILTERS
@@ -23,6 +23,7 @@ from gateway.message import Message
 from gateway.services.read_only import ReadOnlyCounters
 from gateway.settings.loading import load
 from tests.support.builders.judgement import mail
+from tests.support.builders.padding import ABOVE, in_the_middle
 
 ROOT = Path(__file__).resolve().parents[4]
 ANN = Person("Ann Archer", ("ann@example.co.uk", "a.archer@example.com"))
@@ -122,6 +123,14 @@ async def codes(text: str, *, model: Model | None = None, **fields: str) -> list
 async def test_kinds(text: str, found: list[str]) -> None:
     """A kind that reaches the threshold by itself has its finding; else the heaviest has the only one."""
     assert await codes(text) == found
+
+
+async def test_text_that_is_not_read_is_on_record() -> None:
+    """Both ends of a long text are read; nobody is told of the rest, and it is no conduct."""
+    assert await codes(in_the_middle("You moron.")) == ["language.unread"]
+    assert await codes(f"You moron.\n{in_the_middle('')}") == ["language.abuse", "language.unread"]
+    assert await codes(ABOVE) == []
+    assert "language.unread" not in (*Language.reminders, *Language.by_model)
 
 
 async def test_two_kinds_have_two_findings_and_the_evidence_stands_in_the_first() -> None:
@@ -230,15 +239,12 @@ async def test_mail_from_outside_that_claims_one_of_ours_asks_nothing(address: s
 
 
 def test_reminders_and_report() -> None:
-    """Each code has the notice, except the suspicion; a count is about so many people as is set."""
-    assert set(Language.reminders) == set(CODES) - {SUSPECTED}
+    """Each kind has the notice; a count is about so many people as is set."""
+    assert set(Language.reminders) == set(BY_KIND.values())
     assert set(Language.reminders.values()) == {"language"}
     assert Language.least_people(shipped()) == 5
 
 
-async def test_a_text_beyond_the_limit_is_read_at_its_beginning() -> None:
-    """Whoever writes so much is not left alone for it; the words are prepared once for check and learn."""
-    one = made()
-    long = letter("You moron. " + "All is well. " * 10_000)
-    assert [found.code for found in await one.check(long)] == ["language.abuse"]
+async def test_the_words_are_prepared_once_for_check_and_learn() -> None:
+    one, long = made(), letter(ABOVE)
     assert await one._passages(long) is await one._passages(long)

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from filters.language.masked_words import MaskedWords
-from filters.language.own_words import MAX_CHARACTERS, own_words, without_quotations
+from filters.language.own_words import own_words, without_quotations
+from gateway.matching import MAX_CHARACTERS
 from gateway.message import Folded, Passage, fold
 
 REST = "He said so before two witnesses, and I have it in writing, all of it, since the third of May. "
@@ -63,23 +64,12 @@ def test_places_stay_where_they_are() -> None:
     (read,) = own_words([passage], MaskedWords(["fucking"]))
     assert (read.text, read.folded.text) == (text, "you fucking liar.")
     plain = Passage("new", "1", "Hello", fold("Hello"))
-    assert next(own_words([plain], MaskedWords([]))) is plain
+    assert own_words([plain], MaskedWords([]))[0] is plain
 
 
 @given(st.text(alphabet="ab'\"\u201c\u201d\u201e\u00ab\u00bb\u2018\u2019 \n,.", max_size=400))
 def test_no_text_changes_its_length(text: str) -> None:
     assert len(without_quotations(text)) == len(text)
-
-
-def test_only_the_beginning_of_a_message_is_prepared() -> None:
-    """The limit is for all passages together, by their length and by that of their folded text."""
-    texts = ["You are late. " * 3_000, "\ufdfa " * 500, "So it is. " * MAX_CHARACTERS, "never read"]
-    passages = [Passage("new", "1", text, fold(text)) for text in texts]
-    own = list(own_words(passages, MaskedWords(["cow"])))
-    assert own[:2] == passages[:2]
-    assert len(own) == 3
-    assert texts[2].startswith(own[2].text)
-    assert sum(len(one.folded.text) for one in own) == pytest.approx(MAX_CHARACTERS, abs=20)
 
 
 @pytest.mark.parametrize("unit", ["GB29 ", "\ufdfa", '"a b ', "c*", "1*2 "])

@@ -18,12 +18,14 @@ def test_without_mail_everything_is_suppressed(site: Site) -> None:
     shown = site.run("report", "personal").stdout
     assert "(others together)" in shown
     assert "\u2013: about fewer than 3 people, or nobody" in shown
-    (row,) = site.rows("report", "personal", "--since", "1w")
+    (row,) = site.rows("report", "personal")
     assert (row["department"], row["people"]) == (None, 3)
     assert set(row["counts"].values()) == {None}
 
 
-@pytest.mark.parametrize("text", ["yesterday", "4x", "-1d", "99999999999d"])
-def test_since_is_a_span_or_a_date(site: Site, text: str) -> None:
-    """Else exit code 2, and how to write it."""
-    assert "write 30m, 12h, 7d" in site.run("report", "personal", f"--since={text}", code=2).output
+@pytest.mark.parametrize(
+    ("month", "said"), [("yesterday", "is no month: write one such as"), ("2999-01", "2999-01 isn't over")]
+)
+def test_a_report_is_about_a_month_that_is_over(site: Site, month: str, said: str) -> None:
+    site.take(PLAIN)
+    assert said in site.run("report", "personal", "--month", month, code=1).output

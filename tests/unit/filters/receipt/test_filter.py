@@ -14,14 +14,15 @@ from typing import Any
 
 import pytest
 
-from filters.receipt.filter import MISSING, Receipt
+from filters.receipt.filter import MISSING, UNREAD, Receipt
 from filters.receipt.settings import ReceiptSettings
 from filters.registry import FILTERS
 from gateway.contract import Mail, Organisation, Outcome, Person
 from gateway.directory.lookup import ConfiguredDirectory
 from gateway.message.labels import labels_of
 from gateway.settings.loading import load
-from tests.support.builders.judgement import mail
+from tests.support.builders.judgement import NOW, mail
+from tests.support.builders.padding import in_the_middle
 
 ROOT = Path(__file__).resolve().parents[4]
 DIRECTORY = ConfiguredDirectory(
@@ -102,6 +103,14 @@ async def test_marks(field: str, found: bool) -> None:
     assert await important(field) is found
 
 
+async def test_text_that_is_not_read_is_on_record() -> None:
+    """A mark needs no words; nobody is reminded of what was not read."""
+    for fields, found in (((), [UNREAD]), ((HIGH,), [MISSING])):
+        about = letter(*fields, text=in_the_middle("Kindly acknowledge receipt."))
+        assert [one.code for one in await made().check(about)] == found
+    assert UNREAD not in Receipt.receipt_reminders
+
+
 @pytest.mark.parametrize(
     ("text", "found"),
     [
@@ -170,12 +179,13 @@ async def test_mail_that_is_left_alone(about: Mail) -> None:
     ],
 )
 async def test_what_is_waited_for(action: str, enforced: set[str], waits: bool) -> None:
-    """A relayed message whose finding is enforced."""
+    """A relayed or released message whose finding is enforced."""
     waiting = Waiting()
     outcome = Outcome({"joe@outside.example": action}, frozenset(enforced))
     await made(waiting).learn(letter(HIGH), outcome)
-    assert [one[:2] for one in waiting.expected] == ([("m1@example", "ann@example.co.uk")] if waits else [])
-    assert waiting.domains == (["outside.example"] if waits else [])
+    await made(waiting).released(letter(HIGH), outcome, NOW)
+    assert [one[:2] for one in waiting.expected] == [("m1@example", "ann@example.co.uk")] * 2 * waits
+    assert waiting.domains == ["outside.example"] * 2 * waits
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,11 @@
+"""Text with 70,000 harmless characters around it, of which a text filter reads both ends."""
+
+from __future__ import annotations
+
+LINE = "The train leaves at ten.\r\n"
+ABOVE, BELOW = LINE * 1_950, LINE * 750
+
+
+def in_the_middle(text: str) -> str:
+    """Return the text where no filter reads it."""
+    return f"{ABOVE}{text}\r\n{BELOW}"
