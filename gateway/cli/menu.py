@@ -127,7 +127,7 @@ def _below(above: str, commands: Mapping[str, str]) -> dict[str, str]:
 def _loaded(name: str, place: str) -> Any:
     """Return the command or group at a place, `module:function`, or in a filter's module with its `group`."""
     module, _, attribute = place.partition(":")
-    with _collector_off():
+    with collector_off():
         found = getattr(import_module(module), attribute or "group")
         if isinstance(found, typer.Typer):
             group = get_group(found)
@@ -138,7 +138,7 @@ def _loaded(name: str, place: str) -> Any:
 
 
 @contextmanager
-def _collector_off() -> Iterator[None]:
+def collector_off() -> Iterator[None]:
     """Keep the collector from walking what is loaded, again and again: all of it stays to the end."""
     gc.disable()
     try:

@@ -179,6 +179,8 @@ def _ends(length: int, characters: int | None) -> Sequence[tuple[int, int]]:
 
 def folded_words(text: str) -> list[str]:
     """Return the words of a pattern's piece, as they stand in lines."""
+    if text.isascii() and text.isalpha() and text not in _CHANGED:  # as nearly all are
+        return [text]
     return word_lines(text).text.split()
 
 
