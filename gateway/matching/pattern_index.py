@@ -131,14 +131,13 @@ class PatternIndex:
         if self._words is None:
             self.build()
             assert self._words
+        met = self._words.met(lines.vocabulary)
+        if not self._words.possible(met.values()):
+            return {}
         found: dict[int, list[Sentence]] = {}
-        start = 0
-        is_ascii = lines.text.isascii()
-        for sentence in lines.text.split("\n")[1:-1]:
-            end = start + 1 + len(sentence if is_ascii else sentence.encode())
-            for number in self._words.possible(sentence):
-                found.setdefault(number, []).append((start, end + 2))
-            start = end
+        for start, end, words in lines.sentences:
+            for number in self._words.possible(met[word] for word in words if word in met):
+                found.setdefault(number, []).append((start, end))
         return found
 
 
@@ -180,12 +179,14 @@ class _Words:
             met |= self._beginnings.get(word[:length], 0) | self._ends.get(word[len(word) - length :], 0)
         return reduce(or_, (bits for stem, bits in self._inside.items() if stem in word), met)
 
-    def possible(self, sentence: str) -> Sequence[int]:
-        """Return the numbers of the patterns all of whose needs a sentence meets."""
-        met = self._met
-        for word in sentence.split():
-            if bits := self._remembered(word) if len(word) <= MAX_WORD_KEPT else self._meets(word):
-                met |= bits
+    def met(self, words: Iterable[str]) -> Mapping[str, int]:
+        """Return those of the words that meet a need, each with the needs that it meets."""
+        found = {word: self._remembered(word) if len(word) <= MAX_WORD_KEPT else self._meets(word) for word in words}
+        return {word: bits for word, bits in found.items() if bits}
+
+    def possible(self, met_by_words: Iterable[int]) -> Sequence[int]:
+        """Return the numbers of the patterns all of whose needs are met by the words of a text."""
+        met = reduce(or_, met_by_words, self._met)
         patterns = self._first & met
         for _ in range(1, MAX_NEEDS):
             if not patterns:

@@ -113,6 +113,23 @@ class WordLines:
         """`text` in UTF-8."""
         return self.text.encode()
 
+    @computed_once
+    def vocabulary(self) -> frozenset[str]:
+        """The words of the lines."""
+        return frozenset(self.text.split())
+
+    @computed_once
+    def sentences(self) -> Sequence[tuple[int, int, Sequence[str]]]:
+        """The words of each line, and its place in `octets`: from the line end before it to the blank behind its own."""
+        found = []
+        start = 0
+        is_ascii = self.text.isascii()
+        for line in self.text.split("\n")[1:-1]:
+            end = start + 1 + len(line if is_ascii else line.encode())
+            found.append((start, end + 2, line.split()))
+            start = end
+        return found
+
     def around(self, places: Iterable[int], lines: int) -> WordLines:
         """Return only the lines that hold these places of `text`, and `lines` before and after each."""
         ends = [at for at, character in enumerate(self.text) if character == "\n"]
