@@ -26,7 +26,7 @@ SURE_CHARACTERS = 50_000
 MACHINES_KEPT = 16_384
 
 #: Words that are remembered with the patterns that need them, and the length of the longest one.
-WORDS_KEPT, MAX_WORD_KEPT = 4096, 24
+WORDS_KEPT, MAX_WORD_KEPT = 16_384, 24
 #: Sets of words that a pattern needs at most, and sets that may arise when alternatives are multiplied out.
 MAX_NEEDS, MAX_PRODUCT = 4, 64
 

@@ -120,7 +120,7 @@ class WordLines:
 
     @computed_once
     def sentences(self) -> Sequence[tuple[int, int, Sequence[str]]]:
-        """The words of each line, and its place in `octets`: from the line end before it to the blank behind its own."""
+        """The words of each line, and its place in `octets`, with the line ends around it."""
         found = []
         start = 0
         is_ascii = self.text.isascii()
