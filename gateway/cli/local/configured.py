@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from gateway import app
-from gateway.cli.menu import collector_off
+from gateway.cli.collector import collector_off
 from gateway.cli.options import config_path, fail
 from gateway.log.output import configure
 from gateway.settings.models import Settings
