@@ -227,7 +227,7 @@ INSIDE: dict[str, set[str]] = {
     },  # a step has notices
     "act.rules": set(),
     "act.signing": set(),
-    "cli.local": {"control_client", "desk", "new_files", "options", "output", "since"},
+    "cli.local": {"collector", "control_client", "desk", "new_files", "options", "output", "since"},
     "cli.review": {"desk", "output", "reading", "since"},
     "message.edits": {"encodings", "header", "mime", "model", "part", "text"},
     "message.encodings": set(),

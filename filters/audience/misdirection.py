@@ -64,7 +64,8 @@ class Misdirection:
         if not {address_key(one) for one in _outside(mail)}.isdisjoint(near):
             return None
         pairs = tuple((sender, one) for sender in senders for one in near)
-        known = await self._written(pairs, least=self._usual)
+        if not (known := await self._written(pairs, least=self._usual)):
+            return None
         found = (Misdirected(sender, recipient, meant, path) for sender, meant in pairs if (sender, meant) in known)
         return next(found, None)
 

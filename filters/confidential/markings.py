@@ -91,8 +91,9 @@ class Markings:
         if len(text) > MAX_LINE:
             first = _SEPARATOR.split(text[:MAX_LINE])[0].strip()
             return first.isupper() and self._is_marked(first)
-        if next(self._boilerplate.find(fold(text).lines), None):
-            return False
+        return self._has_marking(text, of_field=of_field) and not next(self._boilerplate.find(fold(text).lines), None)
+
+    def _has_marking(self, text: str, *, of_field: bool) -> bool:
         bracketed = {one.strip() for one in _BRACKETS.findall(text)}
         pieces = [one.strip() for one in _SEPARATOR.split(text)[:MAX_PIECES]]
         capitals = [] if text.isupper() else [one.strip(" &/-") for one in _CAPITALS.findall(text)[:MAX_PIECES]]

@@ -36,5 +36,7 @@ def own_words(passages: Iterable[Passage], masked: MaskedWords) -> list[Passage]
 def without_quotations(text: str) -> str:
     """Return the text, as long as it was, with blanks in place of the words between quotation marks."""
     blanked = _QUOTATIONS.sub(lambda found: re.sub(r"\w", " ", found[0]), text)
+    if blanked == text:
+        return text
     letters = sum(map(str.isalnum, text))
     return blanked if sum(map(str.isalnum, blanked)) >= letters * (1 - MOST_QUOTED) else text

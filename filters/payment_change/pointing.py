@@ -41,8 +41,10 @@ class Pointing:
         return any(self._hands_on(_lines(one)) for one in passages)
 
     def _hands_on(self, lines: WordLines) -> bool:
+        if not (pointed := list(self._points.find(lines))):
+            return False
         quoted = quotations(lines.text)
-        points = self._sentences(self._points.find(lines), lines, quoted)
+        points = self._sentences(pointed, lines, quoted)
         if not points:
             return False
         warned = {_sentence(lines.text, one) for one in self._warns.find(lines)}

@@ -6,9 +6,7 @@ filters stand behind our own.
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterator, Mapping, MutableMapping
-from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
@@ -17,6 +15,7 @@ from typer.core import TyperGroup
 from typer.main import get_command, get_group
 
 from filters import COMMANDS as OF_FILTERS
+from gateway.cli.collector import collector_off
 
 #: Words of a command -> its module, and its function or group there; in the order of the help. Groups without commands
 #: here hold their own.
@@ -127,7 +126,7 @@ def _below(above: str, commands: Mapping[str, str]) -> dict[str, str]:
 def _loaded(name: str, place: str) -> Any:
     """Return the command or group at a place, `module:function`, or in a filter's module with its `group`."""
     module, _, attribute = place.partition(":")
-    with _collector_off():
+    with collector_off():
         found = getattr(import_module(module), attribute or "group")
         if isinstance(found, typer.Typer):
             group = get_group(found)
@@ -135,14 +134,3 @@ def _loaded(name: str, place: str) -> Any:
         alone = typer.Typer(add_completion=False, rich_markup_mode=None)
         alone.command(name)(found)
         return get_command(alone)
-
-
-@contextmanager
-def _collector_off() -> Iterator[None]:
-    """Keep the collector from walking what is loaded, again and again: all of it stays to the end."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        gc.enable()

@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Literal
 
+from gateway.message.computed_once import computed_once
 from gateway.message.header.addresses import address_key
 from gateway.message.model import Message
 from gateway.message.sender import Sender, sender_of
@@ -150,7 +151,7 @@ class Authentication:
         return frozenset(address_key(a.address) for a in self.authors if a.aligned)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Mail:
     """One message on its way, as frozen facts: no services, no settings, no logger."""
 
@@ -164,11 +165,11 @@ class Mail:
     authentication: Authentication = Authentication()
     labels: frozenset[str] = frozenset()
 
-    @property
+    @computed_once
     def directions(self) -> frozenset[Direction]:
         return frozenset(r.direction for r in self.envelope.recipients)
 
-    @property
+    @computed_once
     def sender(self) -> Sender:
         """The sender by `From:`, whatever the envelope says.
 
@@ -178,7 +179,7 @@ class Mail:
         proven = tuple(author.address for author in self.authentication.authors)
         return sender_of(self.message.root.fields("from"), proven)
 
-    @property
+    @computed_once
     def proven_senders(self) -> frozenset[str]:
         """Addresses, by `address_key`, that the message is proven to come from.
 

@@ -112,7 +112,7 @@ class Cues:
     """The compiled rules of a text filter."""
 
     def __init__(self, rules: CueRules) -> None:
-        lexicon = Lexicon(rules.lists)
+        self._lexicon = lexicon = Lexicon(rules.lists)
         self._rules = rules
         self._contexts = {name: lexicon.compile(one.any) for name, one in rules.contexts.items()}
         self._cues = {name: lexicon.compile(one.any) for name, one in rules.cues.items()}
@@ -122,9 +122,12 @@ class Cues:
     def found(self, passages: Sequence[Passage], kinds: Sequence[PassageKind] = ()) -> list[FoundCue]:
         """Return the cues in passages of these kinds (all, where none is named), in the order of the rules."""
         read = [_Searched(one) for one in passages if not kinds or one.kind in kinds]
+        possible = frozenset[Patterns]().union(*(self._lexicon.possible(one.passage.folded.lines) for one in read))
         found = []
         for name, cue in self._rules.cues.items():
-            places = [place for one in read for place in self._places(one, cue, self._cues[name])]
+            if (patterns := self._cues[name]) not in possible:
+                continue
+            places = [place for one in read for place in self._places(one, cue, patterns)]
             if places:
                 found.append(FoundCue(name, cue, tuple(places[:MAX_SHOWN])))
         return found

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain
 from operator import attrgetter
 from typing import Any
 
@@ -37,29 +36,31 @@ class Patterns:
     def __init__(self, groups: Sequence[Sequence[Piece]], index: PatternIndex) -> None:
         """Take the pieces; the places of one group don't overlap. Raise PatternError if RE2 can't compile one."""
         self._groups = [[_added(index, piece) for piece in group] for group in groups]
-        self.numbers = frozenset(chain.from_iterable(self._groups))
+        self._group_of = {number: at for at, group in enumerate(self._groups) for number in group}
         self._index = index
+
+    @property
+    def numbers(self) -> Collection[int]:
+        """The numbers of the patterns in the index."""
+        return self._group_of.keys()
 
     def may_be_in(self, lines: WordLines) -> bool:
         """Return False where the index says that no pattern matches in a text."""
-        return not self.numbers.isdisjoint(self._index.possible(lines))
+        return not self._group_of.keys().isdisjoint(self._index.possible(lines))
 
     def find(self, lines: WordLines) -> Iterator[Match]:
         """Yield the places that the patterns match, group by group."""
-        if not self.may_be_in(lines):
-            return
         possible = self._index.possible(lines)
         # Octets are searched as they are; for a string RE2's wrapper counts characters for every search.
         octets = lines.octets
-        for group in self._groups:
+        for at in sorted({self._group_of[number] for number in self._group_of.keys() & possible.keys()}):
             ways = [
                 _Way(self._index.machine(number), stretches, octets)
-                for number in group
+                for number in self._groups[at]
                 if (stretches := possible.get(number))
             ]
-            if ways:
-                places = _places(ways)
-                yield from places if lines.text.isascii() else _in_characters(places, octets)
+            places = _places(ways)
+            yield from places if lines.text.isascii() else _in_characters(places, octets)
 
 
 def _added(index: PatternIndex, piece: Piece) -> int:

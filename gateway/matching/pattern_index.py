@@ -20,11 +20,13 @@ from gateway.message.folding.word_lines import WordLines
 
 #: Octets that RE2 may use for one machine; beyond them it is slower, never wrong.
 MAX_MEMORY_BYTES = 32 << 20
-#: Machines that are kept: a reload takes those of rules that have not changed. The shipped rules make seven thousand.
+#: Characters of an expression that fits into this memory, whatever it says (168,000 did).
+SURE_CHARACTERS = 50_000
+#: Machines that are kept: a reload takes those of rules that have not changed. The shipped rules have five thousand.
 MACHINES_KEPT = 16_384
 
 #: Words that are remembered with the patterns that need them, and the length of the longest one.
-WORDS_KEPT, MAX_WORD_KEPT = 4096, 24
+WORDS_KEPT, MAX_WORD_KEPT = 16_384, 24
 #: Sets of words that a pattern needs at most, and sets that may arise when alternatives are multiplied out.
 MAX_NEEDS, MAX_PRODUCT = 4, 64
 
@@ -72,10 +74,11 @@ def most_sparing(needs: Needs) -> Needs:
     return tuple(found[:MAX_NEEDS])
 
 
-def _frequency(word: str) -> float:
+@lru_cache(maxsize=MACHINES_KEPT)
+def _frequency(word: str) -> int:
     """Return how frequent a word is in mail, by and large."""
     stem = word.strip("*")
-    return 10.0 if stem in _EVERYWHERE else 1.0 if stem in _COMMON else 0.1
+    return 100 if stem in _EVERYWHERE else 10 if stem in _COMMON else 1
 
 
 # --- the index -------------------------------------------------------------------------------------------------------
@@ -95,19 +98,22 @@ class PatternIndex:
     """The patterns of one lexicon, by number."""
 
     def __init__(self) -> None:
-        self._machines: list[Any] = []
+        self._expressions: list[str] = []
         self._needs: list[Needs] = []
         self._words: _Words | None = None  # until it is built
 
     def add(self, expression: str, needs: Needs) -> int:
         """Add a regular expression, with what it needs; return its number.
 
-        Raises re2.error for one that RE2 can't compile.
+        It is compiled when a text is first searched for it: most never are. Raises re2.error for one that RE2 can't
+        compile.
         """
-        self._machines.append(machine(expression))
+        if len(expression) > SURE_CHARACTERS:
+            machine(expression)
+        self._expressions.append(expression)
         self._needs.append(most_sparing(needs))
         self._words = None
-        return len(self._machines) - 1
+        return len(self._expressions) - 1
 
     def build(self) -> None:
         """Build the index of all expressions added so far."""
@@ -115,7 +121,7 @@ class PatternIndex:
 
     def machine(self, number: int) -> Any:
         """Return the compiled expression."""
-        return self._machines[number]
+        return machine(self._expressions[number])
 
     def possible(self, lines: WordLines) -> Mapping[int, Sequence[Stretch]]:
         """Return the patterns that can match in a text, with the stretches where they can; the text keeps them."""
@@ -128,14 +134,13 @@ class PatternIndex:
         if self._words is None:
             self.build()
             assert self._words
+        met = self._words.met(lines.vocabulary)
+        if not self._words.possible(met.values()):
+            return {}
         found: dict[int, list[Stretch]] = {}
-        start = 0
-        is_ascii = lines.text.isascii()
-        for sentence in lines.text.split("\n")[1:-1]:
-            end = start + 1 + len(sentence if is_ascii else sentence.encode())
-            for number in self._words.possible(sentence):
-                found.setdefault(number, []).append((start, end + 2))
-            start = end
+        for start, end, words in lines.sentences:
+            for number in self._words.possible(met[word] for word in words if word in met):
+                found.setdefault(number, []).append((start, end))
         return {number: several if len(several) < MANY else _joined(several) for number, several in found.items()}
 
 
@@ -186,12 +191,14 @@ class _Words:
             met |= self._beginnings.get(word[:length], 0) | self._ends.get(word[len(word) - length :], 0)
         return reduce(or_, (bits for stem, bits in self._inside.items() if stem in word), met)
 
-    def possible(self, sentence: str) -> Sequence[int]:
-        """Return the numbers of the patterns all of whose needs a sentence meets."""
-        met = self._met
-        for word in sentence.split():
-            if bits := self._remembered(word) if len(word) <= MAX_WORD_KEPT else self._meets(word):
-                met |= bits
+    def met(self, words: Iterable[str]) -> Mapping[str, int]:
+        """Return those of the words that meet a need, each with the needs that it meets."""
+        found = {word: self._remembered(word) if len(word) <= MAX_WORD_KEPT else self._meets(word) for word in words}
+        return {word: bits for word, bits in found.items() if bits}
+
+    def possible(self, met_by_words: Iterable[int]) -> Sequence[int]:
+        """Return the numbers of the patterns all of whose needs are met by the words of a text."""
+        met = reduce(or_, met_by_words, self._met)
         patterns = self._first & met
         for _ in range(1, MAX_NEEDS):
             if not patterns:

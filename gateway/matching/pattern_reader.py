@@ -64,18 +64,22 @@ class Piece:
 
     def with_lists(self, lists: Mapping[str, Piece]) -> Piece:
         """Return the piece with lists in place of their names. Raise PatternError for a name that no list has."""
+        names = tuple(dict.fromkeys(_NAMED.findall(self.expression)))
+        for name in names:
+            if name not in lists:
+                raise PatternError(f"there is no list <{name[:QUOTED]}>")
+        return _with_lists(self, names, tuple(map(lists.__getitem__, names))) if names else self
 
-        def named(found: re.Match[str]) -> Piece:
-            if found[1] not in lists:
-                raise PatternError(f"there is no list <{found[1][:QUOTED]}>")
-            return lists[found[1]]
 
-        expression = _NAMED.sub(lambda found: named(found).expression, self.expression)
-        needs = all_of(
-            one_of([named(found).needs if (found := _NAMED.fullmatch(word)) else (frozenset({word}),) for word in need])
-            for need in self.needs
-        )
-        return Piece(expression, needs, self.begins, self.ends)
+@lru_cache(PATTERNS_KEPT)
+def _with_lists(piece: Piece, names: tuple[str, ...], lists: tuple[Piece, ...]) -> Piece:
+    """Return the piece with these lists in place of their names."""
+    named = {f"<{name}>": one for name, one in zip(names, lists, strict=True)}
+    expression = _NAMED.sub(lambda found: named[found[0]].expression, piece.expression)
+    needs = all_of(
+        one_of([named[word].needs if word in named else (frozenset({word}),) for word in need]) for need in piece.needs
+    )
+    return Piece(expression, needs, piece.begins, piece.ends)
 
 
 def either(pieces: Sequence[Piece]) -> Piece:
@@ -107,6 +111,8 @@ def _gap(words: int) -> Piece:
 def _joined(pieces: Sequence[Piece]) -> Piece:
     if not pieces:
         raise PatternError("an alternative is empty")
+    if len(pieces) == 1:
+        return pieces[0]
     if any(piece.begins for piece in pieces[1:]):
         raise PatternError("^ can only stand at its beginning: no pattern reaches beyond a sentence")
     if any(piece.ends for piece in pieces[:-1]):
@@ -132,41 +138,44 @@ class _Reader:
         found: list[Piece] = []
         pieces: list[Piece] = []
         while item := self._next(closing):
-            if item.group("bar"):
+            if item.lastgroup == "bar":
                 found.append(_joined(pieces))
                 pieces = []
-            elif item.group("close"):
-                if item.group("close") != closing:
-                    raise PatternError(f"a {item.group('close')} too many")
+            elif item.lastgroup == "close":
+                if item["close"] != closing:
+                    raise PatternError(f"a {item['close']} too many")
                 return either([*found, _joined(pieces)])
             else:
                 pieces.append(self._piece(item))
         return either([*found, _joined(pieces)])
 
     def _next(self, closing: str) -> re.Match[str] | None:
-        if not self._pattern[self._at :].strip():
+        item = _ITEM.match(self._pattern, self._at)
+        if not item:
+            if unread := self._pattern[self._at :].strip():
+                raise PatternError(f"{quoted(unread)} can't be read")
             if closing:
                 raise PatternError(f"a {closing} is missing")
             return None
-        item = _ITEM.match(self._pattern, self._at)
-        if not item:
-            raise PatternError(f"{quoted(self._pattern[self._at :].strip())} can't be read")
         self._at = item.end()
         return item
 
     def _piece(self, item: re.Match[str]) -> Piece:
-        if bracket := item.group("open"):
-            inside = self._choice(")" if bracket == "(" else "]")
-            if bracket == "(":
-                return inside
-            return Piece(f"(?:{inside.expression})?", (), inside.begins, inside.ends)
-        if name := item.group("list"):
-            return Piece(f"<{name}>", (frozenset({f"<{name}>"}),))
-        if item.group("dots") or item.group("gap"):
-            return _gap(int(item.group("gap") or _GAP))
-        if edge := item.group("edge"):
-            return Piece(r"\n", begins=True) if edge == "^" else Piece(r" \n", ends=True)
-        return _word(item.group("word"))
+        match item.lastgroup:
+            case "open":
+                inside = self._choice(")" if item["open"] == "(" else "]")
+                if item["open"] == "(":
+                    return inside
+                return Piece(f"(?:{inside.expression})?", (), inside.begins, inside.ends)
+            case "list":
+                name = f"<{item['list']}>"
+                return Piece(name, (frozenset({name}),))
+            case "gap" | "dots":
+                return _gap(int(item["gap"] or _GAP))
+            case "edge":
+                return Piece(r"\n", begins=True) if item["edge"] == "^" else Piece(r" \n", ends=True)
+            case _:
+                return _word(item["word"])
 
 
 @lru_cache(WORDS_KEPT)
@@ -192,5 +201,7 @@ def _word(word: str) -> Piece:
 
 def folded(word: str) -> str:
     """Return the word as the matched text has it: no capitals, no accents."""
+    if word.isascii():
+        return word.lower()
     bare = unicodedata.normalize("NFKD", word.casefold())
     return "".join(c for c in bare if not unicodedata.combining(c))

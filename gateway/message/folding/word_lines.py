@@ -113,6 +113,23 @@ class WordLines:
         """`text` in UTF-8."""
         return self.text.encode()
 
+    @computed_once
+    def vocabulary(self) -> frozenset[str]:
+        """The words of the lines."""
+        return frozenset(self.text.split())
+
+    @computed_once
+    def sentences(self) -> Sequence[tuple[int, int, Sequence[str]]]:
+        """The words of each line, and its place in `octets`, with the line ends around it."""
+        found = []
+        start = 0
+        is_ascii = self.text.isascii()
+        for line in self.text.split("\n")[1:-1]:
+            end = start + 1 + len(line if is_ascii else line.encode())
+            found.append((start, end + 2, line.split()))
+            start = end
+        return found
+
     def around(self, places: Iterable[int], lines: int) -> WordLines:
         """Return only the lines that hold these places of `text`, and `lines` before and after each."""
         ends = [at for at, character in enumerate(self.text) if character == "\n"]
@@ -179,6 +196,8 @@ def _ends(length: int, characters: int | None) -> Sequence[tuple[int, int]]:
 
 def folded_words(text: str) -> list[str]:
     """Return the words of a pattern's piece, as they stand in lines."""
+    if text.isascii() and text.isalpha() and text not in _CHANGED:  # as nearly all are
+        return [text]
     return word_lines(text).text.split()
 
 

@@ -323,8 +323,13 @@ if __name__ == "__main__":
     gc.disable()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C ends the tests, and with them this process
 
+    from filters.registry import FILTERS
+    from gateway.assemble.judge import build_judge
+    from gateway.assemble.services import build_services
     from gateway.cli.main import cli, main
     from gateway.cli.menu import COMMANDS, OF_FILTERS
+    from gateway.services.clock import SystemClock
+    from gateway.settings.loading import load
 
     commands = {place.partition(":")[0] for place in (*COMMANDS.values(), *OF_FILTERS.values())}
     # Modules that commands import where they need them.
@@ -334,6 +339,9 @@ if __name__ == "__main__":
 
     worker.load_codecs()
     read_rules_once()
+    # What is kept of the shipped rules by its content, every copy finds.
+    shipped = load(PROJECT / "config/gateway.yaml", FILTERS)
+    build_judge(shipped, build_services(shipped, SystemClock()))
     gc.freeze()
     asked, asked_for_sandboxes = (socket.socket(fileno=int(number)) for number in sys.argv[1:])
     address: bytes = asked_for_sandboxes.getsockname()

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from filters.payment_change.settings import PaymentChangeSettings
 from gateway.matching import Lexicon, Match, Patterns, WordLines, word_lines
-from gateway.matching.pattern_index import MANY, MAX_WORD_KEPT, NEAR, PatternIndex
+from gateway.matching.pattern_index import MANY, MAX_WORD_KEPT, NEAR, SURE_CHARACTERS, PatternIndex, machine
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -44,7 +44,7 @@ def everywhere(lines: WordLines) -> WordLines:
     copy = type(lines)(lines.text, lines._starts, lines._origins)
     for index in lines.possible:
         assert isinstance(index, PatternIndex)
-        copy.possible[index] = {number: [(0, len(lines.octets))] for number in range(len(index._machines))}
+        copy.possible[index] = {number: [(0, len(lines.octets))] for number in range(len(index._expressions))}
     return copy
 
 
@@ -147,3 +147,22 @@ def test_the_patterns_of_a_text() -> None:
     patterns = [lexicon.compile([f"word{number}"]) for number in range(20)]
     lines = word_lines(" ".join(f"word{number}" for number in range(0, 20, 3)))
     assert lexicon.possible(lines) == frozenset(patterns[::3])
+
+
+def test_an_expression_is_compiled_when_it_is_needed() -> None:
+    """A process needs few of thousands of patterns."""
+    lexicon = Lexicon({})
+    before = machine.cache_info().misses
+    patterns = lexicon.compile(["a house that nobody has built"])
+    assert not list(patterns.find(word_lines("the house")))
+    assert machine.cache_info().misses == before
+    assert list(patterns.find(word_lines("a house that nobody has built")))
+    assert machine.cache_info().misses == before + 1
+
+
+def test_an_expression_that_is_too_large_is_refused_at_once() -> None:
+    """The largest machine of so many characters, gaps alone, is one that RE2 can compile; many more are too many."""
+    gap = r"(?: [^ \n]+){0,20}?"
+    machine(gap * (SURE_CHARACTERS // len(gap)))
+    with pytest.raises(re2.error):
+        PatternIndex().add(gap * 20_000, ())

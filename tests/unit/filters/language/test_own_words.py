@@ -73,8 +73,8 @@ def test_no_text_changes_its_length(text: str) -> None:
 
 
 @pytest.mark.parametrize("unit", ["GB29 ", "\ufdfa", '"a b ', "c*", "1*2 "])
-def test_a_long_text_costs_no_more_than_what_is_read(unit: str) -> None:
-    """A text beyond the limit costs as much as one at the limit."""
+def test_linear_time(unit: str) -> None:
+    """No text makes the reading slow."""
 
     def seconds(characters: int) -> float:
         text = unit * (characters // len(unit))
@@ -82,5 +82,5 @@ def test_a_long_text_costs_no_more_than_what_is_read(unit: str) -> None:
         assert sum(len(one.text) for one in own_words(passages, MaskedWords(["cow", "idiot"]))) <= MAX_CHARACTERS
         return process_time() - began
 
-    small, large = (min(seconds(characters) for _ in range(2)) for characters in (MAX_CHARACTERS, 1_000_000))
-    assert large < 5 * max(small, 0.01)
+    small, large = (min(seconds(characters) for _ in range(2)) for characters in (60_000, 960_000))
+    assert large < 16 * 5 * max(small, 0.002)

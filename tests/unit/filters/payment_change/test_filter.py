@@ -650,6 +650,15 @@ async def test_the_model_is_asked_where_words_say_something_for_a_change() -> No
     assert 0 < needed < shipped().rules.thresholds.wording
 
 
+async def test_the_model_is_not_asked_where_the_words_settle_it() -> None:
+    """A hint at money beside much that speaks against a change leaves no doubt."""
+    model = ScriptedModel()
+    settled = "Our bank details have not changed: pay as usual to the same account as before."
+    newsletter = "Nothing else changes. Unsubscribe from this newsletter at any time."
+    assert await codes(f"{HINT} {settled} {newsletter}", made(model=model)) == set()
+    assert model.asked == []
+
+
 async def test_the_model_adds_its_weight_and_shows_its_sentences() -> None:
     """With the words it reaches the sum; a reviewer sees what it read."""
     model = ScriptedModel(Reading(9, (("Rent is due.", 6.0),)))
