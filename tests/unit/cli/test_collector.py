@@ -9,13 +9,18 @@ import pytest
 from gateway.cli.collector import collector_off
 
 
+def read(*, mistake: bool) -> bool:
+    """Return whether the collector is on while a configuration is read."""
+    with collector_off():
+        if mistake:
+            raise ValueError("a mistake")
+        return gc.isenabled()
+
+
 def test_it_is_off_inside_and_on_afterwards() -> None:
     """After a mistake in the configuration too."""
-
-    def fail() -> None:
-        assert not gc.isenabled()
-        raise ValueError("a mistake")
-
-    with pytest.raises(ValueError, match="a mistake"), collector_off():
-        fail()
+    assert not read(mistake=False)
+    assert gc.isenabled()
+    with pytest.raises(ValueError, match="a mistake"):
+        read(mistake=True)
     assert gc.isenabled()

@@ -42,7 +42,7 @@ def test_a_port_that_it_cannot_have(number: int, to_do: str) -> None:
 
 
 def test_rules_are_compiled_before_the_processes_begin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A copy of the supervisor finds them in memory that all share: it compiles nothing."""
+    """A copy of the supervisor finds their index in memory that all share: it builds none."""
     rules = (CONFIGURATION / "audience.yaml").read_text() + f"\n# {tmp_path}\n"
     (tmp_path / "rules.yaml").write_text(rules.replace("filler:", "filler:\n  - a filler of this test alone", 1))
     config = tmp_path / "gateway.yaml"
@@ -52,15 +52,15 @@ def test_rules_are_compiled_before_the_processes_begin(tmp_path: Path, monkeypat
         "filters: [audience: {rules: rules.yaml}]\n"
     )
     settings = app.read_settings(config)
-    compiled = pattern_index.machine.cache_info().misses
+    compiled = pattern_index._words.cache_info().misses
 
     async def build() -> None:
         await supervisor._prepare()
-        by_supervisor = pattern_index.machine.cache_info().misses
+        by_supervisor = pattern_index._words.cache_info().misses
         store = await open_store(settings, create=False)
         app.build(settings, store)
         await store.close()
-        assert compiled < by_supervisor == pattern_index.machine.cache_info().misses
+        assert compiled < by_supervisor == pattern_index._words.cache_info().misses
 
     async def proven() -> None:
         """Skip the proof of the sandbox, which this test is not about."""
