@@ -13,7 +13,7 @@ import math
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, TypedDict, TypeVar
@@ -172,7 +172,7 @@ class ProcessModel:
         if process is not None:
             await process.end()
 
-    async def read(self, rule: str, message: Message, needed: float) -> Reading | None:
+    async def read(self, rule: str, message: Message, needed: float, alone: Sequence[str] = ()) -> Reading | None:
         """Return the reading for a rule; None where the model is off or gives no answer."""
         if not self._on:
             return None
@@ -180,6 +180,8 @@ class ProcessModel:
         if found.why or rule not in found.log_odds:
             return None
         weight = found.weights[rule] = round(self._heads[rule].weight(found.log_odds[rule]), 1)
+        if alone and weight < min(needed, 0):
+            return Reading(weight, alone=await self._read_alone(rule, found, alone))
         if weight < needed or weight <= 0:
             return Reading(weight)
         if rule not in found.sentences:
@@ -206,7 +208,8 @@ class ProcessModel:
             async with self._at_turn(likely_windows(found.text), message) as process:
                 if known := self._messages.get(message):  # another rule asked while this one waited
                     return known
-                found.log_odds = await self._asked(process, found, {}, partial(_log_odds, heads=self._heads))
+                read = partial(_log_odds, heads=self._heads)
+                found.log_odds = await self._asked(process, found, asdict(found.text), read)
             MEASURES.count("language_model_messages", "read")
             MEASURES.observe("language_model_seconds", seconds=found.seconds)
         except Away as error:
@@ -222,16 +225,28 @@ class ProcessModel:
         try:
             async with self._at_turn(SENTENCES) as process:
                 if rule not in found.sentences and not found.why:
-                    found.sentences[rule] = await self._asked(process, found, {"head": head.place}, read)
+                    question = {**asdict(found.text), "head": head.place}
+                    found.sentences[rule] = await self._asked(process, found, question, read)
         except Away as error:
             found.why = str(error)
 
+    async def _read_alone(self, rule: str, found: _Read, sentences: Sequence[str]) -> float | None:
+        """Return the highest weight of sentences that are read one by one, or None where there is no answer."""
+        try:
+            async with self._at_turn(len(sentences)) as process:
+                log_odds = await self._asked(
+                    process, found, {"alone": sentences}, partial(_log_odds, heads=self._heads)
+                )
+        except Away as error:
+            found.why = str(error)
+            return None
+        return round(self._heads[rule].weight(log_odds[rule]), 1)
+
     async def _asked(
-        self, process: ModelProcess, found: _Read, more: Mapping[str, int], read: Callable[[dict[str, Any]], T]
+        self, process: ModelProcess, found: _Read, question: dict[str, Any], read: Callable[[dict[str, Any]], T]
     ) -> T:
         """Ask the process about a text, and return its answer as `read` reads it. Raises Away."""
         began = time.monotonic()
-        question = {"subject": found.text.subject, "sentences": found.text.sentences, **more}
         try:
             answer = read(await process.ask(question, self._patience.answer))
         except Away as error:

@@ -24,6 +24,8 @@ from gateway.message.passage import Passage, PassageKind
 MAX_SHOWN, MAX_QUOTE = 3, 200
 #: Places of a cue in a passage that are examined.
 MAX_PLACES = 50
+#: Characters of a long sentence on either side of a cue that the language model reads with it.
+AROUND = 120
 
 
 class Context(BaseModel):
@@ -82,6 +84,14 @@ class CuePlace:
     match: Match
 
     @property
+    def folded(self) -> str:
+        """The sentence as it was searched, with what stands between its words; of a long one, that around the cue."""
+        start, end = self.lines.origin(*self.sentence)
+        first, last = self.lines.origin(self.match.start, self.match.end)
+        text = self.passage.folded.text[max(start, first - AROUND) : min(end, last + AROUND)]
+        return " ".join(text.split())
+
+    @property
     def quote(self) -> str:
         """The sentence as the reader sees it, on one line."""
         start, end = self.passage.folded.origin(*self.lines.origin(*self.sentence))
@@ -90,7 +100,7 @@ class CuePlace:
 
 @dataclass(frozen=True, slots=True)
 class FoundCue:
-    """A cue that was found, with its first places."""
+    """A cue that was found, with its places."""
 
     name: str
     cue: Cue
@@ -123,7 +133,7 @@ class Cues:
         for name, cue in self._rules.cues.items():
             places = [place for one in read for place in self._places(one, cue, self._cues[name])]
             if places:
-                found.append(FoundCue(name, cue, tuple(places[:MAX_SHOWN])))
+                found.append(FoundCue(name, cue, tuple(places)))
         return found
 
     def is_topical(self, passages: Sequence[Passage]) -> bool:

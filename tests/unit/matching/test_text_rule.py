@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -10,7 +11,15 @@ import pytest
 from gateway.contract import Evidence
 from gateway.matching.cues import CueRules
 from gateway.matching.language_model import Reading
-from gateway.matching.text_rule import MAX_CHARACTERS, MAX_INLINE_CHARACTERS, TextRule, Weighed, within_limit
+from gateway.matching.text_rule import (
+    AGAINST,
+    MAX_CHARACTERS,
+    MAX_INLINE_CHARACTERS,
+    MOST_ALONE,
+    TextRule,
+    Weighed,
+    within_limit,
+)
 from gateway.message.folding.folding import fold
 from gateway.message.mime.parse import parse
 from gateway.message.model import Message
@@ -33,9 +42,11 @@ class ScriptedModel:
 
     reading: Reading | None = None
     asked: list[tuple[str, float]] = field(default_factory=list)
+    alone: Sequence[str] = ()
 
-    async def read(self, rule: str, _message: Message, needed: float) -> Reading | None:
+    async def read(self, rule: str, _message: Message, needed: float, alone: Sequence[str] = ()) -> Reading | None:
         self.asked.append((rule, needed))
+        self.alone = alone
         return self.reading
 
 
@@ -77,6 +88,36 @@ async def test_the_model_adds_its_weight(weight: float, found: bool) -> None:
 async def test_the_model_takes_nothing_from_a_cue_that_stands_by_itself(text: str, weight: float, total: float) -> None:
     """A threat in a long letter about pallets is one; words against it count, and two weaker cues don't stand alone."""
     assert (await weigh(text, ScriptedModel(Reading(weight)))).total == total
+
+
+@pytest.mark.parametrize(("alone", "found"), [(None, True), (AGAINST + 0.1, True), (AGAINST, False), (-10.0, False)])
+async def test_a_cue_is_calmed_only_if_its_own_sentence_is(alone: float | None, found: bool) -> None:
+    """What stands around a sentence takes nothing from it; where nobody read it alone, its cue stands."""
+    weighed = await weigh("A scumbag is a bag for scum.", ScriptedModel(Reading(-9.0, alone=alone)))
+    assert weighed.found is found
+
+
+@pytest.mark.parametrize(
+    ("text", "alone"),
+    [
+        ("You idiot. You will regret it.", []),
+        ("Dear Jo. You Scumbag,\ngo! The train leaves.", ["you scumbag, go"]),
+        ("You scumbag. He is a scumbag.\n\nYou scumbag.", ["you scumbag", "he is a scumbag"]),
+        (f"{'Yes, ' * 99}you scumbag{', yes' * 99}", [f"{'yes, ' * 23}you scumbag{', yes' * 24}"]),
+        ("You scumbag! " * MOST_ALONE, ["you scumbag"]),
+        ("You scumbag! " * (MOST_ALONE + 1), []),
+    ],
+)
+async def test_sentences_that_the_model_reads_alone(text: str, alone: list[str]) -> None:
+    """Those with a cue that weighs the threshold by itself, once each: of a long one what is near it, of many none."""
+    await weigh(text, model := ScriptedModel())
+    assert list(model.alone) == alone
+
+
+async def test_a_sentence_that_is_not_the_senders_own_is_not_read_alone() -> None:
+    passage = Passage("quoted", "1", "You scumbag.", fold("You scumbag."))
+    await weigh("An insult.", model := ScriptedModel(), passages=[passage])
+    assert (model.asked, model.alone) == ([("language", 0)], [])
 
 
 @pytest.mark.parametrize(
