@@ -173,8 +173,8 @@ class ProcessModel:
             await process.end()
 
     async def read(self, rule: str, message: Message, needed: float, alone: Sequence[str] = ()) -> Reading | None:
-        """Return the reading for a rule; None where the model is off or gives no answer."""
-        if not self._on:
+        """Return the reading for a rule; None where the model is off, gives no answer or can't weigh so much."""
+        if not self._on or needed > MOST_WEIGHT:
             return None
         found = await self._read(message)
         if found.why or rule not in found.log_odds:

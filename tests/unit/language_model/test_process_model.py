@@ -107,6 +107,12 @@ async def test_sentences_that_nobody_reads_alone_have_no_weight(make: Make) -> N
     assert "ended" in model.account(fine)["why"]
 
 
+async def test_a_message_that_it_cannot_make_a_finding_is_not_read(make: Make) -> None:
+    model, bad = make(patience=Patience(20, 20)), message(BAD)
+    assert await model.read("language", bad, MOST_WEIGHT + 0.1) is None
+    assert (model.running, model.account(bad)["state"]) == (0, "not asked")
+
+
 async def test_a_message_is_read_once(make: Make) -> None:
     """For all rules, however many ask at once; the script has one answer for the text and one for the sentences."""
     model, text = make(READY, READ, {"contributions": [[0, 1.0], [1, 3.0], [1, 1.0], [-1, 0.1]]}), message(BAD)
