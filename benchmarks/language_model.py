@@ -24,7 +24,7 @@ from gateway.assemble.judge import build_filter
 from gateway.assemble.services import build_services
 from gateway.contract import Direction
 from gateway.language_model.model_process import start
-from gateway.language_model.process_model import MOST_WEIGHT, WEIGHTS
+from gateway.language_model.process_model import WEIGHTS
 from gateway.language_model.written import written
 from gateway.matching import Reading
 from gateway.message.mime.newlines import normalise_newlines
@@ -55,9 +55,8 @@ class Noted:
 
     rules: set[str] = field(default_factory=set)
 
-    async def read(self, rule: str, _message: Message, needed: float, _alone: object = ()) -> Reading | None:
-        if needed <= MOST_WEIGHT:
-            self.rules.add(rule)
+    async def read(self, rule: str, _message: Message, _needed: float, _alone: object = ()) -> Reading | None:
+        self.rules.add(rule)
         return None
 
 

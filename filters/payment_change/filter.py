@@ -37,7 +37,7 @@ from gateway.contract import (
     Payee,
     Settings,
 )
-from gateway.matching import LanguageModel
+from gateway.matching import MOST_WEIGHT, LanguageModel
 from gateway.message import Message, TimeSlices, address_key, sender_of
 
 WORDING = "payment_change.wording"
@@ -151,10 +151,12 @@ class PaymentChange:
         return self._wordings.signals(passages.reads, passages.calming, effort, least)
 
     async def _read_by_model(self, mail: Mail, words: Sequence[Signal]) -> list[Signal]:
-        """Return the language model's signal, where the words say something for a change and the model answers."""
+        """Return the language model's signal, where the words leave it something to decide and the model answers."""
         if sum(one.weight for one in words if one.weight > 0) < ASKED_FROM:
             return []
         needed = self._rules.thresholds.wording - sum(one.weight for one in words)
+        if needed > MOST_WEIGHT:
+            return []
         reading = await self._model.read(HEAD, mail.message, needed)
         if reading is None:
             return []

@@ -24,7 +24,7 @@ import structlog
 from gateway.language_model.model_process import PROGRAM, Away, ModelProcess, start
 from gateway.language_model.turns import Turns
 from gateway.language_model.written import Written, likely_windows, written
-from gateway.matching.language_model import Reading
+from gateway.matching.language_model import LEAST_WEIGHT, MOST_WEIGHT, Reading
 from gateway.measures.measures import MEASURES
 from gateway.message.model import Message
 from gateway.understand.sandbox.confine import Isolation
@@ -40,8 +40,6 @@ WEIGHTS = Path(__file__).with_name("weights.onnx")
 START_SECONDS = 60.0
 #: Pauses before a process is started anew: none after the first failure, then growing between these.
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
-#: The weight that the model can add to a message's sum.
-LEAST_WEIGHT, MOST_WEIGHT = -10.0, 20.0
 #: The sentences that are shown: this many, each with this share of the weight of the heaviest or more.
 MOST_SENTENCES, LEAST_SHARE = 3, 0.2
 #: Windows from which on a message is long.
@@ -173,8 +171,8 @@ class ProcessModel:
             await process.end()
 
     async def read(self, rule: str, message: Message, needed: float, alone: Sequence[str] = ()) -> Reading | None:
-        """Return the reading for a rule; None where the model is off, gives no answer or can't weigh so much."""
-        if not self._on or needed > MOST_WEIGHT:
+        """Return the reading for a rule; None where the model is off or gives no answer."""
+        if not self._on:
             return None
         found = await self._read(message)
         if found.why or rule not in found.log_odds:

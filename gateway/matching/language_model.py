@@ -8,6 +8,9 @@ from typing import Protocol
 
 from gateway.message.model import Message
 
+#: The least and the most that a reading weighs.
+LEAST_WEIGHT, MOST_WEIGHT = -10.0, 20.0
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -22,7 +25,7 @@ class LanguageModel(Protocol):
     """A small language model that reads the sender's own words: the subject and the new text."""
 
     async def read(self, rule: str, message: Message, needed: float, alone: Sequence[str] = ()) -> Reading | None:
-        """Return the reading for a rule; None where the model is off, gives no answer or can't weigh what is needed.
+        """Return the reading for a rule; None where the model is off or gives no answer.
 
         The sentences are worked out only if the weight is `needed` or more: they take time, and only a finding shows
         them. A message is read once for all rules. Where the weight is below 0, and below `needed`, the sentences

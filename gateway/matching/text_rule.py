@@ -1,8 +1,8 @@
 """The decision that the text filters share: cues of the words, and beside them the language model's reading.
 
 The sum of the cues' weights decides; the model adds its weight where it was asked and answered. It is asked only where
-a cue speaks for a finding or the text has a word of the topic. It takes nothing away from a cue that weighs the
-threshold by itself unless it speaks as clearly against the cue's own sentence, read alone: a threat may stand in a long
+a cue speaks for a finding or the text has a word of the topic, and where it can still decide. It takes nothing away from a cue that weighs the
+threshold by itself unless it speaks against the cue's own sentence too, read alone: a threat may stand in a long
 letter about pallets.
 """
 
@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from gateway.matching.cues import MAX_SHOWN, CueRules, Cues, FoundCue, shortened
-from gateway.matching.language_model import LanguageModel, Reading
+from gateway.matching.language_model import MOST_WEIGHT, LanguageModel, Reading
 from gateway.message.folding.folding import fold
 from gateway.message.model import Message
 from gateway.message.passage import Passage, PassageKind
@@ -26,8 +26,8 @@ MAX_INLINE_CHARACTERS = 16 * 1024
 MAX_CHARACTERS = 60_000
 #: Share of the end in a passage that is read at both ends.
 AT_THE_END = 0.25
-#: The weight up to which the model speaks against a sentence that it read alone, and the most sentences that it reads.
-AGAINST, MOST_ALONE = -5.0, 8
+#: Places of cues up to which the model reads each one's sentence alone.
+MOST_ALONE = 8
 #: Kinds of passages that are their sender's own words.
 OWN: tuple[PassageKind, ...] = ("subject", "new")
 
@@ -74,7 +74,7 @@ class Weighed:
     def _stands(self) -> bool:
         """Whether a cue weighs the threshold by itself, and the model doesn't speak against its sentence."""
         alone = self.reading.alone if self.reading else None
-        return bool(_heavy(self.cues, self.threshold)) and (alone is None or alone > AGAINST)
+        return bool(_heavy(self.cues, self.threshold)) and (alone is None or alone >= 0)
 
     @property
     def found(self) -> bool:
@@ -143,10 +143,10 @@ class TextRule:
         else:
             cues, topical = await asyncio.to_thread(self._search, passages)
         opened = any(one.cue.weight > 0 and one.cue.opens for one in cues) or any(one.opens for one in facts)
+        needed = self._threshold - _sum(cues, facts)
         reading = None
-        if self._model and ask and (topical or opened):
-            alone = _alone(_heavy(cues, self._threshold))
-            reading = await self._model.read(self._name, message, self._threshold - _sum(cues, facts), alone)
+        if self._model and ask and (topical or opened) and needed <= MOST_WEIGHT:
+            reading = await self._model.read(self._name, message, needed, _alone(_heavy(cues, self._threshold)))
         return Weighed(tuple(cues), reading, self._threshold, tuple(facts))
 
     def _search(self, passages: Sequence[Passage]) -> tuple[list[FoundCue], bool]:

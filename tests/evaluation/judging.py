@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,6 @@ from filters.registry import FILTERS
 from gateway.assemble.judge import build_filter
 from gateway.assemble.services import Services, build_services
 from gateway.contract import Client, Direction, Envelope, Filter, Finding, Mail, Recipient
-from gateway.language_model.process_model import MOST_WEIGHT
 from gateway.matching import LanguageModel
 from gateway.message.labels import labels_of
 from gateway.message.mime.newlines import normalise_newlines
@@ -140,7 +140,7 @@ async def found_by(rule: str, checks: Filter, about: Mail) -> tuple[Finding, ...
 
 async def alone(rule: str, mails: Sequence[Example], model: LanguageModel) -> list[tuple[bool, bool]]:
     """Return the label of each mail, and whether the model alone would find something; it is asked about each."""
-    readings = [await model.read(rule, mail_of(one).message, MOST_WEIGHT) for one in mails]
+    readings = [await model.read(rule, mail_of(one).message, inf) for one in mails]
     return [
         (one.label, reading is not None and reading.weight >= THRESHOLD)
         for one, reading in zip(mails, readings, strict=True)

@@ -15,8 +15,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from gateway.language_model import process_model
-from gateway.language_model.process_model import LEAST_WEIGHT, MOST_WEIGHT, Head, Patience, ProcessModel
-from gateway.matching.language_model import Reading
+from gateway.language_model.process_model import Head, Patience, ProcessModel
+from gateway.matching.language_model import LEAST_WEIGHT, MOST_WEIGHT, Reading
 from gateway.measures.measures import MEASURES
 from gateway.message.mime.parse import parse
 from gateway.message.model import Message
@@ -105,12 +105,6 @@ async def test_sentences_that_nobody_reads_alone_have_no_weight(make: Make) -> N
     model, fine = make(READY, {"log_odds": [[-4.0]]}, "exit"), message(FINE)
     assert await model.read("language", fine, 0, ("You moron",)) == Reading(-7.0)
     assert "ended" in model.account(fine)["why"]
-
-
-async def test_a_message_that_it_cannot_make_a_finding_is_not_read(make: Make) -> None:
-    model, bad = make(patience=Patience(20, 20)), message(BAD)
-    assert await model.read("language", bad, MOST_WEIGHT + 0.1) is None
-    assert (model.running, model.account(bad)["state"]) == (0, "not asked")
 
 
 async def test_a_message_is_read_once(make: Make) -> None:

@@ -12,7 +12,6 @@ from gateway.contract import Evidence
 from gateway.matching.cues import CueRules
 from gateway.matching.language_model import Reading
 from gateway.matching.text_rule import (
-    AGAINST,
     MAX_CHARACTERS,
     MAX_INLINE_CHARACTERS,
     MOST_ALONE,
@@ -32,6 +31,7 @@ RULES: dict[str, Any] = {
         "threat": {"says": "A threat", "weight": 9, "any": ["you will regret"], "kind": "threat"},
         "slur": {"says": "A slur", "weight": 10, "any": ["scumbag"], "kind": "abuse"},
         "apology": {"says": "An apology", "weight": -5, "any": ["sorry"], "kind": "abuse"},
+        "settled": {"says": "Peace", "weight": -6, "any": ["settled"]},
     },
 }
 
@@ -90,7 +90,7 @@ async def test_the_model_takes_nothing_from_a_cue_that_stands_by_itself(text: st
     assert (await weigh(text, ScriptedModel(Reading(weight)))).total == total
 
 
-@pytest.mark.parametrize(("alone", "found"), [(None, True), (AGAINST + 0.1, True), (AGAINST, False), (-10.0, False)])
+@pytest.mark.parametrize(("alone", "found"), [(None, True), (7.0, True), (-0.1, False)])
 async def test_a_cue_is_calmed_only_if_its_own_sentence_is(alone: float | None, found: bool) -> None:
     """What stands around a sentence takes nothing from it; where nobody read it alone, its cue stands."""
     weighed = await weigh("A scumbag is a bag for scum.", ScriptedModel(Reading(-9.0, alone=alone)))
@@ -125,6 +125,7 @@ async def test_a_sentence_that_is_not_the_senders_own_is_not_read_alone() -> Non
     [
         ("The train leaves at nine.", []),
         ("Sorry.", []),
+        ("It was an insult. Sorry. We settled it.", []),
         ("It was an insult.", [("language", 10)]),
         ("You idiot.", [("language", 3)]),
         ("You idiot. You will regret it.", [("language", -6)]),
@@ -132,7 +133,7 @@ async def test_a_sentence_that_is_not_the_senders_own_is_not_read_alone() -> Non
     ],
 )
 async def test_the_model_is_asked_for_a_reason(text: str, asked: list[tuple[str, float]]) -> None:
-    """A cue above 0 or a word of the topic; it hears how much is needed."""
+    """A cue above 0 or a word of the topic, and no more is needed than it can weigh; it hears how much that is."""
     model = ScriptedModel()
     await weigh(text, model)
     assert model.asked == asked
