@@ -1,9 +1,9 @@
 """The decision that the text filters share: cues of the words, and beside them the language model's reading.
 
 The sum of the cues' weights decides; the model adds its weight where it was asked and answered. It is asked only where
-a cue speaks for a finding or the text has a word of the topic, and where it can still decide. It takes nothing away from a cue that weighs the
-threshold by itself unless it speaks against the cue's own sentence too, read alone: a threat may stand in a long
-letter about pallets.
+a cue speaks for a finding or the text has a word of the topic, and where its weight can still decide. It takes nothing
+away from a cue that weighs the threshold by itself unless it speaks against the cue's own sentence too, read alone: a
+threat may stand in a long letter about pallets.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ class Weighed:
 
     @property
     def _stands(self) -> bool:
-        """Whether a cue weighs the threshold by itself, and the model doesn't speak against its sentence."""
+        """True where a cue weighs the threshold by itself, and the model doesn't speak against its sentence."""
         alone = self.reading.alone if self.reading else None
         return bool(_heavy(self.cues, self.threshold)) and (alone is None or alone >= 0)
 

@@ -92,7 +92,7 @@ async def test_the_model_takes_nothing_from_a_cue_that_stands_by_itself(text: st
 
 @pytest.mark.parametrize(("alone", "found"), [(None, True), (7.0, True), (-0.1, False)])
 async def test_a_cue_is_calmed_only_if_its_own_sentence_is(alone: float | None, found: bool) -> None:
-    """What stands around a sentence takes nothing from it; where nobody read it alone, its cue stands."""
+    """Its neighbours take nothing from it; where nobody read it alone, its cue stands."""
     weighed = await weigh("A scumbag is a bag for scum.", ScriptedModel(Reading(-9.0, alone=alone)))
     assert weighed.found is found
 
