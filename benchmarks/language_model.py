@@ -1,8 +1,9 @@
-"""`python benchmarks/language_model.py`: the cost of the language model's process: start, memory, time for a message.
+"""`python benchmarks/language_model.py`: the cost of the language model: messages read, start, memory, time for one.
 
-The messages are an accounts office's ordinary mail and real ham, each read alone, as the gateway has them read. The
-time is of a processor, so that other work on the machine disturbs it little. Run by hand: a figure is never a test.
-Prints a line for each figure.
+First the share of real ham about which the shipped filters ask, coming in and going out. Then the cost of messages that
+are read: an accounts office's ordinary mail, and the ham about which a filter asks, each read alone, as the gateway has
+them read. The time is of a processor, so that other work on the machine disturbs it little. Run by hand: a figure is
+never a test. Prints a line for each figure.
 """
 
 from __future__ import annotations
@@ -11,23 +12,74 @@ import argparse
 import asyncio
 import sys
 import time
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import median, quantiles
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from gateway.assemble.judge import build_filter
+from gateway.assemble.services import build_services
+from gateway.contract import Direction
 from gateway.language_model.model_process import start
 from gateway.language_model.process_model import WEIGHTS
 from gateway.language_model.written import written
+from gateway.matching import Reading
 from gateway.message.mime.newlines import normalise_newlines
 from gateway.message.mime.parse import parse
+from gateway.message.model import Message
+from gateway.services.clock import SystemClock
 from tests.corpus import ham
+from tests.evaluation.broadcasts import OUTSIDE
+from tests.evaluation.evaluate import RULES
 from tests.evaluation.examples import examples
+from tests.evaluation.judging import mail, shipped
 
 ORDINARY = Path(__file__).resolve().parent.parent / "tests/evaluation/payment_change/ordinary.jsonl"
-#: Messages of each kind, and seconds that any may take.
-MESSAGES, SECONDS = 300, 60.0
+#: Messages of each kind that are read, and seconds that any may take; messages that are judged by the filters.
+MESSAGES, SECONDS, JUDGED = 300, 60.0, 1000
+OURS = "ann@example.co.uk"
+#: The ways of a message: its direction, its sender and its recipients.
+WAYS: dict[str, tuple[Direction, str, Sequence[str]]] = {
+    "inbound": ("inbound", OUTSIDE[0], [OURS]),
+    "to one outside": ("outbound", OURS, OUTSIDE[:1]),
+    "to twenty outside": ("outbound", OURS, OUTSIDE),
+}
+
+
+@dataclass
+class Noted:
+    """A model without an opinion, which notes the rules that ask."""
+
+    rules: set[str] = field(default_factory=set)
+
+    async def read(self, rule: str, _message: Message, _needed: float, _alone: object = ()) -> Reading | None:
+        self.rules.add(rule)
+        return None
+
+
+async def asked_about(messages: Sequence[bytes]) -> Sequence[bytes]:
+    """Print the share of messages about which the filters ask; return those messages."""
+    noted, found = Noted(), dict[bytes, None]()
+    services = replace(build_services(shipped(), SystemClock()), language_model=noted)
+    entries = [(one, build_filter(one, services)) for one in shipped().filters if one.kind in RULES]
+    for name, (direction, sender, recipients) in WAYS.items():
+        counts = Counter[str]()
+        for number, raw in enumerate(messages):
+            noted.rules.clear()
+            about = mail(f"{name}-{number}", raw, sender, recipients, direction)
+            for entry, judge in entries:
+                if direction in entry.directions:
+                    await judge.check(about)
+            counts.update(noted.rules)
+            if noted.rules:
+                counts["all"] += 1
+                found[raw] = None
+        shares = [f"{rule} {count / len(messages):.1%}" for rule, count in counts.most_common()]
+        tell(f"ham {name}", ", ".join(shares))
+    return list(found)
 
 
 async def measure(weights: Path, kinds: dict[str, Sequence[bytes]]) -> None:
@@ -55,6 +107,12 @@ async def measure(weights: Path, kinds: dict[str, Sequence[bytes]]) -> None:
     await process.end()
 
 
+async def measure_all(weights: Path, real: Sequence[bytes], most: int) -> None:
+    ordinary = [one.raw for one in examples(ORDINARY)][:most]
+    read = (await asked_about(real))[:most]
+    await measure(weights, {"ordinary mail": ordinary, "ham": read})
+
+
 def spread(seconds: Sequence[float]) -> str:
     return f"median {median(seconds) * 1000:.1f} ms, 19 of 20 within {quantiles(seconds, n=20)[-1] * 1000:.0f} ms"
 
@@ -71,7 +129,7 @@ def resident(pid: int, name: str) -> int:
 
 
 def tell(name: str, figure: str) -> None:
-    sys.stdout.write(f"{name + ':':24}{figure}\n")
+    sys.stdout.write(f"{name + ':':26}{figure}\n")
     sys.stdout.flush()
 
 
@@ -82,10 +140,9 @@ def main() -> None:
     parser.add_argument("--ham", type=Path, help="a folder of messages in place of the public corpus")
     arguments = parser.parse_args()
     most = arguments.messages
-    files = sorted(arguments.ham.iterdir())[:most] if arguments.ham else []
-    real = [file.read_bytes() for file in files] or [one.raw for one in ham.sample(most)]
-    ordinary = [one.raw for one in examples(ORDINARY)][:most]
-    asyncio.run(measure(arguments.weights, {"ordinary mail": ordinary, "ham": real}))
+    files = sorted(arguments.ham.iterdir())[:JUDGED] if arguments.ham else []
+    real = [file.read_bytes() for file in files] or [one.raw for one in ham.sample(JUDGED)]
+    asyncio.run(measure_all(arguments.weights, real, most))
 
 
 if __name__ == "__main__":

@@ -12,9 +12,14 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from filters.registry import FILTERS
 from gateway.language_model.written import written
+from gateway.matching.cues import CueRules, Cues
+from gateway.matching.text_rule import OWN
 from gateway.message.mime.newlines import normalise_newlines
 from gateway.message.mime.parse import parse
+from gateway.message.model import Message
+from gateway.settings.loading import load
 from tests.corpus import ham
 from tests.evaluation.examples import Example, examples
 from training.mails import Labelled, Use, written_to
@@ -52,12 +57,30 @@ SHUFFLED_BY, SCORED_HAM, LEARNED_HAM = 18, 1000, 1200
 TESTED_HAM = 1000
 
 
+class Standing:
+    """The shipped rules' cues that weigh the threshold by themselves."""
+
+    def __init__(self) -> None:
+        shipped = load(PROJECT / "config/gateway.yaml", FILTERS).filters
+        rules = {one.kind: getattr(one.settings, "rules", None) for one in shipped if one.kind in FILES}
+        self._rules = {kind: (Cues(one), one.threshold) for kind, one in rules.items() if isinstance(one, CueRules)}
+
+    def sentences(self, rule: str, message: Message) -> tuple[str, ...]:
+        """Return the sentences of a message, folded, in which a rule has such a cue."""
+        if rule not in self._rules:
+            return ()
+        cues, threshold = self._rules[rule]
+        found = [one for one in cues.found([*message.view.of(*OWN)]) if one.cue.weight >= threshold]
+        return tuple(dict.fromkeys(at.folded for one in found for at in one.places))
+
+
 def labelled() -> Iterator[Labelled]:
     """Those of every rule, in the order of the files, and the ham. Raises BadExample, NoHam."""
+    standing = Standing()
     for rule, files in FILES.items():
         for name, counts in files.items():
             for example in examples(SETS / rule / name):
-                yield _labelled(rule, Path(name).stem, counts, example)
+                yield _labelled(rule, Path(name).stem, counts, example, standing)
     yield from _ham()
 
 
@@ -93,11 +116,13 @@ def writer_of(example: Example) -> str:
     return example.id.split("-")[0]
 
 
-def _labelled(rule: str, stem: str, counts: float, example: Example) -> Labelled:
+def _labelled(rule: str, stem: str, counts: float, example: Example, standing: Standing) -> Labelled:
     speaks = example.label or example.direction in DIRECTIONS.get(rule, (example.direction,))
-    read, use, source = written(parse(example.raw)), use_of(stem, example), f"{stem}/{writer_of(example)}"
+    use, source = use_of(stem, example), f"{stem}/{writer_of(example)}"
     mail = (example.id, rule, example.label, use, counts, speaks, example.difficulty, source)
-    return Labelled(*mail, read.subject, read.sentences)
+    message = parse(example.raw)
+    read = written(message)
+    return Labelled(*mail, read.subject, read.sentences, standing.sentences(rule, message))
 
 
 def _ham() -> Iterator[Labelled]:

@@ -30,6 +30,7 @@ class Labelled:
     source: str  # the file's stem and the writer: "tuning8/8g"
     subject: str
     sentences: tuple[str, ...]
+    standing: tuple[str, ...] = ()  # sentences with a cue of its rule that weighs the threshold by itself
 
 
 def written_to(path: Path, mails: Iterable[Labelled]) -> int:
@@ -43,4 +44,5 @@ def written_to(path: Path, mails: Iterable[Labelled]) -> int:
 def read(path: Path) -> list[Labelled]:
     """Return the mails of a file."""
     records = (json.loads(line) for line in path.read_text("utf-8").split("\n") if line)
-    return [Labelled(**{**record, "sentences": tuple(record["sentences"])}) for record in records]
+    several = ("sentences", "standing")
+    return [Labelled(**{**record, **{name: tuple(record[name]) for name in several}}) for record in records]

@@ -2,7 +2,8 @@
 
 A mail teaches its own rule's head; for the others it is a negative that counts less, and least where the rules
 overlap in nature. A short mail also stands inside an ordinary mail of another topic, the carrier: else the network
-learns that short is guilty. Pure: the same mails and the same seed give the same samples.
+learns that short is guilty. A cue that weighs the threshold by itself is judged by its own sentence, so that is shown
+too, and sentences of innocent mails beside it. Pure: the same mails and the same seed give the same samples.
 """
 
 from __future__ import annotations
@@ -28,6 +29,9 @@ LARGEST = ("tuning3/", "tuning7/")
 SHORT, CARRIED = 120, 180
 #: Share of the carried mails that keep their own subject.
 OWN_SUBJECT = 0.7
+#: Share of the innocent mails of which a few sentences are shown, and the most of them; share of the sentences with a
+#: cue that stand alone, and not between two of a carrier.
+INNOCENT, FEW_SENTENCES, ALONE = 0.5, 3, 0.5
 #: Windows of one ham message that are shown in an epoch.
 HAM_WINDOWS = 2
 #: Tokens around a pair: [CLS] subject [SEP] text [SEP].
@@ -60,11 +64,13 @@ class Epochs:
         self._own = [mail for mail in mails if mail.rule]
         self._ham = [(mail, self.windows(mail)) for mail in mails if not mail.rule]
         self._carriers = [mail for mail in self._own if is_carrier(mail)]
+        self._judged = [mail for mail in mails if mail.rule != "payment_change" and mail.sentences]
 
     def epoch(self, number: int) -> list[Sample]:
         """Return the samples of an epoch, shuffled."""
         chance = random.Random(f"{self._seed}/{number}")
         found = [sample for mail in self._own for sample in self._of(mail, number, chance)]
+        found += [sample for mail in self._judged for sample in self._sentences(mail, chance)]
         for mail, texts in self._ham:
             shown = range(len(texts)) if len(texts) <= HAM_WINDOWS else chance.sample(range(len(texts)), HAM_WINDOWS)
             found += [Sample(mail.subject, texts[at], *targets(mail, self._of_others)) for at in shown]
@@ -100,6 +106,21 @@ class Epochs:
             longer = before if len(before) > len(after) else after
             left += self._length(longer.pop(0 if longer is before else -1))
         return Sample(subject, " ".join([*before, *mail.sentences, *after]), *targets(mail, self._of_others))
+
+    def _sentences(self, mail: Labelled, chance: random.Random) -> Iterable[Sample]:
+        """Yield a sentence with a cue, without the subject, or a few sentences of an innocent mail."""
+        if mail.standing:
+            texts = [chance.choice(mail.standing)]
+            if chance.random() > ALONE:
+                between = chance.choice(self._carriers).sentences
+                at = chance.randrange(len(between))
+                texts = [between[at], *texts, *between[at + 1 : at + 2]]
+        elif not mail.label and chance.random() < INNOCENT:
+            at = chance.randrange(len(mail.sentences))
+            texts = list(mail.sentences[at : at + chance.randint(1, FEW_SENTENCES)])
+        else:
+            return
+        yield Sample("", " ".join(texts), *targets(mail, self._of_others))
 
     def _length(self, text: str) -> int:
         if text not in self._lengths:

@@ -37,7 +37,7 @@ from gateway.contract import (
     Payee,
     Settings,
 )
-from gateway.matching import LanguageModel
+from gateway.matching import MOST_WEIGHT, LanguageModel
 from gateway.message import Message, TimeSlices, address_key, sender_of
 
 WORDING = "payment_change.wording"
@@ -53,9 +53,6 @@ CLAUSE = "payments.changes"
 HEAD, MODEL = "payment_change", "language_model"
 #: Sum of the words for a change from which on the language model is asked.
 ASKED_FROM = 0.5
-#: The model is not asked where the words for a change weigh less than LITTLE, and all words together less than SETTLED:
-#: of 208 such mails among the labelled ones the model found none to be a change.
-LITTLE, SETTLED = 4.0, -12.0
 
 #: Octets of a message, and characters and passages of its visible text, up to which it is read in the event loop. A
 #: larger message is read in a thread. A small archive may hold thousands of passages.
@@ -154,12 +151,12 @@ class PaymentChange:
         return self._wordings.signals(passages.reads, passages.calming, effort, least)
 
     async def _read_by_model(self, mail: Mail, words: Sequence[Signal]) -> list[Signal]:
-        """Return the language model's signal, where the words leave a doubt and the model answers."""
-        spoken = sum(one.weight for one in words)
-        spoken_for = sum(one.weight for one in words if one.weight > 0)
-        if spoken_for < ASKED_FROM or (spoken_for < LITTLE and spoken < SETTLED):
+        """Return the language model's signal, where the words leave it something to decide and the model answers."""
+        if sum(one.weight for one in words if one.weight > 0) < ASKED_FROM:
             return []
-        needed = self._rules.thresholds.wording - spoken
+        needed = self._rules.thresholds.wording - sum(one.weight for one in words)
+        if needed > MOST_WEIGHT:
+            return []
         reading = await self._model.read(HEAD, mail.message, needed)
         if reading is None:
             return []

@@ -48,7 +48,9 @@ def serve(fd: int, order: dict[str, Any]) -> None:
 
 
 def answer(encoder: Encoder, question: dict[str, Any]) -> dict[str, Any]:
-    """Return the log-odds of each window, or what the sentences add for one head."""
+    """Return the log-odds of each window, or of each sentence alone, or what the sentences add for one head."""
+    if "alone" in question:
+        return {"log_odds": [one for sentence in question["alone"] for one in encoder.log_odds("", [sentence])]}
     subject, sentences = question["subject"], question["sentences"]
     if "head" in question:
         return {"contributions": encoder.contributions(subject, sentences, question["head"])}

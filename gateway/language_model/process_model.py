@@ -13,7 +13,7 @@ import math
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, TypedDict, TypeVar
@@ -24,7 +24,7 @@ import structlog
 from gateway.language_model.model_process import PROGRAM, Away, ModelProcess, start
 from gateway.language_model.turns import Turns
 from gateway.language_model.written import Written, likely_windows, written
-from gateway.matching.language_model import Reading
+from gateway.matching.language_model import LEAST_WEIGHT, MOST_WEIGHT, Reading
 from gateway.measures.measures import MEASURES
 from gateway.message.model import Message
 from gateway.understand.sandbox.confine import Isolation
@@ -40,8 +40,6 @@ WEIGHTS = Path(__file__).with_name("weights.onnx")
 START_SECONDS = 60.0
 #: Pauses before a process is started anew: none after the first failure, then growing between these.
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
-#: The weight that the model can add to a message's sum.
-LEAST_WEIGHT, MOST_WEIGHT = -10.0, 20.0
 #: The sentences that are shown: this many, each with this share of the weight of the heaviest or more.
 MOST_SENTENCES, LEAST_SHARE = 3, 0.2
 #: Windows from which on a message is long.
@@ -172,7 +170,7 @@ class ProcessModel:
         if process is not None:
             await process.end()
 
-    async def read(self, rule: str, message: Message, needed: float) -> Reading | None:
+    async def read(self, rule: str, message: Message, needed: float, alone: Sequence[str] = ()) -> Reading | None:
         """Return the reading for a rule; None where the model is off or gives no answer."""
         if not self._on:
             return None
@@ -180,6 +178,8 @@ class ProcessModel:
         if found.why or rule not in found.log_odds:
             return None
         weight = found.weights[rule] = round(self._heads[rule].weight(found.log_odds[rule]), 1)
+        if alone and weight < min(needed, 0):
+            return Reading(weight, alone=await self._read_alone(rule, found, alone))
         if weight < needed or weight <= 0:
             return Reading(weight)
         if rule not in found.sentences:
@@ -206,7 +206,8 @@ class ProcessModel:
             async with self._at_turn(likely_windows(found.text), message) as process:
                 if known := self._messages.get(message):  # another rule asked while this one waited
                     return known
-                found.log_odds = await self._asked(process, found, {}, partial(_log_odds, heads=self._heads))
+                read = partial(_log_odds, heads=self._heads)
+                found.log_odds = await self._asked(process, found, asdict(found.text), read)
             MEASURES.count("language_model_messages", "read")
             MEASURES.observe("language_model_seconds", seconds=found.seconds)
         except Away as error:
@@ -222,16 +223,28 @@ class ProcessModel:
         try:
             async with self._at_turn(SENTENCES) as process:
                 if rule not in found.sentences and not found.why:
-                    found.sentences[rule] = await self._asked(process, found, {"head": head.place}, read)
+                    question = {**asdict(found.text), "head": head.place}
+                    found.sentences[rule] = await self._asked(process, found, question, read)
         except Away as error:
             found.why = str(error)
 
+    async def _read_alone(self, rule: str, found: _Read, sentences: Sequence[str]) -> float | None:
+        """Return the highest weight of sentences that are read one by one, or None where there is no answer."""
+        try:
+            async with self._at_turn(len(sentences)) as process:
+                log_odds = await self._asked(
+                    process, found, {"alone": sentences}, partial(_log_odds, heads=self._heads)
+                )
+        except Away as error:
+            found.why = str(error)
+            return None
+        return round(self._heads[rule].weight(log_odds[rule]), 1)
+
     async def _asked(
-        self, process: ModelProcess, found: _Read, more: Mapping[str, int], read: Callable[[dict[str, Any]], T]
+        self, process: ModelProcess, found: _Read, question: dict[str, Any], read: Callable[[dict[str, Any]], T]
     ) -> T:
         """Ask the process about a text, and return its answer as `read` reads it. Raises Away."""
         began = time.monotonic()
-        question = {"subject": found.text.subject, "sentences": found.text.sentences, **more}
         try:
             answer = read(await process.ask(question, self._patience.answer))
         except Away as error:

@@ -13,7 +13,7 @@ from gateway.matching.accounts import (
 )
 from gateway.matching.counterparties import FREE_MAIL, Counterparties, is_pattern, organisation_of
 from gateway.matching.cues import Context, Cue, CueRules, Cues, FoundCue
-from gateway.matching.language_model import LanguageModel, Reading
+from gateway.matching.language_model import MOST_WEIGHT, LanguageModel, Reading
 from gateway.matching.lexicon import Lexicon, Match, Patterns
 from gateway.matching.lookalike import (
     ADDED_WORDS,
@@ -39,6 +39,7 @@ __all__ = [
     "GREETINGS",
     "IBAN_CHARACTERS",
     "MAX_CHARACTERS",
+    "MOST_WEIGHT",
     "OWN",
     "Context",
     "Counterparties",

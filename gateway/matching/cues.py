@@ -26,6 +26,8 @@ MAX_SHOWN, MAX_QUOTE = 3, 200
 MAX_READ = 10 * MAX_QUOTE
 #: Places of a cue in a passage that are examined.
 MAX_PLACES = 50
+#: Characters of a long sentence on either side of a cue that the language model reads with it.
+AROUND = 120
 
 
 class Context(BaseModel):
@@ -84,6 +86,14 @@ class CuePlace:
     match: Match
 
     @property
+    def folded(self) -> str:
+        """The sentence as it was searched, with what stands between its words; of a long one, that around the cue."""
+        start, end = self.lines.origin(*self.sentence)
+        first, last = self.lines.origin(self.match.start, self.match.end)
+        text = self.passage.folded.text[max(start, first - AROUND) : min(end, last + AROUND)]
+        return " ".join(text.split())
+
+    @property
     def quote(self) -> str:
         """The sentence as the reader sees it, on one line."""
         start, end = self.passage.folded.origin(*self.lines.origin(*self.sentence))
@@ -93,7 +103,7 @@ class CuePlace:
 
 @dataclass(frozen=True, slots=True)
 class FoundCue:
-    """A cue that was found, with its first places."""
+    """A cue that was found, with its places."""
 
     name: str
     cue: Cue
@@ -129,7 +139,7 @@ class Cues:
                 continue
             places = [place for one in read for place in self._places(one, cue, patterns)]
             if places:
-                found.append(FoundCue(name, cue, tuple(places[:MAX_SHOWN])))
+                found.append(FoundCue(name, cue, tuple(places)))
         return found
 
     def is_topical(self, passages: Sequence[Passage]) -> bool:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from gateway.message.model import Message
+
+#: The least and the most that a reading weighs.
+LEAST_WEIGHT, MOST_WEIGHT = -10.0, 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,14 +18,16 @@ class Reading:
 
     weight: float  # above 0 for a finding, below 0 against one; in the unit of the cues' weights
     sentences: tuple[tuple[str, float], ...] = ()  # the sentences that say so, with the weight that each adds
+    alone: float | None = None  # the highest weight of a sentence that was read by itself; None: none was
 
 
 class LanguageModel(Protocol):
     """A small language model that reads the sender's own words: the subject and the new text."""
 
-    async def read(self, rule: str, message: Message, needed: float) -> Reading | None:
+    async def read(self, rule: str, message: Message, needed: float, alone: Sequence[str] = ()) -> Reading | None:
         """Return the reading for a rule; None where the model is off or gives no answer.
 
         The sentences are worked out only if the weight is `needed` or more: they take time, and only a finding shows
-        them. A message is read once for all rules.
+        them. A message is read once for all rules. Where the weight is below 0, and below `needed`, the sentences
+        `alone` are read too, each by itself.
         """

@@ -1,8 +1,9 @@
 """The decision that the text filters share: cues of the words, and beside them the language model's reading.
 
 The sum of the cues' weights decides; the model adds its weight where it was asked and answered. It is asked only where
-a cue speaks for a finding or the text has a word of the topic. A cue that weighs the threshold by itself stands by
-itself: the model takes nothing away from it, for it judges a text as a whole, and a threat may stand in a long letter.
+a cue speaks for a finding or the text has a word of the topic, and where its weight can still decide. It takes nothing
+away from a cue that weighs the threshold by itself unless it speaks against the cue's own sentence too, read alone: a
+threat may stand in a long letter about pallets.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from gateway.matching.cues import CueRules, Cues, FoundCue, shortened
-from gateway.matching.language_model import LanguageModel, Reading
+from gateway.matching.cues import MAX_SHOWN, CueRules, Cues, FoundCue, shortened
+from gateway.matching.language_model import MOST_WEIGHT, LanguageModel, Reading
 from gateway.message.folding.folding import fold
 from gateway.message.model import Message
 from gateway.message.passage import Passage, PassageKind
@@ -25,6 +26,8 @@ MAX_INLINE_CHARACTERS = 16 * 1024
 MAX_CHARACTERS = 60_000
 #: Share of the end in a passage that is read at both ends.
 AT_THE_END = 0.25
+#: Places of cues up to which the model reads each one's sentence alone.
+MOST_ALONE = 8
 #: Kinds of passages that are their sender's own words.
 OWN: tuple[PassageKind, ...] = ("subject", "new")
 
@@ -65,7 +68,13 @@ class Weighed:
     def _by_model(self) -> float:
         """The weight that the model adds: none below 0 where a cue stands by itself."""
         weight = self.reading.weight if self.reading else 0
-        return max(weight, 0) if _stands(self.cues, self.threshold) else weight
+        return max(weight, 0) if self._stands else weight
+
+    @property
+    def _stands(self) -> bool:
+        """True where a cue weighs the threshold by itself, and the model doesn't speak against its sentence."""
+        alone = self.reading.alone if self.reading else None
+        return bool(_heavy(self.cues, self.threshold)) and (alone is None or alone >= 0)
 
     @property
     def found(self) -> bool:
@@ -86,7 +95,7 @@ class Weighed:
         for fact in sorted(self.facts, key=lambda one: -abs(one.weight)):
             yield Reason(fact.name, fact.says, weight=fact.weight)
         for one in sorted(self.cues, key=lambda one: -abs(one.cue.weight)):
-            for number, place in enumerate(one.places):
+            for number, place in enumerate(one.places[:MAX_SHOWN]):
                 quote = place.quote if number else f"{one.cue.says}: {place.quote}"
                 yield Reason(one.name, quote, place.passage.part, weight=None if number else one.cue.weight)
         if self.reading:
@@ -96,7 +105,7 @@ class Weighed:
         """Yield the model's part. Its sentences have no weights: what one adds depends on the others."""
         if not any(one.cue.weight > 0 for one in self.cues):
             yield Reason("words", "no word of the rules was found that speaks for it")
-        if reading.weight < 0 and _stands(self.cues, self.threshold):
+        if reading.weight < 0 and self._stands:
             yield Reason("language model", "the text as a whole speaks against it; a cue stands by itself")
         else:
             speaks = "for" if reading.weight > 0 else "against"
@@ -134,9 +143,10 @@ class TextRule:
         else:
             cues, topical = await asyncio.to_thread(self._search, passages)
         opened = any(one.cue.weight > 0 and one.cue.opens for one in cues) or any(one.opens for one in facts)
+        needed = self._threshold - _sum(cues, facts)
         reading = None
-        if self._model and ask and (topical or opened):
-            reading = await self._model.read(self._name, message, self._threshold - _sum(cues, facts))
+        if self._model and ask and (topical or opened) and needed <= MOST_WEIGHT:
+            reading = await self._model.read(self._name, message, needed, _alone(_heavy(cues, self._threshold)))
         return Weighed(tuple(cues), reading, self._threshold, tuple(facts))
 
     def _search(self, passages: Sequence[Passage]) -> tuple[list[FoundCue], bool]:
@@ -183,6 +193,14 @@ def _sum(cues: Sequence[FoundCue], facts: Sequence[Fact]) -> float:
     return sum(one.cue.weight for one in cues) + sum(one.weight for one in facts)
 
 
-def _stands(cues: Sequence[FoundCue], threshold: float) -> bool:
-    """Return whether one of the cues weighs the threshold or more by itself."""
-    return any(one.cue.weight >= threshold for one in cues)
+def _heavy(cues: Sequence[FoundCue], threshold: float) -> list[FoundCue]:
+    """Return the cues that weigh the threshold or more by themselves."""
+    return [one for one in cues if one.cue.weight >= threshold]
+
+
+def _alone(cues: Sequence[FoundCue]) -> list[str]:
+    """Return the sentences of cues, folded; none if they are too many, or aren't all the sender's own."""
+    places = [place for one in cues for place in one.places]
+    if len(places) > MOST_ALONE or any(one.passage.kind not in OWN for one in places):
+        return []
+    return list(dict.fromkeys(one.folded for one in places))

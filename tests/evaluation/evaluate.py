@@ -115,9 +115,11 @@ async def report_of(rule: str, files: Mapping[str, Path], model: LanguageModel |
         mails = list(examples(path))
         words, both = await judge(rule, mails), await judge(rule, mails, model) if model else None
         said = [(f"{name}, words", words)] + ([(f"{name}, words and model", both)] if both else [])
+        shown = show_unread or not is_unread(path)
         for title, judged in said:
-            mistakes = (judged is both or not model) and (show_unread or not is_unread(path))
-            _say(report(title, judged, mistakes=mistakes))
+            _say(report(title, judged, mistakes=shown and judged is said[-1][1], rule=rule))
+        if not shown:
+            _say(["  (misses and false alarms of an unread set are not shown)"])
         if model:
             _say([f"{name}, model alone", f"  {'all':<10}{figures(await alone(rule, mails, model))}"])
 
@@ -156,10 +158,7 @@ def report(name: str, judged: Sequence[Judged], *, mistakes: bool, rule: str = "
         by_language.setdefault(language_of(one.example.record.get("text") or ""), []).append(one)
     for language, those in sorted(by_language.items()) if len(by_language) > 1 else ():
         yield f"  {language:<10}{figures_of(those)}"
-    if not mistakes:
-        yield "  (misses and false alarms are not shown)"
-        return
-    for one in judged:
+    for one in judged if mistakes else ():
         if not one.right:
             yield from _mistake(rule, one)
 
@@ -197,6 +196,7 @@ def _heard(example: Example) -> Iterator[str]:
 def _say(lines: Sequence[str] | Iterator[str]) -> None:
     if text := "\n".join(lines):
         sys.stdout.write(f"{text}\n")
+        sys.stdout.flush()
 
 
 async def run(arguments: argparse.Namespace) -> None:

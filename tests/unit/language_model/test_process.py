@@ -45,8 +45,9 @@ def test_the_lock_holds_while_the_libraries_are_loaded(weights: Path) -> None:
     assert said[1:] == [f"{name} refused" for name in ("network", "file", "program", "process", "signal", "thread")]
 
 
-def test_two_kinds_of_questions(weights: Path) -> None:
-    """A text alone, and with a head."""
+def test_three_kinds_of_questions(weights: Path) -> None:
+    """A text, a text with a head, and sentences that are read one by one."""
     encoder, text = Encoder(weights), {"subject": "Hello", "sentences": ["You idiot."]}
     assert answer(encoder, text) == {"log_odds": [[5.0, -5.0]]}
     assert answer(encoder, {**text, "head": 0}) == {"contributions": [(-1, 0.0), (0, 10.0)]}
+    assert answer(encoder, {"alone": ["you idiot", "i agree"]}) == {"log_odds": [[5.0, -5.0], [-5.0, 5.0]]}

@@ -15,8 +15,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from gateway.language_model import process_model
-from gateway.language_model.process_model import LEAST_WEIGHT, MOST_WEIGHT, Head, Patience, ProcessModel
-from gateway.matching.language_model import Reading
+from gateway.language_model.process_model import Head, Patience, ProcessModel
+from gateway.matching.language_model import LEAST_WEIGHT, MOST_WEIGHT, Reading
 from gateway.measures.measures import MEASURES
 from gateway.message.mime.parse import parse
 from gateway.message.model import Message
@@ -89,6 +89,22 @@ async def test_sentences_are_worked_out_for_findings_alone(make: Make) -> None:
     assert await model.read("commitment", bad, -20) == Reading(-9.0)
     assert await model.read("language", bad, 11.0) == Reading(11.0, (("you are an idiot.", 20.0),))
     assert model.account(bad)["weights"] == {"language": 11.0, "commitment": -9.0}
+
+
+async def test_sentences_are_read_alone_where_the_text_speaks_against_a_finding(make: Make) -> None:
+    """The heaviest counts; they aren't read where the message is a finding anyway, nor where the text speaks for it."""
+    model, fine, alone = make(patience=Patience(20, 20)), message(FINE), ("The train leaves", "you\nmoron")
+    assert await model.read("language", fine, 0, alone) == Reading(-9.0, alone=11.0)
+    assert await model.read("language", fine, 0, alone[:1]) == Reading(-9.0, alone=-9.0)
+    assert await model.read("language", fine, -12, alone) == Reading(-9.0)
+    assert await model.read("language", message(BAD), 12, alone) == Reading(11.0)
+
+
+async def test_sentences_that_nobody_reads_alone_have_no_weight(make: Make) -> None:
+    """The text was read all the same."""
+    model, fine = make(READY, {"log_odds": [[-4.0]]}, "exit"), message(FINE)
+    assert await model.read("language", fine, 0, ("You moron",)) == Reading(-7.0)
+    assert "ended" in model.account(fine)["why"]
 
 
 async def test_a_message_is_read_once(make: Make) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from gateway.matching.cues import MAX_QUOTE, MAX_SHOWN, CueRules, Cues, FoundCue, shortened
+from gateway.matching.cues import MAX_QUOTE, CueRules, Cues, FoundCue, shortened
 from gateway.matching.lexicon import Match, Patterns
 from gateway.message.folding.word_lines import WordLines
 from gateway.message.mime.parse import parse
@@ -58,9 +58,10 @@ def test_passages_of_the_kinds_that_are_named() -> None:
 
 
 def test_a_place_quotes_its_sentence() -> None:
-    """As the reader sees it; of many places the first are shown."""
+    """As the reader sees it, and as it was searched."""
     (cue,) = found("Dear Bob.\r\nYou  are an IDIOT,\r\nBob. Yes. " + "An idiot. " * 9)
-    assert len(cue.places) == MAX_SHOWN
+    assert len(cue.places) == 10
+    assert " ".join(cue.places[0].folded.split()) == "you are an idiot, bob"
     assert "IDIOT" in cue.places[0].quote
     assert "Dear" not in cue.places[0].quote
     assert cue.places[0].passage.kind == "new"

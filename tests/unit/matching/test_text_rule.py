@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from gateway.matching.language_model import Reading
 from gateway.matching.text_rule import (
     MAX_CHARACTERS,
     MAX_INLINE_CHARACTERS,
+    MOST_ALONE,
     TextRule,
     Weighed,
     exceeds_limit,
@@ -30,6 +32,7 @@ RULES: dict[str, Any] = {
         "threat": {"says": "A threat", "weight": 9, "any": ["you will regret"], "kind": "threat"},
         "slur": {"says": "A slur", "weight": 10, "any": ["scumbag"], "kind": "abuse"},
         "apology": {"says": "An apology", "weight": -5, "any": ["sorry"], "kind": "abuse"},
+        "settled": {"says": "Peace", "weight": -6, "any": ["settled"]},
     },
 }
 
@@ -40,9 +43,11 @@ class ScriptedModel:
 
     reading: Reading | None = None
     asked: list[tuple[str, float]] = field(default_factory=list)
+    alone: Sequence[str] = ()
 
-    async def read(self, rule: str, _message: Message, needed: float) -> Reading | None:
+    async def read(self, rule: str, _message: Message, needed: float, alone: Sequence[str] = ()) -> Reading | None:
         self.asked.append((rule, needed))
+        self.alone = alone
         return self.reading
 
 
@@ -86,11 +91,42 @@ async def test_the_model_takes_nothing_from_a_cue_that_stands_by_itself(text: st
     assert (await weigh(text, ScriptedModel(Reading(weight)))).total == total
 
 
+@pytest.mark.parametrize(("alone", "found"), [(None, True), (7.0, True), (-0.1, False)])
+async def test_a_cue_is_calmed_only_if_its_own_sentence_is(alone: float | None, found: bool) -> None:
+    """Its neighbours take nothing from it; where nobody read it alone, its cue stands."""
+    weighed = await weigh("A scumbag is a bag for scum.", ScriptedModel(Reading(-9.0, alone=alone)))
+    assert weighed.found is found
+
+
+@pytest.mark.parametrize(
+    ("text", "alone"),
+    [
+        ("You idiot. You will regret it.", []),
+        ("Dear Jo. You Scumbag,\ngo! The train leaves.", ["you scumbag, go"]),
+        ("You scumbag. He is a scumbag.\n\nYou scumbag.", ["you scumbag", "he is a scumbag"]),
+        (f"{'Yes, ' * 99}you scumbag{', yes' * 99}", [f"{'yes, ' * 23}you scumbag{', yes' * 24}"]),
+        ("You scumbag! " * MOST_ALONE, ["you scumbag"]),
+        ("You scumbag! " * (MOST_ALONE + 1), []),
+    ],
+)
+async def test_sentences_that_the_model_reads_alone(text: str, alone: list[str]) -> None:
+    """Those with a cue that weighs the threshold by itself, once each: of a long one what is near it, of many none."""
+    await weigh(text, model := ScriptedModel())
+    assert list(model.alone) == alone
+
+
+async def test_a_sentence_that_is_not_the_senders_own_is_not_read_alone() -> None:
+    passage = Passage("quoted", "1", "You scumbag.", fold("You scumbag."))
+    await weigh("An insult.", model := ScriptedModel(), passages=[passage])
+    assert (model.asked, model.alone) == ([("language", 0)], [])
+
+
 @pytest.mark.parametrize(
     ("text", "asked"),
     [
         ("The train leaves at nine.", []),
         ("Sorry.", []),
+        ("It was an insult. Sorry. We settled it.", []),
         ("It was an insult.", [("language", 10)]),
         ("You idiot.", [("language", 3)]),
         ("You idiot. You will regret it.", [("language", -6)]),
@@ -98,7 +134,7 @@ async def test_the_model_takes_nothing_from_a_cue_that_stands_by_itself(text: st
     ],
 )
 async def test_the_model_is_asked_for_a_reason(text: str, asked: list[tuple[str, float]]) -> None:
-    """A cue above 0 or a word of the topic; it hears how much is needed."""
+    """A cue above 0 or a word of the topic, and no more is needed than it can weigh; it hears how much that is."""
     model = ScriptedModel()
     await weigh(text, model)
     assert model.asked == asked

@@ -19,7 +19,7 @@ class Asked:
     def __init__(self) -> None:
         self.needed: list[float] = []
 
-    async def read(self, rule: str, message: Message, needed: float) -> Reading | None:
+    async def read(self, rule: str, message: Message, needed: float, _alone: object = ()) -> Reading | None:
         self.needed.append(needed)
         return None
 

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from gateway.message.mime.parse import parse
 from tests.evaluation.examples import Example, examples
 from training import base, labelled
 from training.labelled import FILES, HELD_BACK, LEARNED_HAM, SCORED_HAM, SETS, chosen_ham, use_of
 from training.mails import RULES, Labelled, read, written_to
-from training.samples import CARRIED, LARGEST, OF_HAM, OF_OVERLAP, Epochs, Sample, is_carrier, targets
+from training.samples import CARRIED, FEW_SENTENCES, LARGEST, OF_HAM, OF_OVERLAP, Epochs, Sample, is_carrier, targets
 
 OTHERS = 0.5
 HAM_NAMES = [f"easy-ham-1/{number:05}.abc" for number in range(4000)]
@@ -59,9 +60,16 @@ class TestMailsThatAreLearnedFrom:
 
     def test_a_label_that_the_direction_decides_teaches_nothing(self) -> None:
         """A promise that stays in the house commits nobody, and is worded as one that does."""
-        made = labelled._labelled("commitment", "tuning", 1.0, _example("w1-c-001", direction="internal"))
+        made = labelled._labelled(
+            "commitment", "tuning", 1.0, _example("w1-c-001", direction="internal"), labelled.Standing()
+        )
         assert not made.speaks
         assert counts(made)["commitment"] == 0
+
+    def test_a_sentence_with_a_cue_that_weighs_the_threshold_is_known(self) -> None:
+        text = b"Subject: Hello\r\n\r\nThe van is late. I will kill you,\r\nJoe.\r\n"
+        assert labelled.Standing().sentences("language", parse(text)) == ("i will kill you, joe",)
+        assert labelled.Standing().sentences("payment_change", parse(text)) == ()
 
     def test_ham_that_is_scored_or_counted_by_tests_is_not_learned_from(self) -> None:
         tested = HAM_NAMES[::4]
@@ -138,6 +146,27 @@ class TestSamples:
         long = mail(text="You are a fool and worse. " * 60)
         (sample,) = epochs(long).epoch(0)
         assert len(sample.text.split()) <= 60
+
+    def test_a_sentence_with_a_cue_is_shown_without_its_mail(self) -> None:
+        """Bare, or between two sentences of a carrier; its subject is left out, as the gateway leaves it out."""
+        long = mail(text="You are a fool and worse. " * 60, standing=("you are a fool and worse",))
+        made = epochs(long, *map(carrier, range(5)))
+        shown = [one.text for number in range(12) for one in made.epoch(number) if not one.subject and one.targets[1]]
+        assert len(shown) == 12
+        assert all("you are a fool and worse" in text for text in shown)
+        assert {text.count("fool") for text in shown} == {1}
+        assert {"van" in text or "gate" in text or "Nobody" in text or "noon" in text for text in shown} == {
+            True,
+            False,
+        }
+
+    def test_of_innocent_mails_a_few_sentences_are_shown(self) -> None:
+        """Else short were guilty; of a finding nobody knows which of its other sentences are innocent."""
+        made = epochs(mail(), mail("w2-l-1", text="We meet. We eat. We go. We rest.", label=False), carrier(1))
+        short = [one for number in range(12) for one in made.epoch(number) if not one.subject]
+        assert 2 < len(short) < 12
+        assert {sum(one.targets) for one in short} == {0}
+        assert max(one.text.count("We") for one in short) <= FEW_SENTENCES
 
     def test_of_the_largest_sets_each_mail_is_shown_in_every_other_epoch(self) -> None:
         made = epochs(mail("v-1", "payment_change", source=f"{LARGEST[0]}v"), carrier(1))

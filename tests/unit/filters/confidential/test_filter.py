@@ -241,7 +241,7 @@ class Asked:
 
     asked = False
 
-    async def read(self, rule: str, message: Message, needed: float) -> Reading:
+    async def read(self, rule: str, message: Message, needed: float, _alone: object = ()) -> Reading:
         self.asked = True
         return Reading(20, tuple((one.text, 5.0) for one in message.view.of("new")))
 
