@@ -33,7 +33,7 @@ from training.labelled import FILES, use_of
 #: project, and of mails by writers from whom the model did not learn.
 Floor = tuple[float, float]
 FLOORS: Mapping[str, Mapping[str, Floor]] = {
-    "payment_change": {"development set": (0.96, 0.96), "held back": (0.9, 0.9)},
+    "payment_change": {"development set": (0.96, 0.96), "held back": (0.83, 0.9)},
     "language": {"development set": (0.8, 0.9), "held back": (0.93, 0.93)},
     "commitment": {"development set": (0.9, 0.95), "held back": (0.8, 0.92)},
     "broadcast": {"development set": (0.55, 0.95), "held back": (0.8, 0.95)},
