@@ -6,7 +6,7 @@ the mail of that address.
 
 from __future__ import annotations
 
-from gateway.act.release.answers import Answer, comes_from
+from gateway.act.release.answers import Answer, comes_from, name_of
 from gateway.act.release.reply_words import agreement_in
 from gateway.act.release.requests import readable_words
 from gateway.act.rules.control_address import ControlAddress, Token
@@ -43,7 +43,7 @@ class AgreementReplies:
             return self._refused(received, "agreement.foreign", FOREIGN)
         if self._clock.now() >= token.until:
             return self._refused(received, "agreement.expired", EXPIRED)
-        said = agreement_in(readable_words(message))
+        said = agreement_in(readable_words(message), name_of(message))
         if said == "unclear":
             return self._refused(received, "agreement.unclear", UNCLEAR)
         agrees = said == "yes"

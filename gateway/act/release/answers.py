@@ -42,3 +42,9 @@ def comes_from(person: str, received: Received, message: Message) -> bool:
     """Return whether reverse-path and From: are the person's, and nobody else's."""
     written = sender_of(message.root.fields("from")).addresses
     return bool(written) and {address_key(a) for a in (received.envelope.mail_from, *written)} == {address_key(person)}
+
+
+def name_of(message: Message) -> str:
+    """Return the words by which whoever wrote the message may sign: the name in From:, and the local part."""
+    sender = sender_of(message.root.fields("from"))
+    return " ".join((sender.name, *(address.partition("@")[0].replace("_", " ") for address in sender.addresses)))

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Collection
 
 from gateway.act.notices.manager_notices import ManagerNotices
 from gateway.act.release.agreement_replies import AgreementReplies
-from gateway.act.release.answers import Answer, comes_from, reply_key
+from gateway.act.release.answers import Answer, comes_from, name_of, reply_key
 from gateway.act.release.held_mail import ReleaseStopped
 from gateway.act.release.recheck import PreparedRelease, Recheck
 from gateway.act.release.release import Release
@@ -39,7 +39,10 @@ FOREIGN = "Only the sender of the held message can confirm it, with the address 
 EXPIRED = "The time to confirm {held} has passed: ask {contact}"
 USED = "{held} has been confirmed already, or is held no more; if it has not arrived ask {contact}"
 DECLINED = "As you say, {held} is not sent. It stays held; to send it after all reply with the one word Yes"
-UNCLEAR = "{held} stays held: to send it reply with Yes, and nothing else, in the first line; questions: {contact}"
+UNCLEAR = (
+    "{held} stays held: to send it reply with Yes, and nothing else, in the first line; "
+    "to change it send a new message; questions: {contact}"
+)
 STOPPED = "{held} was checked again and stays held: {summary} Ask {contact}"
 
 
@@ -132,7 +135,7 @@ class Confirmations:
             return self._refused(received, "confirm.foreign", FOREIGN)
         if self._clock.now() >= token.until:
             return self._refused(received, "confirm.expired", EXPIRED, held)
-        said = answer_in(readable_words(message))
+        said = answer_in(readable_words(message), name_of(message))
         if said != "yes" and await self._waiting(held):
             code, sentence = ("confirm.declined", DECLINED) if said == "no" else ("confirm.unclear", UNCLEAR)
             return self._refused(received, code, sentence, held)

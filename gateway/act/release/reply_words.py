@@ -1,14 +1,18 @@
 """The answer that a reply to a question gives: yes, no or neither, by plain words in seven languages. Pure.
 
-Letters are compared without accents. Doubt is no yes: the sender can reply again, but mail that is sent stays sent.
+Only a first line with a plain yes says yes. Letters are compared without accents. Doubt is no yes: the sender can reply
+again, but mail that is sent stays sent.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence, Set
 from typing import Final, Literal
 
 from gateway.message.folding.folding import fold
+from gateway.message.text.mail_signatures import is_closing
+from gateway.message.text.phrases import DEVICE
 
 Said = Literal["yes", "no", "unclear"]
 
@@ -16,6 +20,8 @@ Said = Literal["yes", "no", "unclear"]
 MAX_WORDS: Final = 60
 #: Words behind a refusal among which the word for the release stands: "don't ever send".
 BETWEEN: Final = 3
+#: Words of a line behind the answer that may be a name in small letters.
+NAME: Final = 2
 
 _WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
 _GREETINGS = frozenset(
@@ -28,32 +34,50 @@ _GREETINGS = frozenset(
 #: Words before the answer, and beside it, that say nothing of their own.
 _COURTESY = frozenset(
     """
-    please kindly thanks thank you many cheers regards well and then i we am are sure can could
+    please kindly thanks thx thank you very much many cheers regards well and then sure
     bitte danke gerne gern und vielen dank merci svp s'il vous plait de veuillez et por favor gracias y per favore prego
-    grazie e graag alstublieft aub bedankt en prosze dziekuje i
+    grazie e graag alstublieft aub bedankt en prosze dziekuje
+    gruss grusse salutations saludos saluti groet groeten pozdrawiam
     """.split()  # noqa: SIM905 - readable
 )
-#: Beginnings of an answer that says yes.
+#: Words of a person who speaks of themselves.
+_FIRST_PERSON = frozenset({"i", "we", "ich", "wir", "je", "nous", "yo", "io", "ik", "wij"})
+#: Words that may stand behind "I" in a plain answer: "I send it" may be a plan.
+_STATEMENTS = frozenset(
+    """
+    do hereby am i'm we're are have agree confirm approve bin bestatige suis confirme confirmo confermo bevestig ben ga
+    """.split()  # noqa: SIM905 - readable
+)
+#: Words that say yes, or tell to send it.
 _YES = frozenset(
     """
-    yes yep yeah y ok okay okey send release confirm confirmed confirming approve approved agreed
-    correct proceed deliver
-    ja jawohl jo einverstanden senden sende versenden schicken abschicken freigeben bestatige bestatigt
-    oui d'accord envoyer envoyez envoie confirme confirmer confirmez
-    si vale envia envie enviar envialo envielo enviad confirmo confirmado de acuerdo
+    yes yep yeah y send release confirm confirmed confirming approve approved proceed deliver
+    ja jawohl jo sende senden versenden schicken abschicken freigeben bestatige bestatigt
+    oui envoyer envoyez envoie l'envoyer d'envoyer confirme confirmer confirmez
+    si envia envie enviar envialo envielo enviad confirmo confirmado
     invia inviare invialo inviate inviatelo confermo confermato confermata conferma
-    akkoord verzenden verstuur versturen stuur zend bevestig bevestigd bevestigen
-    tak wyslij wyslac wyslijcie potwierdzam zgoda zgadzam
+    verzenden verstuur versturen stuur zend bevestig bevestigd bevestigen
+    tak wyslij wyslac wyslijcie potwierdzam
     """.split()  # noqa: SIM905 - readable
 )
-#: Two words that begin an answer that says yes.
-_YES_PAIRS = frozenset({("go", "ahead"), ("do", "it"), ("de", "acuerdo"), ("va", "bene"), ("all", "right")})
-#: Words that, beside the others, leave an answer a plain yes.
+#: Words that agree to what was asked. They release nothing by themselves: "OK, agreed" may agree with the notice.
+_AGREES = frozenset(
+    """
+    agree agreed accept einverstanden zustimme d'accord j'accepte acuerdo acepto d'accordo accetto acconsento akkoord
+    zgoda zgadzam
+    """.split()  # noqa: SIM905 - readable
+)
+#: Words that, beside a yes, leave an answer plain. "OK" is one: "OK, thanks" says that the notice was read.
 _BESIDE = frozenset(
     """
-    it this that them the as is message mail e email now go ahead off out le la lo l'envoyer es sie die nachricht so wie
-    ist het bericht de to wiadomosc
+    ok okay all right correct fine good intended it it's is that's this that them the as message mail e email now anyway
+    go ahead off out checked certainly definitely absolutely of course okej trotzdem vale va bene le la lo es so wie ist sie die nachricht zu estoy sono het bericht to wiadomosc sie
     """.split()  # noqa: SIM905 - readable
+)
+#: Several words that say what one says.
+_PHRASES = (
+    (re.compile(r"\b(?:go ahead|do it)\b"), "proceed"),
+    (re.compile(r"\bstimme (?:\w+ )?zu\b"), "bin einverstanden"),
 )
 #: Words that refuse.
 _NO = frozenset(
@@ -77,6 +101,17 @@ _OTHERWISE = frozenset(
     anuluj anulowac usun usunac skasuj skasowac poczekaj czekaj wstrzymaj zatrzymaj
     """.split()  # noqa: SIM905 - readable
 )
+#: Words that, behind a yes, tie it to something.
+_CONDITIONS = frozenset(
+    """
+    but if once only except without with encrypted alone after before first for to leave remove change take cut
+    encrypt resend forgot aber wenn falls nur ohne erst mais sauf sans seulement pero solo sin ma tranne senza
+    maar alleen zonder ale tylko bez
+    monday tuesday wednesday thursday friday montag dienstag mittwoch donnerstag freitag lundi mardi mercredi jeudi
+    vendredi lunes martes miercoles jueves viernes lunedi martedi mercoledi giovedi venerdi maandag dinsdag woensdag
+    donderdag vrijdag poniedzialek wtorek sroda czwartek piatek
+    """.split()  # noqa: SIM905 - readable
+)
 #: Phrases with a word that refuses, which refuse nothing.
 _HARMLESS = re.compile(
     r"\b(?:no (?:problem|worries|changes?|doubt|need to (?:change|hold|wait))|why not|not a problem|kein problem|"
@@ -91,100 +126,117 @@ _REMOVE = frozenset(
 _SEND = re.compile(r"(?:send|releas|deliver|schick|freigeb|freigib|envo|envi|invi|verzend|verst|stuur|zend|wys[ly])")
 
 
-def answer_in(text: str | None) -> Said:
+def answer_in(text: str | None, name: str = "") -> Said:
     """Return the answer of a sender who was asked to confirm; None is a text that can't be read.
 
-    A reply without words says yes, since mail programs let people reply so. Whatever refuses wins over a yes, except
-    behind a plain yes in a paragraph of its own, where a footer may say no.
+    A reply without words says yes, since mail programs let people reply so. `name` is the person's own, which may stand
+    behind the answer.
     """
     if text is None:
         return "unclear"
-    if not text.strip():
-        return "yes"
-    paragraphs = _paragraphs(text)
-    words = [word for one in paragraphs for word in one][:MAX_WORDS]
-    first = paragraphs[0] if paragraphs else []
-    if _refuses_sending(words) or (not _is_plain_yes(first) and _refuses(words)) or _begins_with_no(paragraphs[1:]):
-        return "no"
-    return "yes" if _says_yes(first) else "unclear"
+    return _said(text, _YES, name) if text.strip() else "yes"
 
 
-def agreement_in(text: str | None) -> Said:
-    """Return the answer of somebody outside who was asked to agree: yes only for a plain yes, or for "I agree".
-
-    An agreement lasts, so more is asked of it than of a release: a reply without words is no yes, nor is one with other
-    words beside the yes in its first paragraph.
-    """
-    paragraphs = _paragraphs(text or "")
-    first = ["agreed" if word == "agree" else word for word in paragraphs[0]] if paragraphs else []
-    if _is_plain_yes(first) and not _begins_with_no(paragraphs[1:]):
-        return "yes"
-    return "no" if _refuses([word for one in paragraphs for word in one][:MAX_WORDS]) else "unclear"
+def agreement_in(text: str | None, name: str = "") -> Said:
+    """Return the answer of somebody outside who was asked to agree; a reply without words is no yes."""
+    return _said(text or "", _YES | _AGREES, name)
 
 
 def refuses_release(text: str) -> bool:
     """Return whether a text that gives a reason for a release refuses it instead: "No", "delete it", "don't send"."""
-    paragraphs = _paragraphs(text)
-    first = paragraphs[0] if paragraphs else []
-    said = [word for word in first if word not in _COURTESY | _BESIDE]
+    paragraphs = [[word for line in one for word in _words(line)] for one in _paragraphs(text)]
+    said = [word for word in paragraphs[0] if word not in _COURTESY | _BESIDE | _FIRST_PERSON] if paragraphs else []
     return _refuses_sending([word for one in paragraphs for word in one][:MAX_WORDS]) or (
         bool(said) and (said[0] in _REMOVE or all(word in _NO for word in said))
     )
 
 
+def _said(text: str, yes: Set[str], name: str) -> Said:
+    """Return yes for a first line that is a plain yes, unless what follows takes it back."""
+    paragraphs = _paragraphs(text)
+    if not paragraphs:
+        return "unclear"
+    (first, *behind), *others = paragraphs
+    own = frozenset(_words(name)) - _NO - _OTHERWISE - _CONDITIONS
+    if _is_plain_yes(first, yes, own) and _may_sign(_line(behind), own) and not _begins_otherwise(_line(*others)):
+        return "yes"
+    words = [word for one in paragraphs for line in one for word in _words(line)]
+    return "unclear" if (_NO | _OTHERWISE).isdisjoint(words[:MAX_WORDS]) else "no"
+
+
+def _is_plain_yes(line: str, yes: Set[str], own: Set[str]) -> bool:
+    """Return whether a line says yes and nothing else, but for courtesy and the person's own name."""
+    words = _words(line)
+    beside = yes | _AGREES | _COURTESY | _BESIDE | _STATEMENTS | own
+    return (
+        "?" not in line
+        and not yes.isdisjoint(words)
+        and all(
+            (then in _STATEMENTS | yes and not _SEND.match(then)) if word in _FIRST_PERSON else word in beside
+            for word, then in zip(words, [*words[1:], ""], strict=True)
+        )
+    )
+
+
+def _line(*paragraphs: Sequence[str]) -> str:
+    """Return the first line that isn't courtesy alone; "" where there is none."""
+    lines = (line for one in paragraphs for line in one)
+    return next((line for line in lines if not _COURTESY.issuperset(_words(line))), "")
+
+
+def _may_sign(line: str, own: Set[str]) -> bool:
+    """Return whether the line right behind a yes may begin a signature, and so adds nothing to the yes.
+
+    A name is the person's own, two words, or words with capitals.
+    """
+    words = _words(line)
+    if DEVICE.match(line) or line.lower().startswith("sent from ") or is_closing(line):
+        return True
+    may_be_name = len(words) <= NAME or words[0] in own or line.istitle()
+    return may_be_name and (_NO | _OTHERWISE | _CONDITIONS).isdisjoint(words)
+
+
+def _begins_otherwise(line: str) -> bool:
+    """Return whether the line that begins the next paragraph takes the answer back."""
+    said = next((word for word in _words(line) if word not in _COURTESY | _FIRST_PERSON), "")
+    return said in _NO | _OTHERWISE | _CONDITIONS
+
+
 def _paragraphs(text: str) -> list[list[str]]:
-    """Return the words of each paragraph, in small letters without accents; a greeting falls away."""
-    lines = [_plain(line) for line in text.strip().split("\n")]
+    """Return the lines of each paragraph that have words; a greeting falls away."""
+    lines = text.strip().split("\n")
     lines[0] = _without_greeting(lines[0])
     found: list[list[str]] = [[]]
     for line in lines:
-        if line.strip():
-            found[-1] += _WORD.findall(line)
-        else:
+        if _WORD.search(line):
+            found[-1].append(line)
+        elif not line.strip():
             found.append([])
     return [one for one in found if one]
 
 
-def _plain(line: str) -> str:
-    return _HARMLESS.sub(" ", fold(line).text.replace("\u2019", "'").replace("\u0142", "l"))
+def _words(line: str) -> list[str]:
+    """Return the words of a line, in small letters without accents; phrases become the word that says the same."""
+    plain = _HARMLESS.sub(" ", _plain(line))
+    for phrase, word in _PHRASES:
+        plain = phrase.sub(word, plain)
+    return _WORD.findall(plain)
+
+
+def _plain(text: str) -> str:
+    return fold(text).text.replace("\u2019", "'").replace("\u0142", "l")
 
 
 def _without_greeting(line: str) -> str:
-    words = _WORD.findall(line)
-    if not words or words[0] not in _GREETINGS:
+    words = list(_WORD.finditer(line))
+    if not words or _plain(words[0][0]) not in _GREETINGS:
         return line
     _, mark, rest = line.partition(",")
     if mark:
         return rest
-    at = next((at for at, word in enumerate(words) if word in _YES | _NO | _OTHERWISE | _COURTESY), len(words))
-    return " ".join(words[at:])
-
-
-def _says_yes(words: list[str]) -> bool:
-    """Return whether the words begin with a yes, or tell to send it: "send me a copy" does not."""
-    said = _behind_courtesy(words)
-    if not said or said[0] not in _YES:
-        return tuple(said[:2]) in _YES_PAIRS
-    return not _SEND.match(said[0]) or len(said) == 1 or said[1] in _YES | _COURTESY | _BESIDE
-
-
-def _behind_courtesy(words: list[str]) -> list[str]:
-    at = next((at for at, word in enumerate(words) if word not in _COURTESY), len(words))
-    return words[at:]
-
-
-def _is_plain_yes(words: list[str]) -> bool:
-    return _says_yes(words) and all(word in _YES | _COURTESY | _BESIDE for word in words)
-
-
-def _refuses(words: list[str]) -> bool:
-    return not (_NO | _OTHERWISE).isdisjoint(words)
-
-
-def _begins_with_no(paragraphs: list[list[str]]) -> bool:
-    """Return whether the paragraph behind the first takes the answer back."""
-    said = _behind_courtesy(paragraphs[0]) if paragraphs else []
-    return bool(said) and said[0] in _NO | _OTHERWISE
+    answer = (one for one in words if _plain(one[0]) in _YES | _AGREES | _NO | _OTHERWISE | _COURTESY)
+    first = next(answer, None)
+    return line[first.start() :] if first else ""
 
 
 def _refuses_sending(words: list[str]) -> bool:
