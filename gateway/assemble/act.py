@@ -87,7 +87,15 @@ def build_agreement_requests(
     outwards = next((s for s in settings.listeners if s.direction != "inbound"), settings.listeners[0])
     wording = replace(_wording(settings), templates=_templates(settings, [AGREEMENT_NOTICE]))
     return AgreementRequests(
-        control, store.agreements, wording, signer.signed, ours.domains, outwards.name, clock, new_id
+        control,
+        store.agreements,
+        wording,
+        signer.signed,
+        ours.domains,
+        outwards.name,
+        settings.retention.audit_days,
+        clock,
+        new_id,
     )
 
 

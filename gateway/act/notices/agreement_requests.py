@@ -18,7 +18,7 @@ from gateway.act.records import own_item
 from gateway.act.rules.control_address import ControlAddress
 from gateway.contract import Agreement, Clock, Recipient, Refused
 from gateway.message.header.addresses import address_key
-from gateway.remember.agreements import StoreAgreements
+from gateway.remember.agreements import MEMORY, StoreAgreements
 from gateway.settings.chain.entries import AGREEMENT_NOTICE
 from gateway.settings.yaml.values import mail_address
 from gateway.smtp.path import split_address
@@ -38,6 +38,7 @@ class AgreementRequests:
         sign: Callable[[str, bytes], Awaitable[bytes]],
         ours: Container[str],
         listener: str,
+        record_days: int,
         clock: Clock,
         new_id: Callable[[], str],
     ) -> None:
@@ -48,6 +49,7 @@ class AgreementRequests:
         self._sign = sign
         self._ours = ours
         self._listener = listener
+        self._record_days = record_days
         self._clock = clock
         self._new_id = new_id
 
@@ -84,6 +86,8 @@ class AgreementRequests:
         facts = {
             "to": asked.address,
             "until": moment(asked.until, w.timezone),
+            "question_days": MEMORY.days,
+            "record_days": self._record_days,
             "organisation": w.organisation,
             "contact": w.contact or w.notices_from,
             "policy": w.policy,

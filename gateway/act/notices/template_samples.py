@@ -139,7 +139,7 @@ def _receipt() -> Iterator[Facts]:
 
 
 def _agreement() -> Iterator[Facts]:
-    yield {"to": "jo@lawyer.example", "until": _UNTIL}
+    yield {"to": "jo@lawyer.example", "until": _UNTIL, "question_days": 180, "record_days": 180}
 
 
 _FORMS: Mapping[str, Callable[[], Iterator[Facts]]] = {

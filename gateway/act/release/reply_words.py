@@ -71,7 +71,8 @@ _AGREES = frozenset(
 _BESIDE = frozenset(
     """
     ok okay all right correct fine good intended it it's is that's this that them the as message mail e email now anyway
-    go ahead off out checked certainly definitely absolutely of course okej trotzdem vale va bene le la lo es so wie ist sie die nachricht zu estoy sono het bericht to wiadomosc sie
+    go ahead off out checked certainly definitely absolutely of course okej trotzdem
+    vale va bene le la lo es so wie ist sie die nachricht zu estoy sono het bericht to wiadomosc sie
     """.split()  # noqa: SIM905 - readable
 )
 #: Several words that say what one says.

@@ -47,7 +47,7 @@ async def signed(_: str, content: bytes) -> bytes:
 
 def requests(store: Store) -> AgreementRequests:
     return AgreementRequests(
-        CONTROL, store.agreements, WORDING, signed, {"example.co.uk"}, "outbound", FakeClock(), lambda: "o1"
+        CONTROL, store.agreements, WORDING, signed, {"example.co.uk"}, "outbound", 90, FakeClock(), lambda: "o1"
     )
 
 
@@ -68,6 +68,9 @@ async def test_a_question_goes_outside_with_a_token(store: Store) -> None:
     assert JO in words
     assert "I agree" in words
     assert "until Monday 16 March 2026, 09:30 GMT" in words
+    assert "No mail comes back to you when your answer is recorded." in words
+    assert "kept for 180 days after the time to answer" in words
+    assert "kept for 90 days from its date" in words
 
 
 @pytest.mark.parametrize(
