@@ -38,8 +38,14 @@ def ask(address: AddressArgument, reason: ReasonOption, config: ConfigOption = N
 @group.command()
 def revoke(address: AddressArgument, reason: ReasonOption, config: ConfigOption = None) -> None:
     """Forget an agreement by reply, or a question that waits for its answer."""
-    operate(config, "confidential.revoke", address=address, reason=reason)
-    typer.echo(f"{address}: nothing is agreed any more.")
+    revoked: dict[str, str] = operate(config, "confidential.revoke", address=address, reason=reason)
+    if pattern := revoked["listed"]:
+        still = f"`agreed` of the configuration has {pattern}"
+        typer.echo(f"{address}: its answer is forgotten, but mail still passes: {still}. Take it out there, and reload.")
+    elif revoked["state"] == "agreed":
+        typer.echo(f"{address}: nothing is agreed any more.")
+    else:
+        typer.echo(f"{address}: nothing was agreed, and it is not asked any more.")
 
 
 @group.command()

@@ -129,7 +129,7 @@ class Confidential:
         outside = self._outside(mail)
         if not outside or is_encrypted(mail.message) or is_from_protected(mail, self._directory):
             return []
-        listed = set(filter(self._listed.covers, outside))
+        listed = set(filter(self._listed.covering, outside))
         unsafe = {one for one in listed if not self._is_safe(mail, one)}
         asked = [one for one in outside if one not in listed - unsafe]
         if not asked:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from fnmatch import translate
+from fnmatch import fnmatchcase, translate
 
 from filters.confidential.identifiers import CARD, Identifier
 from filters.confidential.passages import name_words, text_words
@@ -26,15 +26,16 @@ class ListedAgreements:
     """The recipients who have agreed by the settings, and the services for which nobody can."""
 
     def __init__(self, agreed: Sequence[Agreement], ai_services: Collection[str]) -> None:
-        patterns = [pattern for one in agreed for pattern in one.recipients]
-        self._agreed = re.compile("|".join(map(translate, patterns))) if patterns else None
+        self._patterns = tuple(pattern for one in agreed for pattern in one.recipients)
+        self._any = re.compile("|".join(map(translate, self._patterns))) if self._patterns else None
         self._services = frozenset(one.casefold() for one in ai_services)
 
-    def covers(self, address: str) -> bool:
-        """Return whether a recipient has agreed."""
-        return (
-            self._agreed is not None and not self.is_service(address) and bool(self._agreed.match(address_key(address)))
-        )
+    def covering(self, address: str) -> str:
+        """Return the pattern by which a recipient has agreed; "" where there is none."""
+        key = address_key(address)
+        if self._any is None or not self._any.match(key) or self.is_service(address):
+            return ""
+        return next(pattern for pattern in self._patterns if fnmatchcase(key, pattern))
 
     def is_service(self, address: str) -> bool:
         """Return whether an address is at one of the listed services."""

@@ -28,8 +28,8 @@ class AgreementOperations:
         agreement_administration: AgreementAdministration,
         agreement_requests: AgreementRequests | None,
     ) -> None:
-        services = [service for one in settings for service in one.ai_services] or AI_SERVICES
-        self._is_service = ListedAgreements((), services).is_service
+        listed = [ListedAgreements(one.agreed, one.ai_services) for one in settings]
+        self._listed = listed or [ListedAgreements((), AI_SERVICES)]
         self._clock = clock
         self._administration = agreement_administration
         self._requests = agreement_requests
@@ -55,16 +55,22 @@ class AgreementOperations:
         _check_reason(reason)
         if self._requests is None:
             raise Refused("nobody could answer: set control_address, which takes the replies (docs/confidential.md)")
-        if self._is_service(address):
+        if any(one.is_service(address) for one in self._listed):
             raise Refused(f"{address} is at one of ai_services, for which nobody can agree")
+        if pattern := self._covering(address):
+            raise Refused(f"{address} has agreed already: {_listed_as(pattern)}")
         return (await self._requests.ask(address, actor=actor.name, reason=reason)).isoformat()
 
     @operation("confidential.revoke", "reviewer", "administrator")
-    async def _revoke(self, actor: Actor, address: str, reason: str) -> None:
+    async def _revoke(self, actor: Actor, address: str, reason: str) -> dict[str, str]:
+        """Return the state until then, and the pattern of the configuration by which the address still agrees."""
         _check_reason(reason)
         now = self._clock.now()
-        if not await self._administration.revoke(address, actor=actor.name, reason=reason, at=now):
-            raise Refused(f"{address} was not asked, or its agreement is in `agreed` of the configuration")
+        state = await self._administration.revoke(address, actor=actor.name, reason=reason, at=now)
+        pattern = self._covering(address)
+        if state is None:
+            raise Refused(f"{address}: {_listed_as(pattern)}" if pattern else f"{address} was not asked")
+        return {"state": state, "listed": pattern}
 
     @operation("confidential.history", "reviewer", "approver", "administrator")
     async def _history(self, _: Actor) -> list[dict[str, Any]]:
@@ -79,6 +85,13 @@ class AgreementOperations:
             for row in await self._administration.record()
             for address in row.addresses
         ]
+
+    def _covering(self, address: str) -> str:
+        return next(filter(None, (one.covering(address) for one in self._listed)), "")
+
+
+def _listed_as(pattern: str) -> str:
+    return f"`agreed` of the configuration has {pattern}"
 
 
 def _check_reason(reason: str) -> None:

@@ -179,8 +179,8 @@ class AgreementAdministration(Protocol):
     async def list(self) -> Sequence[Agreement]:
         """Return all that were asked, by address."""
 
-    async def revoke(self, address: str, *, actor: str, reason: str, at: datetime) -> bool:
-        """Forget an agreement, or the question, on record; return False when there is none."""
+    async def revoke(self, address: str, *, actor: str, reason: str, at: datetime) -> AgreementState | None:
+        """Forget an agreement, or the question, on record; return its state until then, None when there is none."""
 
     async def record(self) -> Sequence[HistoryRow]:
         """Return who asked, answered and revoked, oldest first."""

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import delete, select, update
 
 from gateway.contract import Agreement, HistoryRow
-from gateway.control.vocabulary import AGREEMENTS
+from gateway.control.vocabulary import AGREEMENTS, AgreementState
 from gateway.message.header.addresses import address_key
 from gateway.remember.database.database import Database, to_the_end, upsert
 from gateway.remember.database.schema import agreements
@@ -89,14 +89,17 @@ class StoreAgreements:
             return [Agreement(**row) for row in rows.mappings()]
 
     @to_the_end
-    async def revoke(self, address: str, *, actor: str, reason: str, at: datetime) -> bool:
-        """Forget an agreement, or the question, on record; return False when there is none."""
+    async def revoke(self, address: str, *, actor: str, reason: str, at: datetime) -> AgreementState | None:
+        """Forget an agreement, or the question, on record; return its state until then, None when there is none."""
         key = address_key(address)
+        this = agreements.c.address == key
         async with self._database.writing() as connection:
-            gone = (await connection.execute(delete(agreements).where(agreements.c.address == key))).rowcount
-            if gone:
-                await write_history(connection, [HistoryRow(AGREEMENTS, at, actor, "revoke", reason, (key,))])
-            return bool(gone)
+            row = (await connection.execute(select(agreements.c.state).where(this).with_for_update())).first()
+            if row is None:
+                return None
+            await connection.execute(delete(agreements).where(this))
+            await write_history(connection, [HistoryRow(AGREEMENTS, at, actor, "revoke", reason, (key,))])
+            return cast("AgreementState", row.state)
 
     @to_the_end
     async def record(self) -> Sequence[HistoryRow]:

@@ -67,7 +67,7 @@ async def test_an_agreement_is_revoked_on_record(store, make, now):
     """Once; its question can't be answered any more."""
     await ask(store, make, now)
     await answer(store, now)
-    assert await store.agreements.revoke("JO@lawyer.example", actor="bob", reason="has left", at=now)
+    assert await store.agreements.revoke("JO@lawyer.example", actor="bob", reason="has left", at=now) == "agreed"
     assert not await store.agreements.revoke(JO, actor="bob", reason="has left", at=now)
     assert await store.agreements.agreed([JO]) == set()
     assert not await answer(store, now)

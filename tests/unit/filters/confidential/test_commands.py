@@ -35,3 +35,5 @@ def test_an_address_is_asked_listed_and_revoked(site: Site) -> None:
     rows = site.rows("confidential", "history")
     assert [row["operation"] for row in rows] == ["request_agreement", "agree", "revoke"]
     assert "our lawyer" in site.run("confidential", "history").stdout
+    site.run("confidential", "ask", JO, *WHY)
+    assert "nothing was agreed, and it is not asked any more" in site.run("confidential", "revoke", JO, *WHY).stdout

@@ -24,11 +24,11 @@ def test_agreements() -> None:
         recipients=("*@lawyer.example", "jo@doctor.example"), date=date(2026, 1, 31), recorded_by="Jo Day"
     )
     agreements = ListedAgreements([agreed], AI_SERVICES)
-    assert agreements.covers("Sue@Lawyer.example")
-    assert agreements.covers("jo@doctor.example")
-    assert not agreements.covers("al@doctor.example")
-    assert not agreements.covers("sue@lawyer.example.org")
-    assert not ListedAgreements([], AI_SERVICES).covers("jo@doctor.example")
+    assert agreements.covering("Sue@Lawyer.example") == "*@lawyer.example"
+    assert agreements.covering("jo@doctor.example") == "jo@doctor.example"
+    assert not agreements.covering("al@doctor.example")
+    assert not agreements.covering("sue@lawyer.example.org")
+    assert not ListedAgreements([], AI_SERVICES).covering("jo@doctor.example")
 
 
 def test_services_of_artificial_intelligence() -> None:

@@ -10,17 +10,26 @@ from typing import Any
 import pytest
 
 from filters.confidential.operations import AgreementOperations
+from filters.confidential.settings import AI_SERVICES, Agreement
 from gateway.contract import Actor, Refused
-from tests.support.builders.judgement import FakeClock
+from tests.support.builders.judgement import NOW, FakeClock
 from tests.unit.filters.confidential.conftest import shipped
 
 ALICE = Actor("alice", frozenset({"reviewer"}), 1000)
 JO = "jo@lawyer.example"
+LISTED = Agreement(recipients=("*@lawyer.example",), date=NOW.date(), recorded_by="Ann")
 
 
-def made(*services: str, requests: Any = ()) -> AgreementOperations:
-    settings = [shipped().model_copy(update={"ai_services": services})] if services else []
-    return AgreementOperations(settings, FakeClock(), None, requests)  # type: ignore[arg-type]
+class Store:
+    """One address that has agreed by a reply."""
+
+    async def revoke(self, address: str, **_: Any) -> str | None:
+        return "agreed" if address == JO else None
+
+
+def made(*agreed: Agreement, services: tuple[str, ...] = AI_SERVICES, requests: Any = ()) -> AgreementOperations:
+    settings = shipped().model_copy(update={"ai_services": services, "agreed": agreed})
+    return AgreementOperations([settings], FakeClock(), Store(), requests)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -29,11 +38,11 @@ def made(*services: str, requests: Any = ()) -> AgreementOperations:
         (made(), JO, " ", "--reason must say why"),
         (made(requests=None), JO, "our lawyer", "set control_address"),
         (made(), "x@openai.com", "why not", "one of ai_services"),
-        (made("robot.example"), "x@robot.example", "why not", "one of ai_services"),
+        (made(LISTED), JO, "our lawyer", r"has agreed already.*\*@lawyer.example"),
+        (made(services=("robot.example",)), "x@robot.example", "why not", "one of ai_services"),
     ],
 )
 async def test_nobody_is_asked(operations: AgreementOperations, address: str, reason: str, sentence: str) -> None:
-    """Without an entry of the chain the shipped services count."""
     with pytest.raises(Refused, match=sentence):
         await operations._ask(ALICE, address, reason)
 
@@ -41,3 +50,13 @@ async def test_nobody_is_asked(operations: AgreementOperations, address: str, re
 async def test_a_reason_is_needed_to_revoke() -> None:
     with pytest.raises(Refused, match="must say why"):
         await made()._revoke(ALICE, JO, "\u200b")
+
+
+async def test_who_revokes_hears_of_an_agreement_in_the_configuration() -> None:
+    """Mail goes on passing by it."""
+    assert await made()._revoke(ALICE, JO, "has left") == {"state": "agreed", "listed": ""}
+    assert await made(LISTED)._revoke(ALICE, JO, "has left") == {"state": "agreed", "listed": "*@lawyer.example"}
+    with pytest.raises(Refused, match=r"`agreed` of the configuration.*\*@lawyer.example"):
+        await made(LISTED)._revoke(ALICE, "al@lawyer.example", "has left")
+    with pytest.raises(Refused, match="was not asked"):
+        await made()._revoke(ALICE, "al@lawyer.example", "has left")
