@@ -40,8 +40,8 @@ def revoke(address: AddressArgument, reason: ReasonOption, config: ConfigOption 
     """Forget an agreement by reply, or a question that waits for its answer."""
     revoked: dict[str, str] = operate(config, "confidential.revoke", address=address, reason=reason)
     if pattern := revoked["listed"]:
-        still = f"`agreed` of the configuration has {pattern}"
-        typer.echo(f"{address}: its answer is forgotten, but mail still passes: {still}. Take it out there, and reload.")
+        still = f"`agreed` of the configuration still has {pattern}. Take it out there, and reload."
+        typer.echo(f"{address}: its answer is forgotten, but {still}")
     elif revoked["state"] == "agreed":
         typer.echo(f"{address}: nothing is agreed any more.")
     else:

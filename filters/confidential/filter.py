@@ -10,7 +10,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import ClassVar
+from zoneinfo import ZoneInfo
 
 from filters.confidential.codes import CODE, CODES, CREDENTIALS, IDENTIFIERS, MARKED, PEOPLE, SUMMARIES, UNREAD, WORDS
 from filters.confidential.credentials import CredentialReader
@@ -33,6 +35,7 @@ from filters.confidential.source_code import SourceCode
 from gateway.contract import (
     PROTECTED,
     Agreements,
+    Clock,
     Codes,
     Confirmed,
     Direction,
@@ -42,6 +45,7 @@ from gateway.contract import (
     Mail,
     Mode,
     Organisation,
+    Remark,
     Routes,
     Settings,
     confirmed_keys,
@@ -103,9 +107,12 @@ class Confidential:
         routes: Routes,
         agreements: Agreements,
         language_model: LanguageModel,
+        clock: Clock,
     ) -> None:
         rules = settings.rules
         self._settings = settings
+        self._clock = clock
+        self._zone = ZoneInfo(organisation.timezone)
         self._directory = directory
         self._confirmed = confirmed
         self._routes = routes
@@ -123,13 +130,21 @@ class Confidential:
         self._made_up = lexicon.compile(rules.made_up)
         lexicon.build_index()
 
+    @staticmethod
+    def remarks(settings: ConfidentialSettings, domains: Sequence[str], today: date) -> Iterator[Remark]:
+        """Remark on agreements that never count, or not yet."""
+        for index, one in enumerate(settings.agreed):
+            if one.date > today:
+                yield Remark(("agreed", index, "date"), f"{one.date} is to come: the agreement counts from then on")
+
     # --- check -------------------------------------------------------------------------------------------------------
 
     async def check(self, mail: Mail) -> Sequence[Finding]:
         outside = self._outside(mail)
         if not outside or is_encrypted(mail.message) or is_from_protected(mail, self._directory):
             return []
-        listed = set(filter(self._listed.covering, outside))
+        today = self._clock.now().astimezone(self._zone).date()
+        listed = {one for one in outside if self._listed.covering(one, today)}
         unsafe = {one for one in listed if not self._is_safe(mail, one)}
         asked = [one for one in outside if one not in listed - unsafe]
         if not asked:

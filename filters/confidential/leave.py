@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import date
 from fnmatch import fnmatchcase, translate
 
 from filters.confidential.identifiers import CARD, Identifier
@@ -26,16 +27,16 @@ class ListedAgreements:
     """The recipients who have agreed by the settings, and the services for which nobody can."""
 
     def __init__(self, agreed: Sequence[Agreement], ai_services: Collection[str]) -> None:
-        self._patterns = tuple(pattern for one in agreed for pattern in one.recipients)
-        self._any = re.compile("|".join(map(translate, self._patterns))) if self._patterns else None
+        self._dates = tuple((pattern, one.date) for one in agreed for pattern in one.recipients)
+        self._any = re.compile("|".join(translate(pattern) for pattern, _ in self._dates)) if self._dates else None
         self._services = frozenset(one.casefold() for one in ai_services)
 
-    def covering(self, address: str) -> str:
-        """Return the pattern by which a recipient has agreed; "" where there is none."""
+    def covering(self, address: str, today: date) -> str:
+        """Return the pattern by which a recipient has agreed, on this day or before; "" where there is none."""
         key = address_key(address)
         if self._any is None or not self._any.match(key) or self.is_service(address):
             return ""
-        return next(pattern for pattern in self._patterns if fnmatchcase(key, pattern))
+        return next((one for one, since in self._dates if since <= today and fnmatchcase(key, one)), "")
 
     def is_service(self, address: str) -> bool:
         """Return whether an address is at one of the listed services."""

@@ -87,7 +87,8 @@ class AgreementOperations:
         ]
 
     def _covering(self, address: str) -> str:
-        return next(filter(None, (one.covering(address) for one in self._listed)), "")
+        today = self._clock.now().date()
+        return next(filter(None, (one.covering(address, today) for one in self._listed)), "")
 
 
 def _listed_as(pattern: str) -> str:

@@ -30,7 +30,7 @@ class Agreement(Settings):
 
     #: Addresses of the recipients who have agreed, such as `*@lawyer.example`.
     recipients: Annotated[tuple[Recipients, ...], Field(min_length=1)]
-    #: Date of the agreement.
+    #: Date of the agreement, from which on it counts.
     date: date
     #: Name of the person who recorded the agreement and keeps the proof.
     recorded_by: Annotated[str, Field(min_length=1, max_length=200)]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -23,12 +23,13 @@ from gateway.message import Message
 from gateway.message.labels import labels_of
 from gateway.services.no_model import NoModel
 from tests.corpus.wrapping import armoured, encrypted_packets
-from tests.support.builders.judgement import mail
+from tests.support.builders.judgement import NOW, FakeClock, mail
 from tests.support.builders.padding import in_the_middle
 from tests.unit.filters.confidential.conftest import shipped
 
 ANN = Person("Ann Archer", ("ann@example.co.uk",), private_addresses=("aa@archers.example",))
 DIRECTORY = ConfiguredDirectory([ANN], {"protected_correspondents": ["*@union.example"]}, ["example.co.uk"])
+OURS = Organisation(name="Example Ltd")
 AGREED = Agreement(recipients=("*@lawyer.example",), date=date(2026, 1, 31), recorded_by="Jo Day")
 
 
@@ -71,7 +72,14 @@ class Keys:
 def made(confirmed: Keys | None = None, **changes: Any) -> Confidential:
     settings = shipped().model_copy(update=changes)
     return Confidential(
-        settings, DIRECTORY, Organisation(name="Example Ltd"), confirmed or Keys(), TLS, Replies(), NoModel()
+        settings,
+        DIRECTORY,
+        OURS,
+        confirmed or Keys(),
+        TLS,
+        Replies(),
+        NoModel(),
+        FakeClock(),
     )
 
 
@@ -124,6 +132,14 @@ async def test_recipients_who_may_get_it(to: str) -> None:
     assert await codes(letter("x", to, Subject="CONFIDENTIAL: pay"), agreed=(AGREED,)) == []
 
 
+async def test_an_agreement_counts_from_its_date_on() -> None:
+    """The day is that of the organisation's time zone."""
+    about = letter("x", "out:jo@lawyer.example", Subject="CONFIDENTIAL: pay")
+    agreed = AGREED.model_copy(update={"date": NOW.date()})
+    assert await codes(about, agreed=(agreed,)) == []
+    assert await codes(about, agreed=(agreed.model_copy(update={"date": NOW.date() + timedelta(days=1)}),)) == [MARKED]
+
+
 async def test_an_agreement_counts_where_the_way_requires_tls() -> None:
     """Else the copy is found too, and a reviewer sees that there is an agreement."""
     agreed = AGREED.model_copy(update={"recipients": ("*@lawyer.example", "*@doctor.example")})
@@ -138,7 +154,7 @@ async def test_an_agreement_counts_where_the_way_requires_tls() -> None:
 async def test_a_reply_agrees_for_its_address_and_no_service_does() -> None:
     settings = shipped().model_copy(update={"agreed_tls": "any"})
     replies = Replies("jo@lawyer.example", "x@openai.com")
-    chain = Confidential(settings, DIRECTORY, Organisation(name="Example Ltd"), Keys(), TLS, replies, NoModel())
+    chain = Confidential(settings, DIRECTORY, OURS, Keys(), TLS, replies, NoModel(), FakeClock())
     for to, expected in (("jo@lawyer.example", []), ("al@lawyer.example", [MARKED]), ("x@openai.com", [MARKED])):
         about = letter("x", f"out:{to}", Subject="CONFIDENTIAL: pay")
         assert [one.code for one in await chain.check(about) if one.code == MARKED] == expected
@@ -161,7 +177,7 @@ async def test_words_and_markings_of_personal_mail_are_left_alone() -> None:
     model = Asked()
     about = letter(text, "out:gp@surgery.example", Subject="Personal: my appointment")
     labelled = replace(about, labels=labels_of(about.message))
-    chain = Confidential(shipped(), DIRECTORY, Organisation(name="Example Ltd"), Keys(), TLS, Replies(), model)
+    chain = Confidential(shipped(), DIRECTORY, OURS, Keys(), TLS, Replies(), model, FakeClock())
     assert [one.code for one in await chain.check(labelled)] == []
     assert not model.asked
     assert {one.code for one in await chain.check(about)} == {MARKED, WORDS}
@@ -254,8 +270,7 @@ async def test_quoted_words_have_no_number_and_no_secret_either() -> None:
     )
     about = letter(text, Subject="CONFIDENTIAL - account 20201555555")
     settings = shipped()
-    organisation = Organisation(name="Example Ltd")
-    found = await Confidential(settings, DIRECTORY, organisation, Keys(), TLS, Replies(), Asked()).check(about)
+    found = await Confidential(settings, DIRECTORY, OURS, Keys(), TLS, Replies(), Asked(), FakeClock()).check(about)
     assert {WORDS, MARKED} <= {one.code for one in found}
     shown = "\n".join(one.quote for finding in found if finding.code in (WORDS, MARKED) for one in finding.evidence)
     assert "didn't get this from me" in shown

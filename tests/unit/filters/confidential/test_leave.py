@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -18,17 +18,20 @@ from filters.confidential.people import People, PersonRow
 from filters.confidential.settings import AI_SERVICES, Agreement
 from tests.unit.filters.confidential.conftest import passage
 
+FROM = date(2026, 1, 31)
+
 
 def test_agreements() -> None:
-    agreed = Agreement(
-        recipients=("*@lawyer.example", "jo@doctor.example"), date=date(2026, 1, 31), recorded_by="Jo Day"
-    )
+    agreed = Agreement(recipients=("*@lawyer.example", "jo@doctor.example"), date=FROM, recorded_by="Jo Day")
     agreements = ListedAgreements([agreed], AI_SERVICES)
-    assert agreements.covering("Sue@Lawyer.example") == "*@lawyer.example"
-    assert agreements.covering("jo@doctor.example") == "jo@doctor.example"
-    assert not agreements.covering("al@doctor.example")
-    assert not agreements.covering("sue@lawyer.example.org")
-    assert not ListedAgreements([], AI_SERVICES).covering("jo@doctor.example")
+    assert agreements.covering("Sue@Lawyer.example", FROM) == "*@lawyer.example"
+    assert agreements.covering("jo@doctor.example", FROM) == "jo@doctor.example"
+    assert not agreements.covering("al@doctor.example", FROM)
+    assert not agreements.covering("sue@lawyer.example.org", FROM)
+    assert not ListedAgreements([], AI_SERVICES).covering("jo@doctor.example", FROM)
+    assert not agreements.covering("jo@doctor.example", FROM - timedelta(days=1))
+    both = [agreed.model_copy(update={"date": FROM + timedelta(days=9)}), agreed]
+    assert ListedAgreements(both, AI_SERVICES).covering("jo@doctor.example", FROM)
 
 
 def test_services_of_artificial_intelligence() -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
+from filters.confidential.filter import Confidential
 from filters.confidential.settings import ConfidentialSettings
 from tests.unit.filters.confidential.conftest import shipped
 
@@ -22,6 +24,13 @@ def test_an_agreement_needs_recipients_date_and_recorder() -> None:
     for key in AGREED:
         with pytest.raises(ValidationError):
             made(agreed=[{name: value for name, value in AGREED.items() if name != key}])
+
+
+def test_an_agreement_of_the_future_is_remarked_on() -> None:
+    settings = made(agreed=[AGREED])
+    (found,) = Confidential.remarks(settings, ["example.co.uk"], date(2026, 1, 30))
+    assert (found.at, found.sentence[:23]) == (("agreed", 0, "date"), "2026-01-31 is to come: ")
+    assert not list(Confidential.remarks(settings, ["example.co.uk"], date(2026, 1, 31)))
 
 
 @pytest.mark.parametrize("pattern", ["*@openai.com", "x@claude.ai", "*", "*@*"])
