@@ -136,6 +136,14 @@ class Confidential:
         for index, one in enumerate(settings.agreed):
             if one.date > today:
                 yield Remark(("agreed", index, "date"), f"{one.date} is to come: the agreement counts from then on")
+            for position, pattern in enumerate(one.recipients):
+                if sentence := _no_recipient(pattern, domains):
+                    yield Remark(("agreed", index, "recipients", position), sentence)
+
+    @staticmethod
+    def counts_on_tls(settings: ConfidentialSettings) -> Remark | None:
+        needed = settings.agreed and settings.agreed_tls == "required"
+        return Remark(("agreed",), "no agreement counts (or set agreed_tls: any)") if needed else None
 
     # --- check -------------------------------------------------------------------------------------------------------
 
@@ -337,3 +345,13 @@ def _names(mail: Mail) -> Mapping[str, str]:
         if len(one.addresses) == 1:
             found[address_key(one.addresses[0])] = one.name
     return found
+
+
+def _no_recipient(pattern: str, domains: Sequence[str]) -> str:
+    """Return why no recipient outside has an address of this pattern; "" where one may."""
+    if "@" not in pattern and not any(sign in pattern for sign in "*?["):
+        return f"no address is {pattern}: write a whole address, or *@{pattern} for a domain"
+    domain = domain_of(pattern)
+    if any(domain == own or (own[0] == "." and domain.endswith(own)) for own in domains):
+        return f"{pattern} is your own: only mail to outside is looked through"
+    return ""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from filters.confidential.leave import ListedAgreements
-from filters.confidential.settings import AI_SERVICES, ConfidentialSettings
+from filters.confidential.settings import ConfidentialSettings
 from gateway.contract import (
     Actor,
     AgreementAdministration,
@@ -28,8 +28,8 @@ class AgreementOperations:
         agreement_administration: AgreementAdministration,
         agreement_requests: AgreementRequests | None,
     ) -> None:
-        listed = [ListedAgreements(one.agreed, one.ai_services) for one in settings]
-        self._listed = listed or [ListedAgreements((), AI_SERVICES)]
+        self._listed = [ListedAgreements(one.agreed, one.ai_services) for one in settings]
+        self._needs_tls = all(one.agreed_tls == "required" for one in settings)
         self._clock = clock
         self._administration = agreement_administration
         self._requests = agreement_requests
@@ -53,13 +53,16 @@ class AgreementOperations:
     async def _ask(self, actor: Actor, address: str, reason: str) -> str:
         """Send the question; return the end of the time to answer."""
         _check_reason(reason)
+        if not self._listed:
+            raise Refused("no filter `confidential` is on: nobody's agreement would count")
         if self._requests is None:
             raise Refused("nobody could answer: set control_address, which takes the replies (docs/confidential.md)")
         if any(one.is_service(address) for one in self._listed):
             raise Refused(f"{address} is at one of ai_services, for which nobody can agree")
         if pattern := self._covering(address):
             raise Refused(f"{address} has agreed already: {_listed_as(pattern)}")
-        return (await self._requests.ask(address, actor=actor.name, reason=reason)).isoformat()
+        until = await self._requests.ask(address, actor=actor.name, reason=reason, needs_tls=self._needs_tls)
+        return until.isoformat()
 
     @operation("confidential.revoke", "reviewer", "administrator")
     async def _revoke(self, actor: Actor, address: str, reason: str) -> dict[str, str]:

@@ -14,8 +14,17 @@ from gateway.message import address_pattern
 
 Word = Annotated[str, Field(min_length=1, max_length=100)]
 Weight = Annotated[float, Field(ge=-100, le=100)]
-#: A pattern of addresses; one that stands for everybody's would agree in everybody's name.
-Recipients = Annotated[str, Field(min_length=3, max_length=320, pattern=r"[^*?@]"), AfterValidator(address_pattern)]
+
+
+def _recipients(pattern: str) -> str:
+    if not pattern:
+        raise ValueError("an address is expected, or a pattern such as *@lawyer.example")
+    if not pattern.strip("*?@."):
+        raise ValueError(f"{pattern} stands for everybody: nobody agrees in everybody's name")
+    return address_pattern(pattern)
+
+
+Recipients = Annotated[str, Field(max_length=320), AfterValidator(_recipients)]
 
 
 def _account(text: str) -> str:

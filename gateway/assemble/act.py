@@ -28,6 +28,7 @@ from gateway.act.rules.release_rules import ReleaseRules
 from gateway.act.rules.requests import RequestRules
 from gateway.act.signing.dkim import SigningKey
 from gateway.act.signing.signer import Signer
+from gateway.assemble.routes import build_routes
 from gateway.assemble.services import derived_key
 from gateway.contract import AwaitsReceipts, Clock, Filter, Notices, Reminds, able
 from gateway.directory.lookup import KnownDirectory
@@ -84,7 +85,8 @@ def build_agreement_requests(
     control = build_agreement_control(settings, quiet=quiet)
     if control is None:
         return None
-    outwards = next((s for s in settings.listeners if s.direction != "inbound"), settings.listeners[0])
+    outwards = [s.name for s in settings.listeners if s.direction != "inbound"] or [settings.listeners[0].name]
+    routes = build_routes(settings, ours)
     wording = replace(_wording(settings), templates=_templates(settings, [AGREEMENT_NOTICE]))
     return AgreementRequests(
         control,
@@ -92,8 +94,9 @@ def build_agreement_requests(
         wording,
         signer.signed,
         ours.domains,
-        outwards.name,
+        outwards[0],
         settings.retention.audit_days,
+        lambda address: any(routes.require_tls(address, listener) for listener in outwards),
         clock,
         new_id,
     )

@@ -236,6 +236,15 @@ class Needs(Protocol):
 
 
 @runtime_checkable
+class CountsOnTls(Protocol):
+    """A filter whose settings may have an effect only where a next hop to outside requires verified TLS."""
+
+    @staticmethod
+    def counts_on_tls(settings: Any, /) -> Remark | None:
+        """Return what `check` remarks where no next hop does; None for settings that ask for none."""
+
+
+@runtime_checkable
 class NamesFreeMail(Protocol):
     """A filter whose settings name domains where anybody can have an address."""
 
@@ -259,7 +268,7 @@ class Operates(Protocol):
 
     They are methods of the class `operations`, each declared by `@operation(name, *roles)`. Its constructor takes
     services by the names of `gateway.operations.contributed.OperatorServices`, and as `settings` a list with the
-    settings of each of the filter's entries in the chain. The operations exist beside every chain.
+    settings of each of the filter's entries in the chain that is not off. The operations exist beside every chain.
     """
 
     operations: ClassVar[type]
@@ -300,6 +309,7 @@ ABILITIES: tuple[type, ...] = (
     Guards,
     Keeps,
     Needs,
+    CountsOnTls,
     NamesFreeMail,
     CountsPeople,
     Operates,

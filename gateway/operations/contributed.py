@@ -61,5 +61,6 @@ def contributed(parts: Components) -> Iterator[object]:
 
 
 def _settings_of(cls: type, entries: Iterable[FilterEntry]) -> list[Any]:
-    """Return the settings of each entry of the chain whose filter has these operations."""
-    return [one.settings for one in entries if isinstance(one.cls, Operates) and one.cls.operations is cls]
+    """Return the settings of each entry of the chain whose filter has these operations, and is not off."""
+    on = (one for one in entries if one.mode != "off")
+    return [one.settings for one in on if isinstance(one.cls, Operates) and one.cls.operations is cls]

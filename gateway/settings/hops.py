@@ -117,6 +117,11 @@ class NextHopSettings(YamlModel):
         """The maildir, absolute once the settings are loaded."""
         return self._parsed.path
 
+    @property
+    def verified(self) -> bool:
+        """Return whether mail goes there by TLS with a valid certificate, or not at all."""
+        return self.scheme == "smtps" or (self.scheme != "maildir" and self.tls == "required")
+
     def below(self, data_dir: Path) -> NextHopSettings:
         """Return the same next hop with a maildir's path made absolute."""
         if self.scheme != "maildir":

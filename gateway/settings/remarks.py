@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from ipaddress import ip_address
 from zoneinfo import ZoneInfo
 
-from gateway.contract import AsksGroups, Filter, Keeps, Needs, Remarks, able
+from gateway.contract import AsksGroups, CountsOnTls, Filter, Keeps, Needs, Remarks, able
 from gateway.message.header.addresses import address_key
 from gateway.settings.auth.login_lines import read_logins
 from gateway.settings.chain.consequences import never_told
@@ -281,6 +281,17 @@ def _needs(settings: Settings) -> Found:
             yield from ((at, lost) for fact, lost in entry.cls.needs.items() if fact not in kept)
 
 
+def _without_tls(settings: Settings) -> Found:
+    """Yield the filters that count on a next hop that requires TLS, where no mail to outside goes to such a one."""
+    outwards = [one.next_hop for one in settings.listeners if one.direction != "inbound"]
+    outwards += [hops for domain, hops in settings.routes.items() if not settings.is_ours(domain)]
+    if any(all(hop.verified for hop in hops) for hops in outwards):
+        return
+    for at, entry in _entries(settings):
+        if isinstance(entry.cls, CountsOnTls) and (remark := entry.cls.counts_on_tls(entry.settings)):
+            yield (*at, *remark.at), f"no next hop to outside requires TLS: {remark.sentence}"
+
+
 LOOKS: tuple[Callable[[Settings], Found], ...] = (
     _data_dir,
     _http,
@@ -288,6 +299,7 @@ LOOKS: tuple[Callable[[Settings], Found], ...] = (
     _mail_to_reviewers,
     _control_address,
     _needs,
+    _without_tls,
     _confirm_limit,
     _dkim,
     _groups,

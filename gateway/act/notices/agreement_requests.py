@@ -39,6 +39,7 @@ class AgreementRequests:
         ours: Container[str],
         listener: str,
         record_days: int,
+        goes_by_tls: Callable[[str], bool],
         clock: Clock,
         new_id: Callable[[], str],
     ) -> None:
@@ -50,15 +51,18 @@ class AgreementRequests:
         self._ours = ours
         self._listener = listener
         self._record_days = record_days
+        self._goes_by_tls = goes_by_tls
         self._clock = clock
         self._new_id = new_id
 
-    async def ask(self, address: str, *, actor: str, reason: str) -> datetime:
+    async def ask(self, address: str, *, actor: str, reason: str, needs_tls: bool) -> datetime:
         """Send a question, on record; return the end of the time to answer. An earlier question lapses. Raises Refused.
 
         It is from our own address, so that somebody hears of it where it can't be delivered.
         """
         to = self._checked(address)
+        if needs_tls and not self._goes_by_tls(to):
+            raise Refused(f"no next hop on the way to {to} requires TLS: no agreement counts there (agreed_tls)")
         now, id = self._clock.now(), str(uuid4())
         await self._check_new(to)
         asked = Agreement(to, "asked", now, actor, now + TIME_TO_ANSWER)
@@ -73,6 +77,10 @@ class AgreementRequests:
             checked = mail_address(address)
         except ValueError as error:
             raise Refused(str(error)) from error
+        if any(sign in checked for sign in "*?"):
+            raise Refused(f"{checked}: one address is asked, not a pattern")
+        if self._control.holds(checked):
+            raise Refused(f"{checked} is the control address, where replies come in: only people outside are asked")
         if split_address(checked)[1] in self._ours:
             raise Refused(f"{checked} is one of your own: only people outside are asked")
         return checked

@@ -144,7 +144,7 @@ def exact_domain(value: str) -> str:
 def mail_address(value: str) -> str:
     """Return `local@domain` as it stands in an envelope. Raises ValueError."""
     local, at, host = value.rpartition("@")
-    if not (at and local) or not value.isprintable() or any(c in local for c in ' <>,;:"()'):
+    if not (at and local and host) or not value.isprintable() or any(c in local for c in ' <>,;:"()'):
         raise ValueError(f"an e-mail address is expected, not {shown(value)}")
     return f"{local}@{exact_domain(host)}"
 

@@ -47,7 +47,10 @@ def parts(*entries: tuple[type, str], keys: str | None = "keys") -> Any:
         signer=None,
         settings=SimpleNamespace(
             control_address="",
-            filters=[SimpleNamespace(cls=cls, settings=settings) for cls, settings in entries],
+            filters=[
+                SimpleNamespace(cls=cls, settings=settings, mode="off" if settings == "off" else "enforce")
+                for cls, settings in entries
+            ],
             retention=SimpleNamespace(audit_days=180),
         ),
     )
@@ -63,11 +66,11 @@ def _classes(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         ([], []),
         ([(Counts, "a")], ["a"]),
-        ([(Counts, "a"), (object, "b"), (Counts, "c")], ["a", "c"]),
+        ([(Counts, "a"), (object, "b"), (Counts, "c"), (Counts, "off")], ["a", "c"]),
     ],
 )
 def test_settings_are_those_of_the_filters_own_entries(entries: list[tuple[type, str]], settings: list[str]) -> None:
-    """They exist without an entry too."""
+    """They exist without an entry too. A filter that is off counts as none."""
     (built,) = contributed(parts(*entries))
     assert isinstance(built, Counting)
     assert built.settings == settings

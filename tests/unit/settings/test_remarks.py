@@ -243,3 +243,19 @@ def test_a_login_that_may_send_from_no_address_is_told(tmp_path: Path) -> None:
     found = [sentence for _, sentence in remarks._logins(with_logins)]
     assert [one.partition(" ")[0] for one in found] == ["bob", "eve@outside.example"]
     assert list(remarks._logins(settings)) == []
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ("", True),
+        ('routes: {lawyer.example: {url: "smtp://mx.lawyer.example:25", tls: required}}\n', False),
+        ('routes: {lawyer.example: "smtps://mx.lawyer.example"}\n', False),
+        ('routes: {lawyer.example: ["smtps://mx.lawyer.example", "smtp://mx2.lawyer.example:25"]}\n', True),
+        ('routes: {example.co.uk: "smtps://mx.example.co.uk"}\n', True),
+    ],
+)
+def test_agreements_that_count_on_tls_where_no_next_hop_requires_it(look: Look, more: str, said: bool) -> None:
+    agreed = "{recipients: [jo@lawyer.example], date: 2026-01-31, recorded_by: Ann}"
+    found = look(f"{more}filters: [{{confidential: {{agreed: [{agreed}]}}}}]")
+    assert any("filters[0].confidential.agreed: no next hop to outside requires TLS" in one for one in found) is said

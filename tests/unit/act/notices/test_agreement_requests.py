@@ -46,14 +46,15 @@ async def signed(_: str, content: bytes) -> bytes:
 
 
 def requests(store: Store) -> AgreementRequests:
+    ours, tls = {"example.co.uk"}, ["tls@lawyer.example"]
     return AgreementRequests(
-        CONTROL, store.agreements, WORDING, signed, {"example.co.uk"}, "outbound", 90, FakeClock(), lambda: "o1"
+        CONTROL, store.agreements, WORDING, signed, ours, "outbound", 90, tls.__contains__, FakeClock(), lambda: "o1"
     )
 
 
 async def test_a_question_goes_outside_with_a_token(store: Store) -> None:
     """From our own address, signed; it says to whom it is, what to reply and until when."""
-    assert await requests(store).ask(JO, actor="alice", reason="our lawyer") == NOW + TIME_TO_ANSWER
+    assert await requests(store).ask(JO, actor="alice", reason="our lawyer", needs_tls=False) == NOW + TIME_TO_ANSWER
     ((item, content),) = await store.outbox.claim(NOW, 10, 60)
     assert (item.mail_from, item.route) == ("postmaster@example.co.uk", "outbound")
     assert [(one.address, one.direction) for one in item.recipients] == [(JO, "outbound")]
@@ -75,17 +76,31 @@ async def test_a_question_goes_outside_with_a_token(store: Store) -> None:
 
 @pytest.mark.parametrize(
     ("address", "sentence"),
-    [("lawyer.example", "an e-mail address is expected"), ("bob@example.co.uk", "is one of your own")],
+    [
+        ("lawyer.example", "an e-mail address is expected"),
+        ("bob@", "an e-mail address is expected"),
+        ("bob@example.co.uk", "is one of your own"),
+        ("*@lawyer.example", "one address is asked, not a pattern"),
+        ("mailwarden@gw.example.co.uk", "is the control address"),
+        ("Mailwarden+x@gw.example.co.uk", "is the control address"),
+    ],
 )
 async def test_nobody_else_is_asked(store: Store, address: str, sentence: str) -> None:
     with pytest.raises(Refused, match=sentence):
-        await requests(store).ask(address, actor="alice", reason="our lawyer")
+        await requests(store).ask(address, actor="alice", reason="our lawyer", needs_tls=False)
     assert not await store.agreements.list()
 
 
 async def test_whoever_has_agreed_is_not_asked_again(store: Store) -> None:
-    await requests(store).ask(JO, actor="alice", reason="our lawyer")
+    await requests(store).ask(JO, actor="alice", reason="our lawyer", needs_tls=False)
     ((item, _),) = await store.outbox.claim(NOW, 10, 60)
     await store.agreements.answer(JO, item.mail_id, agrees=True, at=NOW, reply_id="r1", origin="by r1")
     with pytest.raises(Refused, match="has agreed already"):
-        await requests(store).ask("Jo@lawyer.example", actor="alice", reason="again")
+        await requests(store).ask("Jo@lawyer.example", actor="alice", reason="again", needs_tls=False)
+
+
+async def test_nobody_is_asked_whose_mail_goes_without_tls_where_it_is_needed(store: Store) -> None:
+    """Such an agreement would not count."""
+    with pytest.raises(Refused, match=r"no next hop on the way to jo@lawyer.example requires TLS"):
+        await requests(store).ask(JO, actor="alice", reason="our lawyer", needs_tls=True)
+    assert await requests(store).ask("tls@lawyer.example", actor="alice", reason="our lawyer", needs_tls=True)

@@ -22,6 +22,9 @@ async def _agree(site: Site) -> None:
 
 def test_an_address_is_asked_listed_and_revoked(site: Site) -> None:
     site.take(b"From: x@y.example\r\nSubject: Hello\r\n\r\nHello\r\n")
+    assert "no filter `confidential` is on" in site.run("confidential", "ask", JO, *WHY, code=1).stderr
+    chain = site.config.parent / "filters.yaml"
+    chain.write_text(f"{chain.read_text()}  - confidential: {{agreed_tls: any}}\n")
     assert "set control_address" in site.run("confidential", "ask", JO, *WHY, code=1).stderr
     site.config.write_text(f"{site.config.read_text()}control_address: mailwarden@gw.example.co.uk\n")
     assert "Nobody was asked." in site.run("confidential", "agreements").stdout

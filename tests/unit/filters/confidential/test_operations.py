@@ -5,6 +5,7 @@ What they do is in tests/scenarios/confidential_agreements.yaml.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -36,6 +37,7 @@ def made(*agreed: Agreement, services: tuple[str, ...] = AI_SERVICES, requests: 
     ("operations", "address", "reason", "sentence"),
     [
         (made(), JO, " ", "--reason must say why"),
+        (AgreementOperations([], FakeClock(), Store(), ()), JO, "our lawyer", "no filter `confidential` is on"),  # type: ignore[arg-type]
         (made(requests=None), JO, "our lawyer", "set control_address"),
         (made(), "x@openai.com", "why not", "one of ai_services"),
         (made(LISTED), JO, "our lawyer", r"has agreed already.*\*@lawyer.example"),
@@ -60,3 +62,17 @@ async def test_who_revokes_hears_of_an_agreement_in_the_configuration() -> None:
         await made(LISTED)._revoke(ALICE, "al@lawyer.example", "has left")
     with pytest.raises(Refused, match="was not asked"):
         await made()._revoke(ALICE, "al@lawyer.example", "has left")
+
+
+@pytest.mark.parametrize(("agreed_tls", "needed"), [("required", True), ("any", False)])
+async def test_nobody_is_asked_whose_agreement_would_not_count(agreed_tls: str, needed: bool) -> None:
+    """The question goes only where an agreement counts on the way."""
+
+    class Requests:
+        async def ask(self, address: str, *, actor: str, reason: str, needs_tls: bool) -> datetime:
+            assert (address, actor, reason, needs_tls) == (JO, "alice", "our lawyer", needed)
+            return NOW
+
+    settings = shipped().model_copy(update={"agreed_tls": agreed_tls})
+    operations = AgreementOperations([settings], FakeClock(), Store(), Requests())  # type: ignore[arg-type]
+    assert await operations._ask(ALICE, JO, "our lawyer") == NOW.isoformat()

@@ -33,9 +33,40 @@ def test_an_agreement_of_the_future_is_remarked_on() -> None:
     assert not list(Confidential.remarks(settings, ["example.co.uk"], date(2026, 1, 31)))
 
 
-@pytest.mark.parametrize("pattern", ["*@openai.com", "x@claude.ai", "*", "*@*"])
-def test_nobody_agrees_for_everybody_or_for_a_service(pattern: str) -> None:
-    with pytest.raises(ValidationError):
+@pytest.mark.parametrize(
+    ("pattern", "said"),
+    [
+        ("client.example", "no address is client.example: write a whole address, or *@client.example for a domain"),
+        ("ann@example.co.uk", "ann@example.co.uk is your own: only mail to outside is looked through"),
+        ("*@post.example.com", "*@post.example.com is your own: only mail to outside is looked through"),
+        ("*@lawyer.example", ""),
+        ("*.lawyer.example", ""),
+    ],
+)
+def test_patterns_that_no_recipient_outside_has_are_remarked_on(pattern: str, said: str) -> None:
+    settings = made(agreed=[{**AGREED, "recipients": ["jo@lawyer.example", pattern]}])
+    found = list(Confidential.remarks(settings, ["example.co.uk", ".example.com"], date(2026, 1, 31)))
+    assert [(one.at, one.sentence) for one in found] == ([(("agreed", 0, "recipients", 1), said)] if said else [])
+
+
+def test_agreements_may_count_on_tls() -> None:
+    assert Confidential.counts_on_tls(made(agreed=[AGREED]))
+    assert not Confidential.counts_on_tls(made(agreed=[AGREED], agreed_tls="any"))
+    assert not Confidential.counts_on_tls(made())
+
+
+@pytest.mark.parametrize(
+    ("pattern", "said"),
+    [
+        ("*@openai.com", "one of ai_services"),
+        ("x@claude.ai", "one of ai_services"),
+        ("*", "nobody agrees in everybody's name"),
+        ("*@*", "nobody agrees in everybody's name"),
+        ("", "an address is expected"),
+    ],
+)
+def test_nobody_agrees_for_everybody_or_for_a_service(pattern: str, said: str) -> None:
+    with pytest.raises(ValidationError, match=said):
         made(agreed=[{**AGREED, "recipients": [pattern]}])
 
 
