@@ -51,8 +51,8 @@ _STATEMENTS = frozenset(
 #: Words that say yes, or tell to send it.
 _YES = frozenset(
     """
-    yes yep yeah y send release confirm confirmed confirming approve approved proceed deliver
-    ja jawohl jo sende senden versenden schicken abschicken freigeben bestatige bestatigt
+    yes yep yeah send release confirm confirmed confirming approve approved proceed deliver
+    ja jawohl sende senden versenden schicken abschicken freigeben bestatige bestatigt
     oui envoyer envoyez envoie l'envoyer d'envoyer confirme confirmer confirmez
     si envia envie enviar envialo envielo enviad confirmo confirmado
     invia inviare invialo inviate inviatelo confermo confermato confermata conferma
@@ -70,14 +70,17 @@ _AGREES = frozenset(
 #: Words that, beside a yes, leave an answer plain. "OK" is one: "OK, thanks" says that the notice was read.
 _BESIDE = frozenset(
     """
-    ok okay all right correct fine good intended it it's is that's this that them the as message mail e email now anyway
-    go ahead off out checked certainly definitely absolutely of course okej trotzdem
+    ok okay all it is this that them the as message mail e email now anyway off out certainly definitely absolutely of
+    course okej trotzdem
     vale va bene le la lo es so wie ist sie die nachricht zu estoy sono het bericht to wiadomosc sie
     """.split()  # noqa: SIM905 - readable
 )
 #: Several words that say what one says.
 _PHRASES = (
     (re.compile(r"\b(?:go ahead|do it)\b"), "proceed"),
+    (re.compile(r"\b(?:is|it's|that's|all|looks) (?:right|correct|fine|good|ok|okay|intended)\b"), "ok"),
+    (re.compile(r"\b(?:i|we|i've|we've) (?:have )?checked\b"), "ok"),
+    (re.compile(r"^\W*y\W*$"), "yes"),
     (re.compile(r"\bstimme (?:\w+ )?zu\b"), "bin einverstanden"),
 )
 #: Words that refuse.
@@ -102,12 +105,17 @@ _OTHERWISE = frozenset(
     anuluj anulowac usun usunac skasuj skasowac poczekaj czekaj wstrzymaj zatrzymaj
     """.split()  # noqa: SIM905 - readable
 )
-#: Words that, behind a yes, tie it to something.
+#: Words that, behind a yes, take some of it back.
 _CONDITIONS = frozenset(
     """
-    but if once only except without with encrypted alone after before first for to leave remove change take cut
-    encrypt resend forgot aber wenn falls nur ohne erst mais sauf sans seulement pero solo sin ma tranne senza
-    maar alleen zonder ale tylko bez
+    but once only except without leave remove change take cut encrypt resend forgot
+    aber nur ohne erst mais sauf sans seulement pero solo sin ma tranne senza maar alleen zonder ale tylko bez
+    """.split()  # noqa: SIM905 - readable
+)
+#: Words that a name doesn't have. A footer may begin with them: "If you are not the intended recipient".
+_NOT_IN_NAMES = frozenset(
+    """
+    if with encrypted alone after before first for to wenn falls
     monday tuesday wednesday thursday friday montag dienstag mittwoch donnerstag freitag lundi mardi mercredi jeudi
     vendredi lunes martes miercoles jueves viernes lunedi martedi mercoledi giovedi venerdi maandag dinsdag woensdag
     donderdag vrijdag poniedzialek wtorek sroda czwartek piatek
@@ -171,7 +179,8 @@ def _is_plain_yes(line: str, yes: Set[str], own: Set[str]) -> bool:
     beside = yes | _AGREES | _COURTESY | _BESIDE | _STATEMENTS | own
     return (
         "?" not in line
-        and not yes.isdisjoint(words)
+        and not line.rstrip().endswith(":")
+        and not (yes - own).isdisjoint(words)
         and all(
             (then in _STATEMENTS | yes and not _SEND.match(then)) if word in _FIRST_PERSON else word in beside
             for word, then in zip(words, [*words[1:], ""], strict=True)
@@ -194,7 +203,7 @@ def _may_sign(line: str, own: Set[str]) -> bool:
     if DEVICE.match(line) or line.lower().startswith("sent from ") or is_closing(line):
         return True
     may_be_name = len(words) <= NAME or words[0] in own or line.istitle()
-    return may_be_name and (_NO | _OTHERWISE | _CONDITIONS).isdisjoint(words)
+    return may_be_name and (_NO | _OTHERWISE | _CONDITIONS | _NOT_IN_NAMES | _GREETINGS).isdisjoint(words)
 
 
 def _begins_otherwise(line: str) -> bool:

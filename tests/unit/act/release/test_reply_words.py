@@ -39,6 +39,10 @@ from gateway.act.release.reply_words import agreement_in, answer_in, refuses_rel
         "Dear Service Desk,\n\nConfirmed.\n\nRegards",
         "Good morning\n\nI confirm.",
         "Yes, I have checked it.",
+        "Yes, all is right, send it out",
+        "y",
+        "Yes\n\nFor more information see www.example.co.uk",
+        "Yes\n\nIf you are not the intended recipient, delete it.",
         "Yes, no problem, please send it.",
         "Go ahead.",
         "Approved",
@@ -134,6 +138,14 @@ def test_no(text: str) -> None:
         "Yes\nthanks\nbut leave out the attachment",
         "Yes\n\nThanks\n\nBut leave out the attachment",
         "Yes, but leave out the attachment",
+        "Correct it, then send it",
+        "Send the right message",
+        "Send the checked message",
+        "Send this:\nDear Kim",
+        "Yes\nDear Kim,\nhere is the text",
+        "Gracias y saludos",
+        "Thanks, Jo",
+        "Thanks, Si",
         "Yes, once I have asked Cleo",
         "Yes if Cleo agrees",
         "Yes I forgot, will encrypt and resend",
@@ -152,8 +164,8 @@ def test_no(text: str) -> None:
     ],
 )
 def test_neither(text: str | None) -> None:
-    """Other words, and a text that can't be read, are no yes."""
-    assert answer_in(text) == "unclear"
+    """Other words, and a text that can't be read, are no yes; neither is a name."""
+    assert answer_in(text, "Si Long") == "unclear"
 
 
 @pytest.mark.parametrize(
