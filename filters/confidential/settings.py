@@ -17,7 +17,7 @@ Weight = Annotated[float, Field(ge=-100, le=100)]
 
 
 def _recipients(pattern: str) -> str:
-    if not pattern:
+    if not pattern or pattern.endswith("@"):
         raise ValueError("an address is expected, or a pattern such as *@lawyer.example")
     if not pattern.strip("*?@."):
         raise ValueError(f"{pattern} stands for everybody: nobody agrees in everybody's name")

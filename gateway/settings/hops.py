@@ -120,7 +120,7 @@ class NextHopSettings(YamlModel):
     @property
     def verified(self) -> bool:
         """Return whether mail goes there by TLS with a valid certificate, or not at all."""
-        return self.scheme == "smtps" or (self.scheme != "maildir" and self.tls == "required")
+        return self.scheme == "smtps" or bool(self.login) or (self.scheme != "maildir" and self.tls == "required")
 
     def below(self, data_dir: Path) -> NextHopSettings:
         """Return the same next hop with a maildir's path made absolute."""

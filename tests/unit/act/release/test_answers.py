@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.act.release.answers import comes_from
+from gateway.act.release.answers import comes_from, name_of
 from gateway.message.mime.parse import parse
 from gateway.receive.transaction import Received
 from tests.support.builders.judgement import NOW, mail
@@ -27,3 +27,9 @@ def test_whose_mail_it_is(mail_from: str, header: str, expected: bool) -> None:
     raw = f"{header}\r\n\r\nx\r\n".encode()
     received = Received("r1", NOW, "outbound", STAFF, "ESMTP", mail(sender=mail_from, raw=raw).envelope, raw)
     assert comes_from("bob@example.co.uk", received, parse(raw)) is expected
+
+
+def test_the_name_by_which_somebody_signs() -> None:
+    """It is the one shown, and the local part."""
+    assert name_of(parse(b"From: Kim Long <kim_l@client.example>\r\n\r\nx\r\n")) == "Kim Long kim l"
+    assert name_of(parse(b"Subject: x\r\n\r\nx\r\n")) == ""

@@ -63,6 +63,7 @@ def test_agreements_may_count_on_tls() -> None:
         ("*", "nobody agrees in everybody's name"),
         ("*@*", "nobody agrees in everybody's name"),
         ("", "an address is expected"),
+        ("bob@", "an address is expected"),
     ],
 )
 def test_nobody_agrees_for_everybody_or_for_a_service(pattern: str, said: str) -> None:
