@@ -66,12 +66,14 @@ class StoreAgreements:
     async def answer(self, address: str, id: str, *, agrees: bool, at: datetime, reply_id: str, origin: str) -> bool:
         """Keep the answer to the question with this id; return False where it isn't asked any more.
 
-        The same answer again changes nothing.
+        The same answer again changes nothing. A no ends the question: no late copy of an earlier yes takes it back.
         """
         key, state = address_key(address), "agreed" if agrees else "declined"
         this = (agreements.c.address == key, agreements.c.id == id)
         async with self._database.writing() as connection:
             row = (await connection.execute(select(agreements).where(*this).with_for_update())).first()
+            if row is not None and row.state == "declined" and agrees:
+                return False
             if row is not None and row.state != state:
                 lapses_at = None if agrees else row.until + MEMORY
                 new = {"state": state, "answered_at": at, "reply_id": reply_id, "lapses_at": lapses_at}

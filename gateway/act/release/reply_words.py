@@ -167,7 +167,7 @@ def _said(text: str, yes: Set[str], name: str) -> Said:
         return "unclear"
     (first, *behind), *others = paragraphs
     own = frozenset(_words(name)) - _NO - _OTHERWISE - _CONDITIONS
-    if _is_plain_yes(first, yes, own) and _may_sign(_line(behind), own) and not _begins_otherwise(_line(*others)):
+    if _is_plain_yes(first, yes, own) and _may_sign(_line(behind), own) and not _takes_back(others):
         return "yes"
     words = [word for one in paragraphs for line in one for word in _words(line)]
     return "unclear" if (_NO | _OTHERWISE).isdisjoint(words[:MAX_WORDS]) else "no"
@@ -206,10 +206,15 @@ def _may_sign(line: str, own: Set[str]) -> bool:
     return may_be_name and (_NO | _OTHERWISE | _CONDITIONS | _NOT_IN_NAMES | _GREETINGS).isdisjoint(words)
 
 
-def _begins_otherwise(line: str) -> bool:
-    """Return whether the line that begins the next paragraph takes the answer back."""
-    said = next((word for word in _words(line) if word not in _COURTESY | _FIRST_PERSON), "")
-    return said in _NO | _OTHERWISE | _CONDITIONS
+def _takes_back(paragraphs: Sequence[Sequence[str]]) -> bool:
+    """Return whether the other paragraphs take the answer back: by a first word, or in a line about the person.
+
+    A footer says "do not forward this", and speaks of nobody as "I".
+    """
+    first = next((word for word in _words(_line(*paragraphs)) if word not in _COURTESY | _FIRST_PERSON), "")
+    lines = [frozenset(_words(line)) for one in paragraphs for line in one]
+    backs = _NO | _OTHERWISE | _CONDITIONS
+    return first in backs or any(not (backs.isdisjoint(line) or _FIRST_PERSON.isdisjoint(line)) for line in lines)
 
 
 def _paragraphs(text: str) -> list[list[str]]:

@@ -52,14 +52,16 @@ async def test_another_question_takes_the_place_of_the_first(store, make, now):
     assert await answer(store, now, "q2")
 
 
-async def test_an_answer_can_be_changed_and_the_same_again_changes_nothing(store, make, now):
+async def test_an_agreement_can_be_taken_back_and_a_no_ends_the_question(store, make, now):
+    """The same answer again changes nothing, and a late copy of the yes doesn't undo the no."""
     await ask(store, make, now)
-    for agrees, reply_id in ((False, "r1"), (False, "r2"), (True, "r3"), (True, "r4")):
+    for agrees, reply_id in ((True, "r1"), (True, "r2"), (False, "r3"), (False, "r4")):
         assert await answer(store, now, agrees=agrees, reply_id=reply_id)
+    assert not await answer(store, now, agrees=True, reply_id="r1")
     assert [(row.operation, row.actor, row.reason) for row in await store.agreements.record()] == [
         ("request_agreement", "alice", "our lawyers"),
-        ("decline", JO, "by r1"),
-        ("agree", JO, "by r3"),
+        ("agree", JO, "by r1"),
+        ("decline", JO, "by r3"),
     ]
 
 
