@@ -17,7 +17,7 @@ from filters.payment_change.effort import Effort
 from filters.payment_change.pointing import Pointing
 from filters.payment_change.quotations import quotations
 from filters.payment_change.settings import Context, Rules, Wording
-from filters.payment_change.signals import MAX_SHOWN, Signal, quote
+from filters.payment_change.signals import MAX_SHOWN, Place, Signal, quote
 from filters.payment_change.spelling import corrections
 from gateway.contract import Evidence
 from gateway.matching import Lexicon, Marked, Match, Patterns, WordLines, word_lines
@@ -32,12 +32,14 @@ LINES_AROUND = 5
 LINES_NEAR = 4
 #: Places of a signal in a passage that are examined.
 MAX_PLACES = 50
+#: Characters of a sentence that the language model reads by itself.
+MAX_SENTENCE = 400
 
 #: Kinds of passages that stand in every mail of their sender.
 _STANDING: frozenset[PassageKind] = frozenset({"sender", "signature", "footer"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class ReadPassage:
     """A passage with its word lines, and the matches in them."""
 
@@ -59,6 +61,12 @@ class _Place:
     def heard_with(self, worded: Collection[int]) -> bool:
         """Return whether the sentence stands in one of these passages, or in the subject."""
         return self.read.passage.kind == "subject" or id(self.read) in worded
+
+    @property
+    def folded(self) -> str:
+        """The sentence as it was searched, with what stands between its words."""
+        start, end = self.read.lines.origin(*self.sentence)
+        return " ".join(self.read.passage.folded.text[start:end].split())[:MAX_SENTENCE]
 
     def shown(self) -> Evidence:
         passage = self.read.passage
@@ -93,7 +101,6 @@ class Wordings:
         self._contexts = {name: lexicon.compile(one.any) for name, one in rules.contexts.items()}
         self._patterns = {name: lexicon.compile(one.any) for name, one in self._wordings.items()}
         self._order = sorted(self._wordings, key=lambda name: self._wordings[name].weight <= 0)
-        self._companions = frozenset(name for one in self._wordings.values() for name in one.only_with)
         self._topic = lexicon.compile(rules.topic) if rules.topic else None
         self.pointing = Pointing(rules.handed_on, lexicon) if rules.handed_on else None
         lexicon.build_index()
@@ -146,15 +153,15 @@ class Wordings:
                 for read, several in possible
                 if patterns in several and self._counts(name, read.passage.kind, calming)
             ]
-            enough = MAX_PLACES if rule.only_with or name in self._companions else MAX_SHOWN
+            enough = MAX_SHOWN if name in self._rules.hints and not rule.only_with else MAX_PLACES
             if places := [one for read in heard for one in islice(self._places(name, rule, read), enough)]:
                 found[name] = places
                 spoken += max(rule.weight, 0)
         if spoken < least:
             return []
-        return list(self._counted({name: found[name] for name in self._wordings if name in found}))
+        return list(self._counted({name: found[name] for name in self._wordings if name in found}, calming))
 
-    def _counted(self, found: Mapping[str, Sequence[_Place]]) -> Iterator[Signal]:
+    def _counted(self, found: Mapping[str, Sequence[_Place]], calming: frozenset[PassageKind]) -> Iterator[Signal]:
         """Yield the signals that count.
 
         A signal that needs another one must have it near. Hints against a change count in passages with a wording for a
@@ -168,7 +175,8 @@ class Wordings:
             places = [one for one in all_places if not beside or one.heard_with(worded)]
             if places:
                 shown = tuple(places[:MAX_SHOWN])
-                yield Signal(name, rule.says, rule.weight, shown, hint=hint, plain=rule.plain)
+                own = frozenset[Place](() if hint else (one for one in places if one.read.passage.kind in calming))
+                yield Signal(name, rule.says, rule.weight, shown, hint=hint, plain=rule.plain, own=own)
 
     def _in_company(self, name: str, found: Mapping[str, Sequence[_Place]]) -> Sequence[_Place]:
         """Return the places of a signal; if it needs another signal, only places near that one."""
