@@ -205,7 +205,7 @@ class Wordings:
     def _places(self, name: str, rule: Wording, read: ReadPassage) -> Iterator[_Place]:
         """Yield the places where a signal is said."""
         for match in self._patterns[name].find(read.lines):
-            if rule.weight > 0 and any(_within(match, one) for one in read.quotations):
+            if rule.weight > 0 and any(_within(read.lines.text, match, one) for one in read.quotations):
                 continue
             sentence = _sentence(read.lines.text, match)
             if not any(self._takes(context, read, match, sentence) for context in rule.unless):
@@ -232,8 +232,9 @@ def _sentence(text: str, match: Match) -> tuple[int, int]:
     return text.rfind("\n", 0, match.start + 1) + 1, text.find("\n", max(match.end - 2, match.start + 1))
 
 
-def _within(match: Match, quotation: Match) -> bool:
-    return quotation.start <= match.start and match.end <= quotation.end
+def _within(text: str, match: Match, quotation: Match) -> bool:
+    """Return whether the words of a match are quoted; a match may begin with the punctuation before its words."""
+    return match.end <= quotation.end and not any(map(str.isalnum, text[match.start : quotation.start]))
 
 
 def _marked(passage: Passage, accounts: Sequence[Found]) -> Iterator[Marked]:
