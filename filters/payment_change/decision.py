@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Literal
 
 from filters.payment_change.ledger_signals import LedgerSignals
@@ -20,8 +21,8 @@ from gateway.matching import Reading
 
 Reason = Literal["wording", "account"]
 
-#: Weights of the language model's reading from which on it seconds an announcement: of the whole text, and of the
-#: announcing sentences alone.
+#: Weights of the language model's reading from which on it seconds an announcement: of the whole text, where a lighter
+#: announcement is enough, and of the announcing sentences alone.
 SECONDED_FROM, SECONDED_ALONE_FROM = 3.0, 12.0
 
 
@@ -70,13 +71,6 @@ def announcements(words: Sequence[Signal], thresholds: Thresholds) -> list[Annou
     return sorted((one for one in found if one.total >= thresholds.wording), key=lambda one: -one.total)
 
 
-def is_seconded(reading: Reading | None) -> bool:
-    """Return whether the language model speaks for a change, or does so of the announcing sentences alone."""
-    if reading is None:
-        return False
-    return reading.weight >= SECONDED_FROM or (reading.alone is not None and reading.alone >= SECONDED_ALONE_FROM)
-
-
 def weigh(
     words: Sequence[Signal],
     identity: Sequence[Signal],
@@ -85,12 +79,12 @@ def weigh(
     announced: Announcement | None = None,
     *,
     named: bool = False,
-    seconded: bool = False,
+    reading: Reading | None = None,
 ) -> list[Weighed]:
     """Return the reasons to hold; none if the message may pass.
 
-    `announced` is the heaviest announcement; `named`: the sender's own text names an account; `seconded`: the language
-    model speaks for the announcement too. The sender's usual account announces nothing.
+    `announced` is the heaviest announcement; `named`: the sender's own text names an account. The usual account of the
+    sender announces nothing.
     """
     spoken, about, kept = _sum(words), _sum(identity), _sum(book.signals)
     said = spoken + min(kept, 0)  # a different account is a reason of its own
@@ -107,13 +101,22 @@ def weigh(
     elif plain and spoken >= thresholds.wording_with_identity and said + about >= thresholds.wording:
         found.append(Weighed("wording", spoken + kept + about, thresholds.wording, everything))
     elif announced and kept >= 0:
-        least = thresholds.wording if seconded else thresholds.announcement
-        if (named or seconded) and announced.total >= least:
+        least = _least_of_announcement(thresholds, reading, named=named)
+        if announced.total >= least:
             found.append(Weighed("wording", announced.total, least, announced.signals, announced=True))
     total = max(spoken, 0) + kept + about
     if book.different and (book.holds or total >= thresholds.account):
         found.append(Weighed("account", total, None if book.holds else thresholds.account, everything))
     return found
+
+
+def _least_of_announcement(thresholds: Thresholds, reading: Reading | None, *, named: bool) -> float:
+    """Return the sum from which on an announcement stands by itself."""
+    if reading and reading.weight >= SECONDED_FROM:
+        return thresholds.wording
+    alone = reading.alone if reading else None
+    seconded = alone is not None and alone >= SECONDED_ALONE_FROM
+    return thresholds.announcement if named or seconded else inf
 
 
 def _sum(signals: Sequence[Signal]) -> float:

@@ -14,7 +14,7 @@ from itertools import islice
 from typing import ClassVar, TypeVar
 from weakref import WeakKeyDictionary
 
-from filters.payment_change.decision import Announcement, Reason, Weighed, announcements, is_seconded, weigh
+from filters.payment_change.decision import Announcement, Reason, Weighed, announcements, weigh
 from filters.payment_change.effort import Effort
 from filters.payment_change.ledger_signals import LedgerSignals, ledger_signals
 from filters.payment_change.operations import PaymentOperations
@@ -129,8 +129,8 @@ class PaymentChange:
             words,
             thresholds=self._rules.thresholds,
             announced=next(iter(announced), None),
-            named=not passages.places.isdisjoint(passages.offered),
-            seconded=is_seconded(reading),
+            named=passages.names_account,
+            reading=reading,
         )
         found = await self._blocked(mail, passages)
         inward = frozenset(r.address for r in mail.envelope.recipients if r.direction != "outbound")

@@ -49,6 +49,15 @@ class ReadPassage:
     quotations: Sequence[Match] = ()
     contexts: dict[str, Sequence[Match]] = field(default_factory=dict)
 
+    @property
+    def names_account(self) -> bool:
+        """True if an account number stands outside of quotation marks."""
+        outside, at = [], 0
+        for one in self.quotations:
+            outside.append(self.lines.text[at : one.start])
+            at = one.end
+        return any(" @account " in text for text in (*outside, self.lines.text[at:]))
+
 
 @dataclass(frozen=True, slots=True)
 class _Place:

@@ -675,6 +675,14 @@ async def test_the_model_lets_a_small_sum_pass_and_no_plain_change() -> None:
     assert WORDING not in await codes("We have a new account from next month.", made(model=model))
 
 
+async def test_a_plain_redirection_outweighs_the_model() -> None:
+    """The shipped model takes 7.8 from this line."""
+    text = "Please redirect your standing order to the account named in the notice."
+    assert await codes(text, made(model=ScriptedModel(Reading(-7.8)))) == {WORDING}
+    ours = "Thanks, we will divert the post to the account manager. Our standing order stays as it is."
+    assert await codes(ours) == set()
+
+
 # --- announcements ---------------------------------------------------------------------------------------------------
 
 WARNING = "Fraudsters pretend to be us. Always telephone before you change anything."
@@ -714,6 +722,8 @@ async def test_the_model_may_second_an_announcement_without_a_number(reading: Re
     [
         f"Criminals write: we have changed our bank, please pay to our new account. {WARNING}",
         f'A typical mail: "{NEW_NUMBER}" Report it to IT. {WARNING}',
+        f'The usual messages say that our bank details have changed. "{NEW_NUMBER}" {WARNING}',
+        f"Examples of fraud emails:\n- Please pay to our new account.\nReport them. {WARNING}",
         f"The account 11-22-33 87654321 was named in a fraudulent email. Do not pay into it. {WARNING}",
         f"Our bank details have not changed: 20-30-40 12345678. {WARNING}",
         f"Please pay invoice 12 to 20-30-40 12345678. {WARNING} {NEVER}",
@@ -724,7 +734,7 @@ async def test_a_warning_that_announces_nothing_passes(text: str) -> None:
     """It quotes, names an account in a sentence that warns itself, or has the usual one; a model that agrees is no
     reason."""
     assert await codes(text, subject="Fraud warning") == set()
-    assert await codes(text, made(model=ScriptedModel(Reading(-10, alone=-5))), subject="Fraud warning") == set()
+    assert await codes(text, made(model=ScriptedModel(Reading(-10, alone=20))), subject="Fraud warning") == set()
 
 
 async def test_the_usual_account_announces_nothing() -> None:
