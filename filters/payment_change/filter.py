@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from itertools import islice
 from typing import ClassVar, TypeVar
 from weakref import WeakKeyDictionary
 
-from filters.payment_change.decision import Reason, Weighed, weigh
+from filters.payment_change.decision import Announcement, Reason, Weighed, announcements, weigh
 from filters.payment_change.effort import Effort
 from filters.payment_change.ledger_signals import LedgerSignals, ledger_signals
 from filters.payment_change.operations import PaymentOperations
@@ -37,7 +38,7 @@ from gateway.contract import (
     Payee,
     Settings,
 )
-from gateway.matching import MOST_WEIGHT, LanguageModel
+from gateway.matching import MOST_WEIGHT, LanguageModel, Reading
 from gateway.message import Message, TimeSlices, address_key, sender_of
 
 WORDING = "payment_change.wording"
@@ -53,6 +54,8 @@ CLAUSE = "payments.changes"
 HEAD, MODEL = "payment_change", "language_model"
 #: Sum of the words for a change from which on the language model is asked.
 ASKED_FROM = 0.5
+#: Announcing sentences that the model reads by themselves, the heaviest ones.
+MOST_ALONE = 8
 
 #: Octets of a message, and characters and passages of its visible text, up to which it is read in the event loop. A
 #: larger message is read in a thread. A small archive may hold thousands of passages.
@@ -118,7 +121,17 @@ class PaymentChange:
 
     async def _found(self, mail: Mail, passages: SearchedPassages, effort: Effort) -> list[Finding]:
         words = await _apart(effort, lambda: self._words(passages, effort))
-        words += await self._read_by_model(mail, words)
+        announced = announcements(words, self._rules.thresholds)
+        reading = await self._reading(mail, words, announced)
+        words += _by_model(reading)
+        decide = partial(
+            weigh,
+            words,
+            thresholds=self._rules.thresholds,
+            announced=next(iter(announced), None),
+            named=passages.names_account,
+            reading=reading,
+        )
         found = await self._blocked(mail, passages)
         inward = frozenset(r.address for r in mail.envelope.recipients if r.direction != "outbound")
         outward = frozenset(r.address for r in mail.envelope.recipients if r.direction == "outbound")
@@ -126,10 +139,10 @@ class PaymentChange:
             outside = "inbound" in mail.directions
             identity = await self._identity.signals(mail) if outside and words else []
             ledger = await self._ledger_signals(mail, passages) if outside else LedgerSignals()
-            for one in weigh(words, identity, ledger, self._rules.thresholds):
+            for one in decide(identity, ledger):
                 found.append(_finding(_CODE_OF[one.reason], one, inward))
         if outward:
-            for one in weigh(words, [], LedgerSignals(), self._rules.thresholds):
+            for one in decide([], LedgerSignals()):
                 found.append(_finding(ANNOUNCEMENT, one, outward))
         if not passages.complete or not effort.complete:
             found.append(Finding(UNREAD, _TOO_LONG))
@@ -150,18 +163,15 @@ class PaymentChange:
         least = 0 if passages.places else ASKED_FROM
         return self._wordings.signals(passages.reads, passages.calming, effort, least)
 
-    async def _read_by_model(self, mail: Mail, words: Sequence[Signal]) -> list[Signal]:
-        """Return the language model's signal, where the words leave it something to decide and the model answers."""
+    async def _reading(self, mail: Mail, words: Sequence[Signal], announced: Sequence[Announcement]) -> Reading | None:
+        """Return the language model's reading, where the words leave it something to decide and the model answers."""
         if sum(one.weight for one in words if one.weight > 0) < ASKED_FROM:
-            return []
+            return None
         needed = self._rules.thresholds.wording - sum(one.weight for one in words)
-        if needed > MOST_WEIGHT:
-            return []
-        reading = await self._model.read(HEAD, mail.message, needed)
-        if reading is None:
-            return []
-        sentences = tuple(Evidence(MODEL, text) for text, _ in reading.sentences)
-        return [Signal(MODEL, "A model trained on labelled mails weighs in", reading.weight, sentences)]
+        if needed > MOST_WEIGHT and not announced:
+            return None
+        alone = dict.fromkeys(one.sentence.folded for one in announced[:MOST_ALONE])
+        return await self._model.read(HEAD, mail.message, needed, list(alone))
 
     async def _ledger_signals(self, mail: Mail, passages: SearchedPassages) -> LedgerSignals:
         """Return the ledger's view of the first author's accounts.
@@ -212,6 +222,13 @@ class PaymentChange:
             return
         for counterparty in {self._identity.counterparty(one) for one in proven}:
             await self._ledger.add(counterparty, places, mail.received_at)
+
+
+def _by_model(reading: Reading | None) -> list[Signal]:
+    if reading is None:
+        return []
+    sentences = tuple(Evidence(MODEL, text) for text, _ in reading.sentences)
+    return [Signal(MODEL, "A model trained on labelled mails weighs in", reading.weight, sentences)]
 
 
 async def _apart(effort: Effort, work: Callable[[], T]) -> T:

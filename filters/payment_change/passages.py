@@ -67,6 +67,12 @@ class SearchedPassages:
         return frozenset(one.account for passage, one in self.accounts if one.account and passage.kind in _OWN)
 
     @property
+    def names_account(self) -> bool:
+        """True if the sender's own text names a place to pay outside of quotation marks."""
+        named = not self.places.isdisjoint(self.offered)
+        return named and any(one.names_account for one in self.reads if one.passage.kind in _OWN)
+
+    @property
     def places(self) -> frozenset[Account]:
         """Accounts that are places to pay, without a BIC or a bare number."""
         return frozenset(one.account for _, one in self.accounts if one.account and one.account.kind in PLACES)

@@ -76,6 +76,8 @@ class Thresholds(Settings):
     plain_wording: float = Field(default=0, ge=0)
     #: The sum that is needed where wordings don't reach that: hints alone.
     hints_alone: float = Field(default=10, gt=0)
+    #: The sum of the wordings of one sentence that announce a change beside an account, whatever else is said.
+    announcement: float = Field(default=20, gt=0)
     #: The part of the sum that the words themselves must reach where signals about the sender make up the rest.
     wording_with_identity: float = Field(default=7, gt=0)
     #: The sum of a different account with other signals, where the account doesn't hold alone.

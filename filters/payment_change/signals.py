@@ -16,7 +16,10 @@ MAX_SHOWN = 3
 
 
 class Place(Protocol):
-    """A place of which the evidence is made when it is shown: most messages are relayed, and nobody is shown why."""
+    """A sentence of which the evidence is made when it is shown: most messages are relayed, and nobody is shown why."""
+
+    @property
+    def folded(self) -> str: ...
 
     def shown(self) -> Evidence: ...
 
@@ -31,6 +34,7 @@ class Signal:
     evidence: tuple[Evidence | Place, ...] = ()
     hint: bool = False  # a topic of the letter, not a statement
     plain: bool = True  # if it speaks for a change, it says so by itself
+    own: frozenset[Place] = frozenset()  # sentences of the sender's own text in which it was seen
 
     def shown(self) -> Iterable[Evidence]:
         """Yield evidence for a finding: the statement and its places. The first place carries the weight."""

@@ -17,7 +17,7 @@ from filters.payment_change.effort import Effort
 from filters.payment_change.pointing import Pointing
 from filters.payment_change.quotations import quotations
 from filters.payment_change.settings import Context, Rules, Wording
-from filters.payment_change.signals import MAX_SHOWN, Signal, quote
+from filters.payment_change.signals import MAX_SHOWN, Place, Signal, quote
 from filters.payment_change.spelling import corrections
 from gateway.contract import Evidence
 from gateway.matching import Lexicon, Marked, Match, Patterns, WordLines, word_lines
@@ -32,12 +32,14 @@ LINES_AROUND = 5
 LINES_NEAR = 4
 #: Places of a signal in a passage that are examined.
 MAX_PLACES = 50
+#: Characters of a sentence that the language model reads by itself.
+MAX_SENTENCE = 400
 
 #: Kinds of passages that stand in every mail of their sender.
 _STANDING: frozenset[PassageKind] = frozenset({"sender", "signature", "footer"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class ReadPassage:
     """A passage with its word lines, and the matches in them."""
 
@@ -46,6 +48,15 @@ class ReadPassage:
     topical: bool  # the passage has a word of the topic
     quotations: Sequence[Match] = ()
     contexts: dict[str, Sequence[Match]] = field(default_factory=dict)
+
+    @property
+    def names_account(self) -> bool:
+        """True if an account number stands outside of quotation marks."""
+        outside, at = [], 0
+        for one in self.quotations:
+            outside.append(self.lines.text[at : one.start])
+            at = one.end
+        return any(" @account " in text for text in (*outside, self.lines.text[at:]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +70,12 @@ class _Place:
     def heard_with(self, worded: Collection[int]) -> bool:
         """Return whether the sentence stands in one of these passages, or in the subject."""
         return self.read.passage.kind == "subject" or id(self.read) in worded
+
+    @property
+    def folded(self) -> str:
+        """The sentence as it was searched, with what stands between its words."""
+        start, end = self.read.lines.origin(*self.sentence)
+        return " ".join(self.read.passage.folded.text[start:end].split())[:MAX_SENTENCE]
 
     def shown(self) -> Evidence:
         passage = self.read.passage
@@ -93,7 +110,6 @@ class Wordings:
         self._contexts = {name: lexicon.compile(one.any) for name, one in rules.contexts.items()}
         self._patterns = {name: lexicon.compile(one.any) for name, one in self._wordings.items()}
         self._order = sorted(self._wordings, key=lambda name: self._wordings[name].weight <= 0)
-        self._companions = frozenset(name for one in self._wordings.values() for name in one.only_with)
         self._topic = lexicon.compile(rules.topic) if rules.topic else None
         self.pointing = Pointing(rules.handed_on, lexicon) if rules.handed_on else None
         lexicon.build_index()
@@ -146,15 +162,15 @@ class Wordings:
                 for read, several in possible
                 if patterns in several and self._counts(name, read.passage.kind, calming)
             ]
-            enough = MAX_PLACES if rule.only_with or name in self._companions else MAX_SHOWN
+            enough = MAX_SHOWN if name in self._rules.hints and not rule.only_with else MAX_PLACES
             if places := [one for read in heard for one in islice(self._places(name, rule, read), enough)]:
                 found[name] = places
                 spoken += max(rule.weight, 0)
         if spoken < least:
             return []
-        return list(self._counted({name: found[name] for name in self._wordings if name in found}))
+        return list(self._counted({name: found[name] for name in self._wordings if name in found}, calming))
 
-    def _counted(self, found: Mapping[str, Sequence[_Place]]) -> Iterator[Signal]:
+    def _counted(self, found: Mapping[str, Sequence[_Place]], calming: frozenset[PassageKind]) -> Iterator[Signal]:
         """Yield the signals that count.
 
         A signal that needs another one must have it near. Hints against a change count in passages with a wording for a
@@ -168,7 +184,8 @@ class Wordings:
             places = [one for one in all_places if not beside or one.heard_with(worded)]
             if places:
                 shown = tuple(places[:MAX_SHOWN])
-                yield Signal(name, rule.says, rule.weight, shown, hint=hint, plain=rule.plain)
+                own = frozenset[Place](() if hint else (one for one in places if one.read.passage.kind in calming))
+                yield Signal(name, rule.says, rule.weight, shown, hint=hint, plain=rule.plain, own=own)
 
     def _in_company(self, name: str, found: Mapping[str, Sequence[_Place]]) -> Sequence[_Place]:
         """Return the places of a signal; if it needs another signal, only places near that one."""
@@ -197,7 +214,7 @@ class Wordings:
     def _places(self, name: str, rule: Wording, read: ReadPassage) -> Iterator[_Place]:
         """Yield the places where a signal is said."""
         for match in self._patterns[name].find(read.lines):
-            if rule.weight > 0 and any(_within(match, one) for one in read.quotations):
+            if rule.weight > 0 and any(_within(read.lines.text, match, one) for one in read.quotations):
                 continue
             sentence = _sentence(read.lines.text, match)
             if not any(self._takes(context, read, match, sentence) for context in rule.unless):
@@ -224,8 +241,9 @@ def _sentence(text: str, match: Match) -> tuple[int, int]:
     return text.rfind("\n", 0, match.start + 1) + 1, text.find("\n", max(match.end - 2, match.start + 1))
 
 
-def _within(match: Match, quotation: Match) -> bool:
-    return quotation.start <= match.start and match.end <= quotation.end
+def _within(text: str, match: Match, quotation: Match) -> bool:
+    """Return whether the words of a match are quoted; a match may begin with the punctuation before its words."""
+    return match.end <= quotation.end and not any(map(str.isalnum, text[match.start : quotation.start]))
 
 
 def _marked(passage: Passage, accounts: Sequence[Found]) -> Iterator[Marked]:

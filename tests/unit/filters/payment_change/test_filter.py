@@ -673,3 +673,81 @@ async def test_the_model_lets_a_small_sum_pass_and_no_plain_change() -> None:
     model = ScriptedModel(Reading(-10))
     assert await codes("Our bank has changed, please pay into the new account.", made(model=model))
     assert WORDING not in await codes("We have a new account from next month.", made(model=model))
+
+
+async def test_a_plain_redirection_outweighs_the_model() -> None:
+    """The shipped model takes 7.8 from this line."""
+    text = "Please redirect your standing order to the account named in the notice."
+    assert await codes(text, made(model=ScriptedModel(Reading(-7.8)))) == {WORDING}
+    ours = "Thanks, we will divert the post to the account manager. Our standing order stays as it is."
+    assert await codes(ours) == set()
+
+
+# --- announcements ---------------------------------------------------------------------------------------------------
+
+WARNING = "Fraudsters pretend to be us. Always telephone before you change anything."
+NEVER = "We will never change our bank details by email. Our policy is to verify every change by telephone."
+NEW_NUMBER = "Our bank details have changed. Please pay to 11-22-33 87654321."
+NO_NUMBER = "Our bank details have changed. The new ones are below."
+
+
+@pytest.mark.parametrize("model", [None, Reading(-10)])
+@pytest.mark.parametrize("announcement", [NEW_NUMBER, "Please pay invoice 12 to our new account 11-22-33 87654321."])
+async def test_a_warning_takes_nothing_away_from_a_new_account(announcement: str, model: Reading | None) -> None:
+    """Wherever the warning stands, and whatever the model makes of it."""
+    for text in (f"{announcement}\n\n{WARNING}", f"{WARNING}\n\n{announcement}\n\n{NEVER}"):
+        assert await codes(text, made(model=ScriptedModel(model)), subject="Phishing awareness") == {WORDING}
+    assert await codes(f"{announcement}\n\n{WARNING}", direction="out", to=EVE) == {ANNOUNCEMENT}
+
+
+@pytest.mark.parametrize(
+    ("reading", "held"),
+    [
+        (None, False),
+        (Reading(-10), False),
+        (Reading(-10, alone=11.9), False),
+        (Reading(-10, alone=12), True),
+        (Reading(2.9), False),
+        (Reading(3), True),
+    ],
+)
+async def test_the_model_may_second_an_announcement_without_a_number(reading: Reading | None, held: bool) -> None:
+    """It speaks for a change after all, or does so of the sentence that announces it, read alone."""
+    text = f"{WARNING}\n\n{NO_NUMBER}\n\n{NEVER}"
+    assert (WORDING in await codes(text, made(model=ScriptedModel(reading)))) is held
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"Criminals write: we have changed our bank, please pay to our new account. {WARNING}",
+        f'A typical mail: "{NEW_NUMBER}" Report it to IT. {WARNING}',
+        f'The usual messages say that our bank details have changed. "{NEW_NUMBER}" {WARNING}',
+        f"Examples of fraud emails:\n- Please pay to our new account.\nReport them. {WARNING}",
+        f"The account 11-22-33 87654321 was named in a fraudulent email. Do not pay into it. {WARNING}",
+        f"Our bank details have not changed: 20-30-40 12345678. {WARNING}",
+        f"Please pay invoice 12 to 20-30-40 12345678. {WARNING} {NEVER}",
+        NEVER,
+    ],
+)
+async def test_a_warning_that_announces_nothing_passes(text: str) -> None:
+    """It quotes, names an account in a sentence that warns itself, or has the usual one; a model that agrees is no
+    reason."""
+    assert await codes(text, subject="Fraud warning") == set()
+    assert await codes(text, made(model=ScriptedModel(Reading(-10, alone=20))), subject="Fraud warning") == set()
+
+
+async def test_the_usual_account_announces_nothing() -> None:
+    """A different one does."""
+    text = f"From now on please pay invoices to our new account 20-30-40 12345678.\n\n{WARNING}\n\n{NEVER}"
+    assert await codes(text, made(with_book(usual=steady()))) == set()
+    assert WORDING in await codes(text, made(with_book(third=steady())))
+
+
+async def test_an_announcement_shows_its_sentence() -> None:
+    """With the sum of that sentence, and no warning beside it."""
+    (finding,) = await made().check(about(f"{NEW_NUMBER}\n\n{WARNING}"))
+    first, *others = finding.evidence
+    assert (first.what, first.quote) == ("sum", "a sentence announces a change; held from 10 on, whatever else is said")
+    assert {one.what for one in others} >= {"we_changed"}
+    assert "fraud_warning" not in {one.what for one in others}
