@@ -38,11 +38,13 @@ _BLOCK_OCTETS = 8_192
 #: Levels of documents in attributes of each other that are read; each is smaller than the one around it.
 MAX_DOCUMENTS_DEEP = 3
 
-_HTML_TYPES = frozenset({"text/html", "text/x-amp-html", "text/watch-html", "application/xhtml+xml"})
+HTML_TYPES = frozenset({"text/html", "text/x-amp-html", "text/watch-html", "application/xhtml+xml"})
 _ENRICHED_TYPES = frozenset({"text/enriched", "text/richtext"})
 _CALENDAR_TYPES = frozenset({"text/calendar", "text/x-vcalendar", "text/vcard", "text/x-vcard", "text/directory"})
 _CALENDAR_TYPES |= {"application/ics", "application/calendar"}
-_BODY_TYPES = _HTML_TYPES | _ENRICHED_TYPES | {"text/plain"}
+#: Text types that stand beside the text of a message: the appointment that it tells of, the header that it bounces.
+_BESIDE = _CALENDAR_TYPES | {"text/rfc822-headers"}
+_BODY_TYPES = HTML_TYPES | _ENRICHED_TYPES | {"text/plain"}
 
 _HTML_EXTENSIONS = frozenset({"html", "htm", "xhtml", "xht", "shtml", "svg", "hta"})
 _CALENDAR_EXTENSIONS = frozenset({"ics", "vcs", "vcf", "ifb", "ical", "icalendar", "vcard"})
@@ -78,11 +80,15 @@ def reads(part: Part, true_type: str = "") -> bool:
 def is_body(part: Part) -> bool:
     """Return whether mail programs show the part as the message's own text, whatever name it has.
 
-    They show a message that is one text whatever its header says, and the texts in a message that aren't attached.
+    They show a message that is one text whatever its header says, and the texts in a message that aren't attached. A
+    text of an unknown type is plain text to them (RFC 2046 4.1.4); in a message, one with a name is a file.
     """
+    kind = part.content_type
     if part.path == "1":
-        return part.content_type in _BODY_TYPES or part.content_type.startswith("text/")
-    if part.content_type not in _BODY_TYPES or part.disposition == "attachment":
+        return kind in _BODY_TYPES or kind.startswith("text/")
+    if part.disposition == "attachment":
+        return False
+    if kind not in _BODY_TYPES and (part.names or kind in _BESIDE or not kind.startswith("text/")):
         return False
     return bool(part.headers) or "/" not in part.path  # a file that was unpacked has no header
 
@@ -133,7 +139,7 @@ def _readers_of(part: Part, true_type: str) -> Sequence[_Reader]:
     """Return the readers of a part, by its type and by its name: some programs go by the one, some by the other."""
     kind, extensions = part.content_type, part.extensions
     readers: dict[_Reader, None] = {}
-    if kind in _HTML_TYPES or kind == "image/svg+xml":
+    if kind in HTML_TYPES or kind == "image/svg+xml":
         readers[_of_html] = None
     elif kind in _CALENDAR_TYPES:
         readers[_of_calendar] = None

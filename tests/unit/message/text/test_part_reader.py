@@ -134,6 +134,20 @@ def test_a_name_hides_no_text_that_is_shown(head: bytes) -> None:
         assert [one.text for one in view(body).of("new")][-1] == "Pay now"
 
 
+@pytest.mark.parametrize(
+    ("head", "kind"),
+    [
+        (b"Content-Type: text/x-letter\r\n", "new"),
+        (b"Content-Type: text/x-letter; name=a.txt\r\n", "attachment"),
+        (b"Content-Type: text/x-letter\r\nContent-Disposition: attachment\r\n", "attachment"),
+        (b"Content-Type: text/rfc822-headers\r\n", "attachment"),
+    ],
+)
+def test_a_text_of_an_unknown_type_is_plain_text(head: bytes, kind: str) -> None:
+    """RFC 2046 4.1.4."""
+    assert list(view(multipart("mixed", text("Hi"), head + b"\r\nPay now")).passages)[-1].kind == kind
+
+
 @pytest.mark.parametrize("kind", ["plain", "html", "x-letter", "csv", "javascript"])
 def test_a_whole_message_is_no_attachment(kind: str) -> None:
     """It is shown, whatever its header says (RFC 2046 4.1.4: a text of an unknown type is plain text)."""
