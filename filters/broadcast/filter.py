@@ -33,8 +33,9 @@ from gateway.contract import (
     Finding,
     Mail,
     Mode,
+    Recipient,
     Settings,
-    is_protected,
+    unprotected_recipients,
 )
 from gateway.matching import OWN, Fact, LanguageModel, TextRule, Weighed, exceeds_limit
 from gateway.message import PassageKind
@@ -86,7 +87,8 @@ class Broadcast:
         return settings.report_people
 
     async def check(self, mail: Mail) -> Sequence[Finding]:
-        if is_protected(mail, self._directory) or self._may_announce(mail):
+        to = unprotected_recipients(mail, self._directory)
+        if not to or self._may_announce(mail):
             return []
         reach = reach_of(mail, self._directory, self._settings.allowed)
         if reach.only_allowed:
@@ -102,9 +104,9 @@ class Broadcast:
         )
         found: list[Finding] = []
         if weighed.found and (not few or self._asks_to_be_sent_on(weighed)):
-            found += self._found(mail, reach, weighed)
+            found += self._found(to, reach, weighed)
         if exceeds_limit(mail.message.view.of(*kinds)):
-            found.append(Finding(UNREAD, CODES[UNREAD].sentence))
+            found.append(Finding(UNREAD, CODES[UNREAD].sentence, recipients=frozenset(one.address for one in to)))
         return found
 
     # --- people ------------------------------------------------------------------------------------------------------
@@ -146,10 +148,12 @@ class Broadcast:
         asks = any(one.name in self._settings.rules.asks for one in weighed.cues)
         return asks and _code(weighed) == CHAIN
 
-    def _found(self, mail: Mail, reach: Reach, weighed: Weighed) -> Iterator[Finding]:
+    def _found(self, to: Sequence[Recipient], reach: Reach, weighed: Weighed) -> Iterator[Finding]:
         code = _code(weighed)
-        yield Finding(code, self._summary(code), tuple(Evidence(*one) for one in weighed.reasons()))
-        inside = frozenset(r.address for r in mail.envelope.recipients if r.direction != "outbound")
+        everybody = frozenset(one.address for one in to)
+        evidence = tuple(Evidence(*one) for one in weighed.reasons())
+        yield Finding(code, self._summary(code), evidence, recipients=everybody)
+        inside = frozenset(one.address for one in to if one.direction != "outbound")
         large = large_lists(reach, self._directory, self._settings.allowed, self._settings.large_list)
         if inside and large:
             evidence = tuple(Evidence("list", one.address) for one in large)

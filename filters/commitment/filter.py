@@ -27,7 +27,7 @@ from gateway.contract import (
     Recipient,
     Settings,
     confirmed_keys,
-    is_protected,
+    unprotected_recipients,
 )
 from gateway.matching import OWN, LanguageModel, TextRule, exceeds_limit, within_limit
 from gateway.message import fold, visible_addresses
@@ -85,11 +85,12 @@ class Commitment:
 
     async def check(self, mail: Mail) -> Sequence[Finding]:
         concerned = self._concerned(mail)
-        if not concerned or not _is_written(mail) or is_protected(mail, self._directory):
+        if not concerned or not _is_written(mail):
             return []
         weighed = await self._rule.weigh(mail.message)
         unread = exceeds_limit(mail.message.view.of(*OWN))
-        found = [Finding(UNREAD, self.codes[UNREAD].sentence)] if unread else []
+        everybody = frozenset(one for recipients, _ in concerned.values() for one in recipients)
+        found = [Finding(UNREAD, self.codes[UNREAD].sentence, recipients=everybody)] if unread else []
         if not weighed.found:
             return found
         evidence = tuple(Evidence(*reason) for reason in weighed.reasons())
@@ -101,7 +102,8 @@ class Commitment:
 
     def _concerned(self, mail: Mail) -> Mapping[str, tuple[frozenset[str], Sequence[Evidence]]]:
         """Return the codes that a commitment of this mail has, with the recipients and the evidence of each."""
-        limits = self._signatories.limits(mail, (r.address for r in mail.envelope.recipients if _is_outside(r)))
+        to = unprotected_recipients(mail, self._directory)
+        limits = self._signatories.limits(mail, (r.address for r in to if _is_outside(r)))
         concerned: dict[str, tuple[frozenset[str], Sequence[Evidence]]] = {}
         if strangers := frozenset(one for one, limit in limits.items() if limit is None):
             concerned[MADE] = strangers, ()

@@ -49,7 +49,7 @@ from gateway.contract import (
     Routes,
     Settings,
     confirmed_keys,
-    is_from_protected,
+    unprotected_recipients,
 )
 from gateway.matching import Counterparties, Fact, LanguageModel, Lexicon, TextRule, Weighed, domain_of, exceeds_limit
 from gateway.message import Message, address_key, sender_of
@@ -149,7 +149,7 @@ class Confidential:
 
     async def check(self, mail: Mail) -> Sequence[Finding]:
         outside = self._outside(mail)
-        if not outside or is_encrypted(mail.message) or is_from_protected(mail, self._directory):
+        if not outside or is_encrypted(mail.message):
             return []
         today = self._clock.now().astimezone(self._zone).date()
         listed = {one for one in outside if self._listed.covering(one, today)}
@@ -166,9 +166,9 @@ class Confidential:
         return [_with_agreements(one, unsafe) for one in await self._unconfirmed(mail, found)]
 
     def _outside(self, mail: Mail) -> list[str]:
-        """Return the recipients outside who are not protected correspondents."""
-        outbound = [one.address for one in mail.envelope.recipients if one.direction == "outbound"]
-        return [one for one in outbound if PROTECTED not in self._directory.groups(one)]
+        """Return the recipients outside whose copies are judged."""
+        to = unprotected_recipients(mail, self._directory)
+        return [one.address for one in to if one.direction == "outbound"]
 
     async def _agreed_by_reply(self, addresses: Sequence[str]) -> set[str]:
         """Return those of the addresses that have agreed by a reply; a service can't."""

@@ -33,7 +33,7 @@ from gateway.contract import (
     Pair,
     SendingRights,
     Settings,
-    is_protected,
+    unprotected_recipients,
 )
 from gateway.matching import OWN, Counterparties, OwnNames, exceeds_limit, organisation_of, warm
 from gateway.message import written_by_program
@@ -91,10 +91,9 @@ class Impersonation:
         await asyncio.to_thread(warm)
 
     async def check(self, mail: Mail) -> Sequence[Finding]:
-        if is_protected(mail, self._directory):
-            return []
-        received = frozenset(r.address for r in mail.envelope.recipients if r.direction == "inbound")
-        sent = frozenset(r.address for r in mail.envelope.recipients if r.direction != "inbound")
+        to = unprotected_recipients(mail, self._directory)
+        received = frozenset(one.address for one in to if one.direction == "inbound")
+        sent = frozenset(one.address for one in to if one.direction != "inbound")
         found = await self._inbound(mail, received) if received else []
         return [*found, *(self._sent(mail, sent) if sent else ())]
 

@@ -7,7 +7,7 @@ alone. A finding about mail from outside is for its readers, and is never counte
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import ClassVar
 from weakref import WeakKeyDictionary
 
@@ -30,7 +30,7 @@ from gateway.contract import (
     Outcome,
     Settings,
     department_report,
-    is_protected,
+    unprotected_recipients,
 )
 from gateway.matching import OWN, LanguageModel, Lexicon, TextRule, Weighed, exceeds_limit
 from gateway.message import Message, Passage, address_key, sender_of
@@ -83,28 +83,29 @@ class Language:
         return settings.report_people
 
     async def check(self, mail: Mail) -> Sequence[Finding]:
-        if is_protected(mail, self._directory):
+        to = frozenset(one.address for one in unprotected_recipients(mail, self._directory))
+        if not to:
             return []
         weighed = await self._rule.weigh(mail.message, passages=await self._passages(mail))
-        found = list(_findings(weighed)) if weighed.found else []
-        for address, person in self._addressed(mail):
+        found = list(_findings(weighed, to)) if weighed.found else []
+        for address, person in self._addressed(mail, to):
             before = await self._requests.messages(self._sender(mail), person, mail.received_at)
             if before is not None and before + 1 >= self._from_message:
                 evidence = (Evidence("messages since the request", str(before + 1)),)
                 found.append(Finding(HARASSMENT, _ASKED, evidence, recipients=frozenset({address})))
         if exceeds_limit(mail.message.view.of(*OWN)):
-            found.append(Finding(UNREAD, CODES[UNREAD].sentence))
+            found.append(Finding(UNREAD, CODES[UNREAD].sentence, recipients=to))
         return found
 
     async def learn(self, mail: Mail, outcome: Outcome) -> None:
         """Remember who asks one of our senders to stop, who answers as usual, and messages since such a request."""
-        if _is_automatic(mail) or is_protected(mail, self._directory):
+        if _is_automatic(mail):
             return
         at, once = mail.received_at, mail.key or mail.id
-        reached = {address for address, action in outcome.actions.items() if action in _RELAYED}
-        for address, person in self._addressed(mail):
-            if address in reached:
-                await self._requests.count(self._sender(mail), person, at, once)
+        to = (one.address for one in unprotected_recipients(mail, self._directory))
+        reached = {address for address in to if outcome.actions.get(address) in _RELAYED}
+        for _, person in self._addressed(mail, reached):
+            await self._requests.count(self._sender(mail), person, at, once)
         person = "" if self._is_newsletter(mail) else self._author(mail)
         answered = [one for one in self._answered(mail) if one in reached] if person else []
         if not answered:
@@ -140,13 +141,13 @@ class Language:
         person = self._directory.person(address) or self._directory.person(bare)
         return address_key(_without_tag(person.addresses[0]) if person else bare)
 
-    def _addressed(self, mail: Mail) -> Iterator[tuple[str, str]]:
-        """Yield address and key of each person to whom one of our senders writes, unless it is a circular."""
+    def _addressed(self, mail: Mail, to: Collection[str]) -> Iterator[tuple[str, str]]:
+        """Yield address and key of each of these people to whom one of our senders writes, unless it is a circular."""
         few = len(mail.envelope.recipients) <= FEW
         if not mail.envelope.mail_from or not few or _is_automatic(mail) or self._is_newsletter(mail):
             return
         for one in mail.envelope.recipients:
-            if one.direction != "inbound" and self._key(one.address) != self._sender(mail):
+            if one.address in to and one.direction != "inbound" and self._key(one.address) != self._sender(mail):
                 yield one.address, self._key(one.address)
 
     def _is_newsletter(self, mail: Mail) -> bool:
@@ -191,7 +192,7 @@ class Language:
         )
 
 
-def _findings(weighed: Weighed) -> Iterator[Finding]:
+def _findings(weighed: Weighed, to: frozenset[str]) -> Iterator[Finding]:
     """Yield a finding for each kind that reaches the threshold by itself, else one for the heaviest.
 
     Without a word that speaks for one there is only the suspicion of the language model, of which nobody is told.
@@ -201,7 +202,7 @@ def _findings(weighed: Weighed) -> Iterator[Finding]:
     kinds = [kind for kind in weighed.kinds if sums[kind] >= weighed.threshold] or weighed.kinds[:1]
     evidence = tuple(Evidence(*reason) for reason in weighed.reasons())
     for code in [BY_KIND[kind] for kind in kinds] or [SUSPECTED]:
-        yield Finding(code, CODES[code].sentence, evidence)
+        yield Finding(code, CODES[code].sentence, evidence, recipients=to)
         evidence = ()
 
 

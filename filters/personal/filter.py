@@ -105,7 +105,7 @@ class Personal:
             self._known_regions.add(region)
 
     async def check(self, mail: Mail) -> Sequence[Finding]:
-        if is_protected(mail, self._directory, shown=True):
+        if is_protected(mail, self._directory):
             return []
         sent = [r for r in mail.envelope.recipients if r.direction != "inbound"]
         received = frozenset(r.address for r in mail.envelope.recipients if r.direction == "inbound")

@@ -29,7 +29,7 @@ from gateway.contract import (
     Outcome,
     Receipts,
     Settings,
-    is_protected,
+    unprotected_recipients,
 )
 from gateway.matching import OWN, TextRule, Weighed, exceeds_limit
 from gateway.message import Message, message_ids, written_by_program
@@ -81,21 +81,23 @@ class Receipt:
         self._words = TextRule("receipt", settings.rules)
 
     async def check(self, mail: Mail) -> Sequence[Finding]:
-        to = _outside(mail)
-        if not to or not _own_id(mail) or not self._concerns(mail):
+        to = self._outside(mail)
+        if not to or not _own_id(mail) or not _is_on_business(mail):
             return []
         if not (evidence := marks(mail.message)):
             weighed = _heard(await self._words.weigh(mail.message))
             evidence = [Evidence(*reason) for reason in weighed.reasons()] if weighed.found else []
         if evidence:
             return [Finding(MISSING, self.codes[MISSING].sentence, tuple(evidence), recipients=to)]
-        return [Finding(UNREAD, self.codes[UNREAD].sentence)] if exceeds_limit(mail.message.view.of(*OWN)) else []
+        return (
+            [Finding(UNREAD, self.codes[UNREAD].sentence, recipients=to)]
+            if exceeds_limit(mail.message.view.of(*OWN))
+            else []
+        )
 
-    def _concerns(self, mail: Mail) -> bool:
-        """Return whether a person has written the mail, on business, and nobody is protected."""
-        if not mail.envelope.mail_from or LABEL in mail.labels or written_by_program(mail.message):
-            return False
-        return not is_protected(mail, self._directory)
+    def _outside(self, mail: Mail) -> frozenset[str]:
+        to = unprotected_recipients(mail, self._directory)
+        return frozenset(one.address for one in to if one.direction == "outbound")
 
     async def learn(self, mail: Mail, outcome: Outcome) -> None:
         """Wait for an answer to an important message that was relayed; end the wait for what a message answers."""
@@ -111,7 +113,7 @@ class Receipt:
         await self._expect(mail, outcome, at)
 
     async def _expect(self, mail: Mail, outcome: Outcome, at: datetime) -> None:
-        sent = any(outcome.actions.get(address) in _RELAYED for address in _outside(mail))
+        sent = any(outcome.actions.get(address) in _RELAYED for address in self._outside(mail))
         if not sent or MISSING not in outcome.enforced or not (own := _own_id(mail)):
             return
         sender = mail.envelope.mail_from
@@ -120,7 +122,7 @@ class Receipt:
         region = (person and person.holidays) or organisation.holidays
         # A calendar takes a second to load, the first time.
         due_at = await asyncio.to_thread(after_working_days, at, s.working_days, s.weekdays, zone, region)
-        await self._receipts.expect(own, sender, mail.id, organisations(_outside(mail)), at, due_at)
+        await self._receipts.expect(own, sender, mail.id, organisations(self._outside(mail)), at, due_at)
 
 
 def marks(message: Message) -> list[Evidence]:
@@ -135,8 +137,9 @@ def _heard(weighed: Weighed) -> Weighed:
     return replace(weighed, cues=tuple(cues))
 
 
-def _outside(mail: Mail) -> frozenset[str]:
-    return frozenset(r.address for r in mail.envelope.recipients if r.direction == "outbound")
+def _is_on_business(mail: Mail) -> bool:
+    """Return whether a person has written the mail, on business."""
+    return bool(mail.envelope.mail_from) and LABEL not in mail.labels and not written_by_program(mail.message)
 
 
 def _own_id(mail: Mail) -> str:

@@ -70,7 +70,7 @@ from gateway.contract.operations import (
     operation,
     operations_of,
 )
-from gateway.contract.protected import PROTECTED, is_from_protected, is_protected
+from gateway.contract.protected import PROTECTED, is_protected, unprotected_recipients
 from gateway.contract.services import (
     ANYONE,
     STEADY_DATES,
@@ -222,11 +222,11 @@ __all__ = [
     "able",
     "confirmed_keys",
     "department_report",
-    "is_from_protected",
     "is_protected",
     "moment",
     "operation",
     "operations_of",
     "parse_account",
     "says_something",
+    "unprotected_recipients",
 ]

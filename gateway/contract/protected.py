@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.contract.mail import Mail
+from gateway.contract.mail import Mail, Recipient
 from gateway.contract.services import Directory
 from gateway.message.header.addresses import address_key
 from gateway.message.visible import visible_addresses
@@ -11,23 +11,33 @@ from gateway.message.visible import visible_addresses
 PROTECTED = "protected_correspondents"
 
 
-def is_protected(mail: Mail, directory: Directory, *, shown: bool = False) -> bool:
-    """Return whether a sender or a recipient of a message is in the protected group.
+def unprotected_recipients(mail: Mail, directory: Directory) -> tuple[Recipient, ...]:
+    """Return the recipients whose copies may be judged: nobody, where a protected correspondent sends the message.
 
-    Recipients are those of the envelope: anybody could switch the rules off by an address in To or Cc without a copy.
-    `shown` counts such addresses too.
+    A protected recipient frees its own copy alone: else a blind copy to an invented address switched the rules off.
     """
-    visible = visible_addresses(mail.message) if shown else ()
-    to = (*(r.address for r in mail.envelope.recipients), *visible)
-    return is_from_protected(mail, directory) or any(PROTECTED in directory.groups(one) for one in to)
+    if _is_from_protected(mail, directory):
+        return ()
+    return tuple(one for one in mail.envelope.recipients if PROTECTED not in directory.groups(one.address))
 
 
-def is_from_protected(mail: Mail, directory: Directory) -> bool:
-    """Return whether a sender of a message is in the protected group.
+def is_protected(mail: Mail, directory: Directory) -> bool:
+    """Return whether a protected correspondent sends a message, gets it, or stands in its To or Cc."""
+    to = (*(r.address for r in mail.envelope.recipients), *visible_addresses(mail.message))
+    return _is_from_protected(mail, directory) or any(PROTECTED in directory.groups(one) for one in to)
 
-    Where the origin of the message was verified, a sender must be proven: a forger must not pass by a protected name.
+
+def _is_from_protected(mail: Mail, directory: Directory) -> bool:
+    """Return whether a protected correspondent sends a message.
+
+    Our own people are known by their login, else by the reverse-path: they can write any name into `From:`. In mail
+    from outside, `From:` must have that one address, and be proven where the origin was verified.
     """
-    senders = {address_key(one) for one in (mail.envelope.mail_from, *mail.sender.addresses) if one}
-    if mail.authentication.verified:
-        senders &= mail.proven_senders
-    return any(PROTECTED in directory.groups(one) for one in senders)
+    if "inbound" not in mail.directions:
+        login = address_key(mail.client.login)
+        return PROTECTED in directory.groups(login if directory.is_ours(login) else mail.envelope.mail_from)
+    if len(mail.sender.addresses) != 1 or mail.sender.differs:
+        return False
+    sender = address_key(mail.sender.addresses[0])
+    proven = not mail.authentication.verified or sender in mail.proven_senders
+    return proven and PROTECTED in directory.groups(sender)

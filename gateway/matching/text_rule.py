@@ -24,8 +24,6 @@ MAX_INLINE_CHARACTERS = 16 * 1024
 #: Characters of a message that a filter searches, folded or not, six times a long letter. A longer one is read at both
 #: ends, so that padding hides only its middle.
 MAX_CHARACTERS = 60_000
-#: Share of the end in a passage that is read at both ends.
-AT_THE_END = 0.25
 #: Places of cues up to which the model reads each one's sentence alone.
 MOST_ALONE = 8
 #: Kinds of passages that are their sender's own words.
@@ -155,7 +153,7 @@ class TextRule:
 
 def exceeds_limit(passages: Iterable[Passage]) -> bool:
     """Return whether `within_limit` leaves out some of the passages' text. A filter that searches them says so."""
-    return sum(map(_length, passages)) > MAX_CHARACTERS
+    return sum(one.length for one in passages) > MAX_CHARACTERS
 
 
 def within_limit(passages: Iterable[Passage], as_read: Callable[[str], str] = str) -> list[Passage]:
@@ -167,26 +165,11 @@ def within_limit(passages: Iterable[Passage], as_read: Callable[[str], str] = st
     for one in passages:
         if not left:
             break
-        text = one.text if _length(one) <= left else _both_ends(one, left)
-        read = as_read(text)
-        kept.append(one if read == one.text else replace(one, text=text, folded=fold(read)))
-        left -= min(_length(one), left)
+        cut = one if one.length <= left else one.at_both_ends(left)
+        read = as_read(cut.text)
+        kept.append(cut if read == cut.text else replace(cut, folded=fold(read)))
+        left -= min(one.length, left)
     return kept
-
-
-def _length(passage: Passage) -> int:
-    """Return the length of a text or of its folded text, in which one sign may stand for several words."""
-    return max(len(passage.text), len(passage.folded.text))
-
-
-def _both_ends(passage: Passage, characters: int) -> str:
-    """Return the beginning and the end of a passage's text, with a line feed between them."""
-    text, folded = passage.text, passage.folded
-    tail = int(characters * AT_THE_END)
-    head = characters - tail - 1
-    _, end = folded.origin(0, min(head, len(folded.text)))
-    start, _ = folded.origin(max(len(folded.text) - tail, 0), len(folded.text))
-    return f"{text[: min(head, end)]}\n{text[max(len(text) - tail, start) :]}"
 
 
 def _sum(cues: Sequence[FoundCue], facts: Sequence[Fact]) -> float:

@@ -19,7 +19,7 @@ from gateway.message.text.html.html_readings import readings_of_html
 from gateway.message.text.html.tokens import Tokens, attributes
 from gateway.message.text.html.window_widths import in_window
 from gateway.message.text.message_view import MESSAGE_TYPES
-from gateway.message.text.part_reader import is_body
+from gateway.message.text.part_reader import HTML_TYPES, is_body
 from gateway.message.text.written import shown_lines
 from gateway.remember.records import HeldMessage
 
@@ -109,7 +109,7 @@ def _stretches(message: Message) -> Iterator[_Stretch]:
         if not is_body(part):
             continue
         mine = [one for one in passages if one.part == part.path and one.kind != "attachment"]
-        if part.content_type == "text/plain":
+        if part.content_type not in HTML_TYPES:
             yield from ((one.kind, part.path, one.text) for one in mine)
         elif part.path.startswith(messages):  # its text is among the attachments
             yield from (one for one in _of_page(part) if one[0] == HIDDEN)

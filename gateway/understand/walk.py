@@ -15,7 +15,7 @@ from gateway.message.mime.parse import parse
 from gateway.message.part import Part
 from gateway.message.passage import Passage
 from gateway.message.reading import Reading
-from gateway.message.text.part_reader import UNREAD, passage, read_part, reads
+from gateway.message.text.part_reader import UNREAD, is_body, passage, read_part, reads
 from gateway.understand.budget import Budget, Exhausted
 from gateway.understand.documents.reader import UNREAD_TYPES, Reader
 from gateway.understand.inspected_part import InspectedPart
@@ -209,7 +209,7 @@ class Walk:
     def _read_texts(self, part: Part, true_type: str, passages: list[Passage], noted: list[Defect]) -> Steps:
         declared = Declared(tuple(part.name_forms), part.content_type, true_type)
         readers = [reader for reader in self._readers if reader.fits(part.decoded, declared)]
-        if reads(part, true_type) and not readers:
+        if reads(part, true_type) and (is_body(part) or not readers):
             text = read_part(part, true_type)
             if not text.complete:
                 noted.append(Defect(UNREAD, "The text is not read, or not to its end", 0))

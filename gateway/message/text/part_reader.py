@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import unescape
-from itertools import islice
+from itertools import chain, islice
 from typing import Final
 
 from gateway.message.folding.folding import fold
@@ -38,11 +38,13 @@ _BLOCK_OCTETS = 8_192
 #: Levels of documents in attributes of each other that are read; each is smaller than the one around it.
 MAX_DOCUMENTS_DEEP = 3
 
-_HTML_TYPES = frozenset({"text/html", "text/x-amp-html", "text/watch-html", "application/xhtml+xml"})
+HTML_TYPES = frozenset({"text/html", "text/x-amp-html", "text/watch-html", "application/xhtml+xml"})
 _ENRICHED_TYPES = frozenset({"text/enriched", "text/richtext"})
 _CALENDAR_TYPES = frozenset({"text/calendar", "text/x-vcalendar", "text/vcard", "text/x-vcard", "text/directory"})
 _CALENDAR_TYPES |= {"application/ics", "application/calendar"}
-_BODY_TYPES = _HTML_TYPES | _ENRICHED_TYPES | {"text/plain"}
+#: Text types that stand beside the text of a message: the appointment that it tells of, the header that it bounces.
+_BESIDE = _CALENDAR_TYPES | {"text/rfc822-headers"}
+_BODY_TYPES = HTML_TYPES | _ENRICHED_TYPES | {"text/plain"}
 
 _HTML_EXTENSIONS = frozenset({"html", "htm", "xhtml", "xht", "shtml", "svg", "hta"})
 _CALENDAR_EXTENSIONS = frozenset({"ics", "vcs", "vcf", "ifb", "ical", "icalendar", "vcard"})
@@ -56,6 +58,7 @@ _ANY_TAG = re.compile(r"<[^<>]*+>")
 Piece = tuple[PassageKind, str]
 #: None stands for text that was not read.
 Pieces = Iterator[Piece | None]
+_Reader = Callable[[str], Pieces]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,29 +74,37 @@ class PartText:
 
 def reads(part: Part, true_type: str = "") -> bool:
     """Return whether the part is text in a format that is read here."""
-    return _reader_of(part, true_type) is not None
+    return bool(_readers_of(part, true_type))
 
 
 def is_body(part: Part) -> bool:
-    """Return whether a mail program shows the part as the message's own text."""
-    if part.content_type not in _BODY_TYPES or part.names or part.disposition == "attachment":
+    """Return whether mail programs show the part as the message's own text, whatever name it has.
+
+    They show a message that is one text whatever its header says, and the texts in a message that aren't attached. A
+    text of an unknown type is plain text to them (RFC 2046 4.1.4); in a message, one with a name is a file.
+    """
+    kind = part.content_type
+    if part.path == "1":
+        return kind in _BODY_TYPES or kind.startswith("text/")
+    if part.disposition == "attachment":
+        return False
+    if kind not in _BODY_TYPES and (part.names or kind in _BESIDE or not kind.startswith("text/")):
         return False
     return bool(part.headers) or "/" not in part.path  # a file that was unpacked has no header
 
 
 def read_part(part: Part, true_type: str = "") -> PartText:
     """Return the text that a person reads of a part without parts inside; nothing, if the part isn't text."""
-    reader = _reader_of(part, true_type) if part.is_leaf else None
-    if reader is None:
-        return PartText()
+    readers = _readers_of(part, true_type) if part.is_leaf else ()
     own = is_body(part)
-    if reader is _of_file and _is_noise(part.decoded):
+    if _of_file in readers and _is_noise(part.decoded):
         return PartText(complete=False)
     pieces: dict[Piece, None] = {}
     complete = True
-    for text in text_readings(part):
+    for text in text_readings(part) if readers else ():
         complete = complete and len(text) <= MAX_CHARACTERS
-        for one in reader(_cut(text, MAX_CHARACTERS)):
+        cut = _cut(text, MAX_CHARACTERS)
+        for one in chain.from_iterable(reader(cut) for reader in readers):
             if one is None:
                 complete = False
                 continue
@@ -124,18 +135,31 @@ def _is_noise(octets: bytes) -> bool:
     return last >= 0 and all(len(zlib.compress(one, 1)) >= _BLOCK_OCTETS for one in blocks)
 
 
-def _reader_of(part: Part, true_type: str) -> Callable[[str], Pieces] | None:
+def _readers_of(part: Part, true_type: str) -> Sequence[_Reader]:
+    """Return the readers of a part, by its type and by its name: some programs go by the one, some by the other."""
     kind, extensions = part.content_type, part.extensions
-    if kind in _HTML_TYPES or kind == "image/svg+xml" or not extensions.isdisjoint(_HTML_EXTENSIONS):
-        return _of_html
-    if kind in _CALENDAR_TYPES or not extensions.isdisjoint(_CALENDAR_EXTENSIONS):
-        return _of_calendar
-    if kind in _ENRICHED_TYPES:
-        return _of_enriched
-    is_text = kind.startswith("text/") or not extensions.isdisjoint(_TEXT_EXTENSIONS)
-    if kind in _OTHER_TEXT or true_type in _OTHER_TEXT or not (is_text or true_type.startswith("text/")):
-        return None
-    return _of_plain if is_body(part) else _of_file
+    readers: dict[_Reader, None] = {}
+    if kind in HTML_TYPES or kind == "image/svg+xml":
+        readers[_of_html] = None
+    elif kind in _CALENDAR_TYPES:
+        readers[_of_calendar] = None
+    elif kind in _ENRICHED_TYPES:
+        readers[_of_enriched] = None
+    elif is_body(part):
+        readers[_of_plain] = None
+    if not extensions.isdisjoint(_HTML_EXTENSIONS):
+        readers[_of_html] = None
+    if not extensions.isdisjoint(_CALENDAR_EXTENSIONS):
+        readers[_of_calendar] = None
+    return list(readers) or ([_of_file] if _is_text_file(part, true_type) else [])
+
+
+def _is_text_file(part: Part, true_type: str) -> bool:
+    kind = part.content_type
+    if kind in _OTHER_TEXT or true_type in _OTHER_TEXT:
+        return False
+    is_text = kind.startswith("text/") or not part.extensions.isdisjoint(_TEXT_EXTENSIONS)
+    return is_text or true_type.startswith("text/")
 
 
 def _of_plain(text: str) -> Pieces:

@@ -184,6 +184,15 @@ def test_of_a_passage_in_which_the_limit_lies_both_ends_are_kept() -> None:
     assert sum(len(one.text) for one in kept) == MAX_CHARACTERS
 
 
+def test_all_filters_share_the_passage_that_is_cut() -> None:
+    """Each would fold it anew, and read its words anew."""
+    passages = [passage("short"), passage("You " * MAX_CHARACTERS)]
+    first, again = within_limit(passages), within_limit(passages, lambda text: text.replace("I", "J"))
+    assert first[1] is again[1]
+    assert within_limit(passages, str.upper)[1].folded.text.startswith("you")
+    assert within_limit(passages[1:])[0] is not first[1]  # there is room for more of it
+
+
 def test_folded_text_has_the_limit_too() -> None:
     """One sign may stand for several words; signs that nobody sees are none in the folded text."""
     signs = passage("\ufdfa " * 50_000)

@@ -81,6 +81,12 @@ def test_a_message_inside_is_read_once_as_an_attachment() -> None:
     assert sorted((kind, text) for kind, _, text in found) == [("attachment", "In"), ("hidden", "not shown")]
 
 
+def test_only_a_page_is_read_as_a_page() -> None:
+    """Another text is the message's own too, and shown as it stands."""
+    found = list(_stretches(parse(b"Subject: x\r\nContent-Type: text/csv; name=a.csv\r\n\r\n1;<b>;2\r\n")))
+    assert found == [("new", "1", "1;<b>;2")]
+
+
 def test_much_hidden_text_takes_no_time_for_each_pair(monkeypatch: pytest.MonkeyPatch) -> None:
     """Beyond a bound, text is hidden without being looked for among all that is shown."""
     monkeypatch.setattr("gateway.operations.reading.SEARCHED_CHARACTERS", 10)

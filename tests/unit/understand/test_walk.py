@@ -15,6 +15,7 @@ from gateway.message.model import Message
 from gateway.message.part import Part
 from gateway.message.reading import Reading
 from gateway.understand.budget import Allowance, Budget
+from gateway.understand.documents.reader import Reader
 from gateway.understand.inspected_part import InspectedPart
 from gateway.understand.member import Declared, Member, Opener, Unreadable
 from gateway.understand.sandbox.pool import Pool
@@ -66,9 +67,19 @@ def walked(
     *openers: Opener,
     allowance: Allowance = Allowance(),  # noqa: B008
     readings: Sequence[Reading] = (),
+    readers: Sequence[Reader] = (),
 ) -> Message:
-    walk = Walk(openers, lambda part: readings, type_of, Budget(allowance, len(raw)))
+    walk = Walk(openers, lambda part: readings, type_of, Budget(allowance, len(raw)), readers)
     return grown(parse(raw), walk.message(raw))
+
+
+def test_a_body_is_read_as_it_is_shown_whatever_document_it_also_is() -> None:
+    """A file is read as the document alone."""
+    reader = Reader("box", lambda content, declared: content.startswith(b"BOX"), lambda *_: iter(["inside"]))
+    body = b"Content-Type: text/plain; name=a.rtf\r\n\r\nBOX x"
+    for head, expected in ((b"", ["new", "attachment"]), (b"Content-Disposition: attachment\r\n", ["attachment"])):
+        found = walked(multipart(head + body + b"\r\n"), readers=[reader]).view
+        assert [one.kind for one in found.passages if one.part == "1.1"] == expected
 
 
 def tree(message: Message) -> list[str]:

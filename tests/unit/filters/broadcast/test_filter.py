@@ -124,7 +124,7 @@ async def test_text_that_is_not_read_is_on_record() -> None:
 async def test_a_large_list_is_one_finding_more() -> None:
     """It concerns the copies inside alone, whatever goes outside."""
     joke, large = await found(letter(JOKE_TEXT, "us:all@example.co.uk, out:joe@outside.example"))
-    assert (joke.code, joke.recipients) == (JOKE, None)
+    assert (joke.code, joke.recipients) == (JOKE, {"all@example.co.uk", "joe@outside.example"})
     assert (large.code, large.recipients) == (LIST, frozenset({"all@example.co.uk"}))
     assert [one.quote for one in large.evidence] == ["all@example.co.uk"]
     assert await codes(letter(JOKE_TEXT, "us:ten@example.co.uk")) == [JOKE]
@@ -158,16 +158,23 @@ async def test_nobody_outside_is_an_announcer() -> None:
     ("sender", "to", "fields"),
     [
         ("rep@union.example", "us:all@example.co.uk", {}),
-        ("ann@example.co.uk", "us:all@example.co.uk, out:rep@union.example", {}),
-        ("ann@example.co.uk", "us:all@example.co.uk", {"From": "rep@union.example"}),
+        ("ann@example.co.uk", "out:rep@union.example", {"To": "all@example.co.uk"}),
     ],
 )
 async def test_protected_correspondents_are_left_alone(sender: str, to: str, fields: dict[str, str]) -> None:
     assert await codes(letter(JOKE_TEXT, to, sender, **fields)) == []
 
 
-async def test_a_protected_address_in_the_header_alone_changes_nothing() -> None:
-    assert JOKE in await codes(letter(JOKE_TEXT, Cc="nobody@union.example"))
+@pytest.mark.parametrize("fields", [{"Cc": "nobody@union.example"}, {"From": "ann@example.co.uk, rep@union.example"}])
+async def test_a_protected_address_in_the_header_alone_changes_nothing(fields: dict[str, str]) -> None:
+    assert JOKE in await codes(letter(JOKE_TEXT, **fields))
+
+
+async def test_only_the_copies_of_protected_correspondents_are_left_alone() -> None:
+    for text, expected in ((JOKE_TEXT, [JOKE, LIST]), (in_the_middle(SALE_TEXT), [UNREAD])):
+        some = await found(letter(text, "us:all@example.co.uk, out:nobody@union.example"))
+        assert [one.code for one in some] == expected
+        assert {one.recipients for one in some} == {frozenset({"all@example.co.uk"})}
 
 
 async def test_the_summary_names_the_message_board_where_a_notice_belongs_there() -> None:

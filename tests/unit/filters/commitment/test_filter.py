@@ -159,6 +159,12 @@ async def test_mail_that_is_not_read(about: Mail) -> None:
     assert model.asked == []
 
 
+async def test_a_protected_recipient_frees_its_own_copy_alone() -> None:
+    for text, code in ((ACCEPTS, MADE), (in_the_middle(ACCEPTS), UNREAD)):
+        (one,) = await found(written(text, "out:joe@outside.example", "out:nobody@union.example"))
+        assert (one.code, one.recipients) == (code, {"joe@outside.example"})
+
+
 @pytest.mark.parametrize("said", ["no", "No; x", "no ; owner-email=a@x.example"])
 async def test_mail_that_says_that_a_person_wrote_it_is_read(said: str) -> None:
     assert await found(written(ACCEPTS, more=f"Auto-Submitted: {said}\r\n"))

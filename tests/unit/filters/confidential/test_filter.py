@@ -16,7 +16,7 @@ from filters.confidential import leave
 from filters.confidential.codes import IDENTIFIERS, MARKED, PEOPLE, UNREAD, WORDS
 from filters.confidential.filter import Confidential
 from filters.confidential.settings import Agreement
-from gateway.contract import Finding, Mail, Organisation, Person
+from gateway.contract import Client, Finding, Mail, Organisation, Person
 from gateway.directory.lookup import ConfiguredDirectory
 from gateway.matching import Reading
 from gateway.message import Message
@@ -28,7 +28,8 @@ from tests.support.builders.padding import in_the_middle
 from tests.unit.filters.confidential.conftest import shipped
 
 ANN = Person("Ann Archer", ("ann@example.co.uk",), private_addresses=("aa@archers.example",))
-DIRECTORY = ConfiguredDirectory([ANN], {"protected_correspondents": ["*@union.example"]}, ["example.co.uk"])
+PROTECTED = {"protected_correspondents": ["*@union.example", "nurse@example.co.uk"]}
+DIRECTORY = ConfiguredDirectory([ANN], PROTECTED, ["example.co.uk"])
 OURS = Organisation(name="Example Ltd")
 AGREED = Agreement(recipients=("*@lawyer.example",), date=date(2026, 1, 31), recorded_by="Jo Day")
 
@@ -166,7 +167,11 @@ async def test_only_the_copies_of_protected_correspondents_are_left_alone() -> N
     (one,) = await made().check(about)
     assert one.recipients == {"joe@outside.example"}
     assert await codes(letter("x", Subject="CONFIDENTIAL: pay", Cc="nobody@union.example")) == [MARKED]
-    assert await codes(letter("x", Subject="CONFIDENTIAL: pay", From="rep@union.example")) == []
+    assert await codes(letter("x", Subject="CONFIDENTIAL: pay", From="rep@union.example")) == [MARKED]
+    by_login = replace(
+        letter("x", Subject="CONFIDENTIAL: pay"), client=Client("192.0.2.1", login="nurse@example.co.uk")
+    )
+    assert await codes(by_login) == []
 
 
 async def test_words_and_markings_of_personal_mail_are_left_alone() -> None:

@@ -189,7 +189,7 @@ async def test_a_long_message_is_read_in_a_thread() -> None:
     [
         {"to": "out:rep@union.example"},
         {"sender": "rep@union.example"},
-        {"From": "rep@union.example"},
+        {"to": "in:bob@example.co.uk", "sender": "bounce@lists.example", "From": "rep@union.example"},
     ],
 )
 async def test_protected_correspondents_are_left_alone(fields: dict[str, str]) -> None:
@@ -199,6 +199,16 @@ async def test_protected_correspondents_are_left_alone(fields: dict[str, str]) -
     assert list(await made(kept).check(about)) == []
     await made(kept).learn(about, Outcome({r.address: "relay" for r in about.envelope.recipients}))
     assert kept.rows == {}
+
+
+async def test_an_address_that_is_added_protects_nobody_else() -> None:
+    """Neither in From nor as a blind copy."""
+    assert await codes("You moron.", From="ann@example.co.uk, rep@union.example") == ["language.abuse"]
+    raw = letter("You moron.").message.raw
+    (one,) = await made().check(
+        mail("us:bob@example.co.uk", "out:x@union.example", raw=raw, sender="ann@example.co.uk")
+    )
+    assert one.recipients == {"bob@example.co.uk"}
 
 
 async def test_a_message_that_was_held_is_neither_a_request_nor_counted() -> None:

@@ -118,6 +118,50 @@ def test_attached_text() -> None:
 
 
 @pytest.mark.parametrize(
+    "head",
+    [
+        b"Content-Type: text/plain; name=a.txt\r\n",
+        b"Content-Type: text/plain; name=a.ics\r\n",
+        b"Content-Type: text/html; name=a.csv\r\n",
+        b"Content-Type: text/enriched; name=a.vcf\r\n",
+        b"Content-Disposition: inline; filename=a.txt\r\n",
+        b"Content-Description: a.txt\r\n",
+    ],
+)
+def test_a_name_hides_no_text_that_is_shown(head: bytes) -> None:
+    """As the whole message, or as the part of one."""
+    for body in (head + b"\r\nPay now", multipart("mixed", text("Hi"), head + b"\r\nPay now")):
+        assert [one.text for one in view(body).of("new")][-1] == "Pay now"
+
+
+@pytest.mark.parametrize(
+    ("head", "kind"),
+    [
+        (b"Content-Type: text/x-letter\r\n", "new"),
+        (b"Content-Type: text/x-letter; name=a.txt\r\n", "attachment"),
+        (b"Content-Type: text/x-letter\r\nContent-Disposition: attachment\r\n", "attachment"),
+        (b"Content-Type: text/rfc822-headers\r\n", "attachment"),
+    ],
+)
+def test_a_text_of_an_unknown_type_is_plain_text(head: bytes, kind: str) -> None:
+    """RFC 2046 4.1.4."""
+    assert list(view(multipart("mixed", text("Hi"), head + b"\r\nPay now")).passages)[-1].kind == kind
+
+
+@pytest.mark.parametrize("kind", ["plain", "html", "x-letter", "csv", "javascript"])
+def test_a_whole_message_is_no_attachment(kind: str) -> None:
+    """It is shown, whatever its header says (RFC 2046 4.1.4: a text of an unknown type is plain text)."""
+    found = view(b"Content-Disposition: attachment; filename=a.js\r\n" + text("Pay now", kind))
+    assert [one.text for one in found.of("new")] == ["Pay now"]
+
+
+def test_a_plain_text_with_the_name_of_a_page_is_read_as_both() -> None:
+    """Some programs show it as it stands, others open the file."""
+    found = view(b"Content-Type: text/plain; name=a.html\r\n\r\n<p>Pay</p><!-- now -->")
+    assert [one.text for one in found.of("new")] == ["<p>Pay</p><!-- now -->", "Pay"]
+
+
+@pytest.mark.parametrize(
     ("attached", "complete"),
     [
         (b"Content-Type: text/plain; name=a.txt\r\n\r\nx", True),
@@ -179,7 +223,7 @@ def test_of() -> None:
 
 
 def csv(content: bytes) -> Part:
-    (part,) = parse(entity("text/csv; name=a.csv", content)).leaves
+    _, part = parse(multipart("mixed", text("Hi"), entity("text/csv; name=a.csv", content))).leaves
     return part
 
 
