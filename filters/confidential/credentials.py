@@ -9,7 +9,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
-from filters.confidential.passages import masked, unwrapped
+from filters.confidential.passages import masked, plain, unwrapped
 from filters.confidential.settings import Rules
 from gateway.contract import Evidence
 from gateway.matching import Lexicon
@@ -30,7 +30,8 @@ BETWEEN, LINE = 70, 2_000
 #: Characters between a word for a login and the password behind it.
 BEHIND_LOGIN = 100
 
-_PEM = re.compile(r"-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----|PuTTY-User-Key-File-\d")
+#: Mail programs make one dash, or several, of the five.
+_PEM = re.compile(r"-\s?BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?\s?-|PuTTY-User-Key-File-\d")
 #: Shape -> the service whose tokens have it. Each begins with characters that no other word has.
 _TOKENS = {
     "AWS key": r"(?:AKIA|ASIA)[0-9A-Z]{16}",
@@ -130,6 +131,7 @@ class CredentialReader:
 
     def hidden(self, quote: str) -> str:
         """Return a quotation with no number in it, no token, and nothing behind the name of a password."""
+        quote = plain(quote)
         for pattern in (_TOKEN, _BARE_SECRET, _PAIR, _WITH_DIGITS):
             quote = pattern.sub(HIDDEN, quote)
         return _HIDDEN_ROW.sub(HIDDEN, self._told.sub(rf"\1 {HIDDEN}", quote))

@@ -41,6 +41,8 @@ MAX_GROUPS = 20_000
 MAX_CANDIDATES = 500
 #: Groups of digits that one number has at most, when it is written in groups: a card has five.
 MAX_IN_NUMBER = 8
+#: Characters between two groups of a number.
+MAX_JOINT = 3
 #: Characters on either side of a number in which a word says what it is.
 NEAR = 60
 #: Characters behind a word for passports in which their numbers stand: a list of travellers.
@@ -53,6 +55,9 @@ TEST_CARDS = frozenset(
     {"4111111111111111", "4242424242424242", "5555555555554444", "5105105105105100", "378282246310005"}
 )
 
+#: Signs between the groups of a number, and those that are enough near a word for cards.
+_JOINTS = frozenset({" ", "-", "."})
+_WIDE_JOINT = re.compile(r"[\s_/.,\u00b7-]+")
 _GROUP = re.compile(r"(?<![^\W_])\d{1,30}(?![^\W_])")
 _NINO = re.compile(
     r"(?<![^\W_])(?!BG|GB|NK|KN|TN|NT|ZZ)([A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z])[ -]?(\d\d)[ -]?(\d\d)[ -]?(\d\d)[ -]?"
@@ -125,12 +130,13 @@ class Identifier:
 
 
 class _Number(NamedTuple):
-    """Neighbouring groups of digits as one number."""
+    """Neighbouring groups of digits as one number; `is_close`: single blanks, dashes or dots join them."""
 
     digits: str
     lengths: tuple[int, ...]
     start: int
     end: int
+    is_close: bool
 
 
 def identifiers(
@@ -180,14 +186,14 @@ def _numbers(text: str, words: Collection[str]) -> Iterator[tuple[str, str]]:
     for number in islice(_grouped(text), MAX_GROUPS):
         if _looks_like_card(number.digits) and checked.is_valid(number.digits):
             if len(number.lengths) > 1:
-                if number.lengths in _CARD_GROUPS:
+                if number.lengths in _CARD_GROUPS and (number.is_close or _is_near(cards, number)):
                     yield CARD, number.digits
             elif _is_near(cards, number):
                 yield CARD, number.digits
             else:
                 ungrouped[number.digits] = None
         for kind, national, length in said:
-            if len(number.digits) == length and national.is_valid(number.digits):
+            if number.is_close and len(number.digits) == length and national.is_valid(number.digits):
                 yield kind, number.digits
     if len(ungrouped) >= LISTED_CARDS:
         yield from ((CARD, one) for one in ungrouped)
@@ -208,22 +214,24 @@ _NATIONAL: dict[str, tuple[str, Callable[[str], bool], int]] = {
 
 
 def _grouped(text: str) -> Iterator[_Number]:
-    """Yield the numbers that are long enough: groups of digits, alone or joined by single blanks, dashes or dots."""
+    """Yield the numbers that are long enough: groups of digits, alone or joined by a few blanks and signs."""
     groups = [(group.start(), group.end()) for group in islice(_GROUP.finditer(text), MAX_GROUPS)]
     for first, (start, end) in enumerate(groups):
-        length, number, last = end - start, first, end
+        length, number, last, is_close = end - start, first, end, True
         while True:
             if length > DIGITS[1]:
                 break
             if length >= DIGITS[0]:
                 within = groups[first : number + 1]
                 digits = "".join([text[begins:ends] for begins, ends in within])
-                yield _Number(digits, tuple([ends - begins for begins, ends in within]), start, last)
+                yield _Number(digits, tuple([ends - begins for begins, ends in within]), start, last, is_close)
             number += 1
             if number == len(groups) or number - first == MAX_IN_NUMBER:
                 break
             begins, ends = groups[number]
-            if begins - last != 1 or text[last] not in " -.\u00a0":
+            joint = text[last:begins] if begins - last <= MAX_JOINT else ""
+            is_close = is_close and joint in _JOINTS
+            if not is_close and not _WIDE_JOINT.fullmatch(joint):
                 break
             length, last = length + ends - begins, ends
 

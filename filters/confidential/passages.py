@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Collection, Sequence
+from dataclasses import replace
+from typing import Final
 
 from gateway.matching import MAX_CHARACTERS, within_limit
-from gateway.message import Message, Passage
+from gateway.message import Message, Passage, fold
 
 #: Characters of all passages of a message in which markings are looked for; of one passage, `MAX_CHARACTERS`.
 MAX_ALL_CHARACTERS = 600_000
@@ -60,9 +63,50 @@ def searched(message: Message, *, is_forwarded: bool) -> list[Passage]:
 def beginning(passages: Sequence[Passage]) -> list[Passage]:
     """Return the passages in which numbers, tables and secrets are looked for: the letter, then the attachments.
 
-    Where together they have more than `MAX_CHARACTERS`, the passage in which the limit lies is read at both ends.
+    Where together they have more than `MAX_CHARACTERS`, the passage in which the limit lies is read at both ends. Their
+    characters are plain; the folded texts stay.
     """
-    return within_limit(sorted(passages, key=lambda one: one.kind == "attachment"))
+    read = within_limit(sorted(passages, key=lambda one: one.kind == "attachment"))
+    return [one if one.text.isascii() else replace(one, text=plain(one.text)) for one in read]
+
+
+class _PlainCharacters(dict[int, str]):
+    """Code point -> its plain character, worked out when first asked for; bounded by the number of code points."""
+
+    def __missing__(self, code: int) -> str:
+        known = self[code] = _plain(chr(code))
+        return known
+
+
+def _plain(one: str) -> str:
+    category = unicodedata.category(one)
+    if category == "Nd":
+        return str(unicodedata.digit(one))
+    if category == "Pd" or one == "\u2212":
+        return "-"
+    if category == "Cf" or one in _INVISIBLE:
+        return ""
+    if category == "Zs":
+        return " "
+    is_styled = "\uff01" <= one <= "\uff5e" or "\U0001d400" <= one <= "\U0001d7ff"
+    return unicodedata.normalize("NFKC", one) if is_styled else one
+
+
+_PLAIN: Final = _PlainCharacters()
+#: Invisible characters that aren't format controls.
+_INVISIBLE = frozenset("\u034f\u115f\u1160\u3164\uffa0\ufe0e\ufe0f")
+#: Words of Latin letters with some of another script among them.
+_MIXED_WORD = re.compile(r"(?<![^\W\d_])(?=[^\W\d_]{0,40}[A-Za-z])[^\W\d_]{0,40}[\u0370-\u1dff][^\W\d_]{0,40}")
+
+
+def plain(text: str) -> str:
+    """Return a text with plain blanks, dashes, digits and letters, and without invisible characters.
+
+    Accents and the letters' case stay. Words with letters of several scripts become Latin.
+    """
+    if text.isascii():
+        return text
+    return _MIXED_WORD.sub(lambda word: fold(word[0]).text, text.translate(_PLAIN))
 
 
 def unwrapped(text: str) -> str:

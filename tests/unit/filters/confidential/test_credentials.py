@@ -7,6 +7,7 @@ from functools import cache
 import pytest
 
 from filters.confidential.credentials import CredentialReader
+from filters.confidential.passages import beginning
 from gateway.message.mime.parse import parse
 from tests.unit.filters.confidential.conftest import passage, shipped
 
@@ -19,7 +20,7 @@ def reader() -> CredentialReader:
 
 
 def found(text: str) -> list[str]:
-    return [one.quote.partition(":")[0] for one in reader().found(PLAIN, [passage(text)])]
+    return [one.quote.partition(":")[0] for one in reader().found(PLAIN, beginning([passage(text)]))]
 
 
 @pytest.mark.parametrize(
@@ -27,13 +28,17 @@ def found(text: str) -> list[str]:
     [
         ("-----BEGIN RSA PRIVATE KEY-----\nMIIE", "a private key"),
         ("-----BEGIN OPENSSH PRIVATE KEY-----", "a private key"),
+        ("\u2014\u2014BEGIN RSA PRIVATE KEY\u2014\u2014", "a private key"),
+        ("----BEGIN\u00a0RSA PRIV\u200bATE KEY----", "a private key"),
         ("key AKIAIOSFODNN7ABCDEFG", "AWS key"),
+        ("key AKIAIOSF\u200bODNN7ABCDEFG", "AWS key"),
         ("ghp_" + "a1B2" * 9, "GitHub token"),
         ("xoxb-123456789012-abcdefGHIJ", "Slack token"),
         ("STRIPE=sk_live_51Ab9abcdefghij", "Stripe key"),
         ("postgres://stock:Gable22@10.20.1.4/stock", "login in an address"),
         ("password Timber!Sawdust1911", "a password"),
         ("password: hammer99", "a password"),
+        ("p\u0430ssword: hammer99", "a password"),
         ("pwd=Roding#2291", "a password"),
         ("Passwort: Sommer2024!", "a password"),
         ("mot de passe : Cigale77", "a password"),
@@ -108,6 +113,7 @@ def test_hostile_text_has_none(text: str) -> None:
         ("log in as admin with Blackwater!Rain", "log in as admin with \u2026"),
         ("postgres://stock:Gable@sql.example/stock", "\u2026/stock"),
         ("alarm code 4471", "alarm code \u2026"),
+        ("p\u0430ssword: Sommer", "password: \u2026"),
         ("you did not get this from me", "you did not get this from me"),
         ("Board papers - RESTRICTED", "Board papers - RESTRICTED"),
     ],

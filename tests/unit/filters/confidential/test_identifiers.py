@@ -55,6 +55,14 @@ def test_kinds(text: str, found: list[str]) -> None:
     assert kinds(text) == found
 
 
+@pytest.mark.parametrize("joint", ["  ", "\t", "\n", "_", "/", " - ", ", ", "\u00b7"])
+def test_a_card_with_other_signs_between_its_groups_needs_a_word(joint: str) -> None:
+    number = joint.join(["5555", "5555", "5555", "4444"])
+    assert kinds(f"His Visa card number is {number} exp 11/27") == ["payment card"]
+    assert kinds(f"boxes {number}") == []
+    assert kinds(f"NHS {joint.join(['943', '476', '5919'])}") == []
+
+
 def test_a_list_of_cards_needs_no_word() -> None:
     assert kinds("4111111111111111\n4012888888881881\n4222222222222\n") == ["payment card"] * 3
 

@@ -52,6 +52,23 @@ def test_short_texts_are_read_as_they_are() -> None:
     assert beginning(texts) == texts
 
 
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        *((f"5555{one}4444", "5555 4444") for one in "\u00a0\u2007\u2009\u202f\u3000"),
+        *((f"5555{one}4444", "5555-4444") for one in "\u2010\u2011\u2013\u2014\u2212\ufe63"),
+        *((f"5555{one}4444", "55554444") for one in "\u00ad\u200b\u200d\u2060\ufeff\ufe0f"),
+        ("\uff15\uff15 \U0001d7d3 \u0665 \uff30\uff37", "55 5 5 PW"),
+        ("p\u0430ssword, kod do alarmu: has\u0142o", "password, kod do alarmu: has\u0142o"),
+        ("T\u00fcrcode \u00a35 \u20ac9 m\u00b2 \u043f\u0430\u0440\u043e\u043b\u044c \u2026", ""),
+    ],
+)
+def test_numbers_and_secrets_are_read_in_plain_characters(text: str, read: str) -> None:
+    (one,) = beginning([passage(text)])
+    assert one.text == (read or text)
+    assert one.folded == passage(text).folded
+
+
 def test_what_a_reviewer_sees() -> None:
     assert masked("5555 5555 5555 4444", 4) == f"{'•' * 12}4444"
     assert masked("12") == "••"
