@@ -17,12 +17,10 @@ from gateway.message import Message, Passage
 
 #: Credentials of one message that are shown.
 MAX_SHOWN = 20
-#: Octets of an attached key file that are read.
-MAX_KEY_BYTES = 16_384
-#: Extensions of files that may hold a key in PEM.
-KEY_FILES = frozenset(
-    {"pem", "key", "ppk", "env", "asc", "txt", "conf", "ini", "cfg", "yml", "yaml", "json", "sh", "py"}
-)
+#: Octets at the beginning of an attached file of any name in which tokens are looked for; keys are in all of it.
+MAX_TOKEN_BYTES = 16_384
+#: Octets on either side of "PRIVATE KEY" in which the rest of its line stands.
+BEFORE_KEY = 64
 #: Characters of a secret behind a colon, and of letters and digits that only a blank parts from the word.
 LEAST, LEAST_UNSTATED = 6, 8
 #: Characters between the word and the secret, and those of a line that has a login.
@@ -172,6 +170,10 @@ def _is_code(between: str, number: str) -> bool:
 def _keys(text: str) -> Iterator[str]:
     if _PEM.search(text):
         yield "a private key"
+    yield from _tokens(text)
+
+
+def _tokens(text: str) -> Iterator[str]:
     for one in _TOKEN.finditer(text):
         kind = _TOKEN_NAMES[int((one.lastgroup or "t0")[1:])]
         if not _PLACEHOLDER.match(one[0]) or kind == "login in an address":
@@ -203,7 +205,23 @@ def _is_secret(text: str, *, stated: bool) -> bool:
 
 
 def _of_files(message: Message) -> Iterator[Evidence]:
+    """Yield the keys and tokens of attached files, whatever their names and types are."""
     for part in message.leaves:
-        if not part.extensions.isdisjoint(KEY_FILES):
-            text = part.decoded[:MAX_KEY_BYTES].decode("utf-8", "replace")
-            yield from (Evidence("credential", quote, part.path) for quote in _keys(text))
+        if part.is_body_text:
+            continue
+        if _has_key(part.decoded):
+            yield Evidence("credential", "a private key", part.path)
+        if b"\0" not in (beginning := part.decoded[:MAX_TOKEN_BYTES]):
+            yield from (Evidence("credential", one, part.path) for one in _tokens(beginning.decode("utf-8", "replace")))
+
+
+def _has_key(octets: bytes) -> bool:
+    """Return whether a file holds a key; a search for plain octets costs next to nothing in a large file."""
+    if octets.startswith(b"PuTTY-User-Key-File-"):
+        return True
+    at = octets.find(b"PRIVATE KEY")
+    while at >= 0:
+        if _PEM.search(octets[max(at - BEFORE_KEY, 0) : at + BEFORE_KEY].decode("latin-1")):
+            return True
+        at = octets.find(b"PRIVATE KEY", at + BEFORE_KEY)
+    return False

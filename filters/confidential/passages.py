@@ -45,12 +45,18 @@ class Prefixes:
         return kind, subject[at:].strip()
 
 
+def is_answer(message: Message) -> bool:
+    """Return whether the header names a message that this one answers."""
+    return any(value.strip() for name in ("in-reply-to", "references") for value in message.all(name))
+
+
 def searched(message: Message, *, is_forwarded: bool) -> list[Passage]:
     """Return the passages that say something to the recipient.
 
-    A reply quotes what the recipient wrote; only a forwarded message passes its quotation on.
+    A reply quotes what the recipient wrote. A forwarded message passes its quotation on, and in one that answers
+    nothing the sender has put it there.
     """
-    kinds = {"subject", "new", "attachment"} | ({"quoted"} if is_forwarded else set())
+    kinds = {"subject", "new", "attachment"} | ({"quoted"} if is_forwarded or not is_answer(message) else set())
     found: list[Passage] = []
     left = MAX_ALL_CHARACTERS
     for passage in message.view.passages:

@@ -81,14 +81,29 @@ def test_no_secret_is_shown() -> None:
     assert "Sawdust" not in one.quote
 
 
-def test_a_key_in_an_attached_file() -> None:
+@pytest.mark.parametrize(
+    ("name", "content", "quote"),
+    [
+        (b"server.pem", b"-----BEGIN PRIVATE KEY-----\r\nMII", "a private key"),
+        (b"id_rsa", b"-----BEGIN OPENSSH PRIVATE KEY-----\r\nMII", "a private key"),
+        (b"x.ovpn", b"# comment\r\n" * 9_000 + b"-----BEGIN PRIVATE KEY-----\r\nMII", "a private key"),
+        (b"x.bin", b"\0\1\0" * 9_000 + b"PRIVATE KEY " * 9 + b"-----BEGIN EC PRIVATE KEY-----\r\nMII", "a private key"),
+        (b"x.ppk", b"PuTTY-User-Key-File-3: ssh-rsa", "a private key"),
+        (b"deploy", b"AWS=AKIAIOSFODNN7ABCDEFG", "AWS key: " + "\u2022" * 18 + "FG"),
+    ],
+)
+def test_a_key_in_an_attached_file(name: bytes, content: bytes, quote: str) -> None:
     raw = (
         b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nx\r\n--b\r\n"
-        b"Content-Type: application/octet-stream; name=server.pem\r\n\r\n"
-        b"-----BEGIN PRIVATE KEY-----\r\nMII\r\n--b--\r\n"
+        b"Content-Type: application/octet-stream; name=" + name + b"\r\n\r\n" + content + b"\r\n--b--\r\n"
     )
     (one,) = reader().found(parse(raw), [])
-    assert (one.quote, one.part) == ("a private key", "1.2")
+    assert (one.quote, one.part) == (quote, "1.2")
+
+
+def test_a_file_that_speaks_of_keys_has_none() -> None:
+    raw = b"Content-Type: application/octet-stream; name=x\r\n\r\nKeep the PRIVATE KEY where it is.\r\n" * 2
+    assert reader().found(parse(raw), []) == []
 
 
 @pytest.mark.parametrize(
