@@ -13,7 +13,7 @@ from filters.confidential.passages import masked, plain, unwrapped
 from filters.confidential.settings import Rules
 from gateway.contract import Evidence
 from gateway.matching import Lexicon
-from gateway.message import Message, Passage
+from gateway.message import Folded, Message, Passage, fold
 
 #: Credentials of one message that are shown.
 MAX_SHOWN = 20
@@ -25,6 +25,10 @@ BEFORE_KEY = 64
 LEAST, LEAST_UNSTATED = 6, 8
 #: Characters between the word and the secret, and those of a line that has a login.
 BETWEEN, LINE = 70, 2_000
+#: The access code that meetings have too.
+OF_MEETINGS_TOO = "access code"
+#: Characters on either side of a passcode's name in which a meeting is spoken of, and passcodes of one text.
+NEAR_MEETING, MAX_MEETINGS = 120, 100
 #: Characters between a word for a login and the password behind it.
 BEHIND_LOGIN = 100
 
@@ -96,6 +100,10 @@ _TOLD = (
 )
 
 
+_SENTENCE_END = re.compile(r"[.!?;]\s|\n")
+#: Words before the name of a password that don't say what it opens.
+_BARE_LABEL = re.compile(r"[\W\d]*(?:(?:the|your|our|and|with|use|its|meeting|das|le|la|el|il|het|de)\W+)*", re.IGNORECASE)
+
 #: A login and a password with a stroke between them.
 _PAIR = re.compile(r"(?<!\S)[A-Za-z][\w.@-]{2,40} / (?P<secret>[^\s/,;]{8,40})")
 
@@ -123,7 +131,7 @@ class CredentialReader:
         found = [
             Evidence("credential", quote, passage.part)
             for passage in passages
-            for quote in self._in_text(unwrapped(passage.text), is_meeting=self._is_meeting(passage))
+            for quote in self._in_text(unwrapped(passage.text), has_meeting=self._speaks_of_meeting(passage.folded))
         ]
         return [*dict.fromkeys([*found, *_of_files(message)])][:MAX_SHOWN]
 
@@ -134,32 +142,54 @@ class CredentialReader:
             quote = pattern.sub(HIDDEN, quote)
         return _HIDDEN_ROW.sub(HIDDEN, self._told.sub(rf"\1 {HIDDEN}", quote))
 
-    def _is_meeting(self, passage: Passage) -> bool:
-        return next(self._meetings.find(passage.folded.lines), None) is not None
+    def _speaks_of_meeting(self, folded: Folded) -> bool:
+        return next(self._meetings.find(folded.lines), None) is not None
 
-    def _in_text(self, text: str, *, is_meeting: bool) -> Iterator[str]:
+    def _in_text(self, text: str, *, has_meeting: bool) -> Iterator[str]:
+        """Yield the credentials of a text; `has_meeting`: it speaks of a meeting, whose passcode is none."""
         yield from _keys(text)
-        if is_meeting:
-            return
+        left = MAX_MEETINGS if has_meeting else 0
+        for at, quote in self._told_in(text):
+            if left and self._is_of_meeting(text, at):
+                left -= 1
+            else:
+                yield quote
+
+    def _is_of_meeting(self, text: str, at: int) -> bool:
+        """Return whether the word at a place names a meeting's passcode.
+
+        Where it stands alone ("Passcode:"), the lines around may speak of the meeting; else its own sentence must.
+        """
+        start, end = max(at - NEAR_MEETING, 0), at + NEAR_MEETING
+        before = _SENTENCE_END.split(text[start:at])[-1]
+        door = self._access.match(text, at)
+        if _BARE_LABEL.fullmatch(before) and (not door or door[0].casefold() == OF_MEETINGS_TOO):
+            return self._speaks_of_meeting(fold(text[start:end]))
+        return self._speaks_of_meeting(fold(before + _SENTENCE_END.split(text[at:end])[0]))
+
+    def _told_in(self, text: str) -> Iterator[tuple[int, str]]:
+        """Yield the passwords and codes of a text, each behind the place of the word that names it."""
         for one in self._password.finditer(text):
             secret = one["secret"].rstrip(".,;:)]!?" if one["secret"][:-1].isalpha() else ".,;:)]")
             if _is_secret(secret, stated=_is_stated(text, one)):
-                yield f"a password: {masked(secret, 1)}"
+                yield one.start(), f"a password: {masked(secret, 1)}"
+        at = 0
         for line in text.split("\n"):
-            yield from self._in_line(line[:LINE])
+            yield from ((at + place, quote) for place, quote in self._in_line(line[:LINE]))
+            at += len(line) + 1
 
-    def _in_line(self, line: str) -> Iterator[str]:
+    def _in_line(self, line: str) -> Iterator[tuple[int, str]]:
         logins = [one.start() for one in _LOGIN_WORD.finditer(line)]
         for one in (*_BARE_SECRET.finditer(line), *_PAIR.finditer(line)) if logins else ():
             secret = (one["secret"] if one.re is _PAIR else one[0]).rstrip(".,:)")
             nearest = bisect_right(logins, one.start()) - 1
             is_near = nearest >= 0 and one.start() - logins[nearest] <= BEHIND_LOGIN
             if is_near and _is_secret(secret, stated=False) and any(map(str.isdigit, secret)):
-                yield f"a password beside a login: {masked(secret, 1)}"
+                yield one.start(), f"a password beside a login: {masked(secret, 1)}"
         for word in self._access.finditer(line):
             code = _CODE.search(line, word.end(), word.end() + BETWEEN)
             if code and _is_code(line[word.end() : code.start()], code[1]):
-                yield f"an access code: {masked(code[1], 0)}"
+                yield word.start(), f"an access code: {masked(code[1], 0)}"
 
 
 def _is_code(between: str, number: str) -> bool:

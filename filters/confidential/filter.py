@@ -174,7 +174,7 @@ class Confidential:
             Named.of(read if found else []),
             tuple(replace(one, quote=self._credentials.hidden(one.quote)) for one in marked),
             tuple(found),
-            People(()) if made_up else self._people.read(read),
+            self._people.read(read),
             tuple(self._credentials.found(message, read)),
             tuple(self._code.found(message, self._directory.domain_names)),
             complete=not exceeds_limit(passages),

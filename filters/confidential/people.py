@@ -87,6 +87,7 @@ _STREET = re.compile(
     r"|(?<![^\W_])[A-Z\u00c0-\u00de][\w\u00df-\u00ff-]{0,40}"
     r"(?:stra\u00dfe|strasse|str\.|weg|laan|straat|gasse|platz) ?\d{1,4}[a-z]?\b"
 )
+_PARAGRAPH_END = re.compile(r"\n\s*\n")
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
 #: A name in a list, with a mark behind it.
 _LISTED = re.compile(r"\s?[,:;(\t\u2013-]|\s{2,}|\s\d")
@@ -134,6 +135,7 @@ class PeopleReader:
             HEALTH: lexicon.compile(rules.health),
             ADDRESS: lexicon.compile(rules.residents),
         }
+        self._made_up = lexicon.compile(rules.made_up)
         self._name = lexicon.compile(rules.columns.name)
         self._columns = {
             PAY: lexicon.compile(rules.columns.pay),
@@ -144,18 +146,29 @@ class PeopleReader:
         lexicon.build_index()
 
     def read(self, passages: Sequence[Passage]) -> People:
-        """Return the people in the passages. The subject says what the text is about."""
+        """Return the people in the passages. The subject says what the text is about.
+
+        Made-up people are none: near words of the letter that say so, and in files if the letter says so anywhere.
+        """
         about = self._kinds_said(one for one in passages if one.kind == "subject")
         heads = count()
         found: dict[str, PersonRow] = {}
+        said = [one for one in passages if one.kind == "new" and _has(self._made_up, one.folded.lines)]
         for passage in passages:
-            if passage.kind == "subject":
+            if passage.kind == "subject" or (said and passage.kind == "attachment"):
                 continue
-            for name, kinds in self._in_text(passage.text, about | self._kinds_said([passage]), heads):
+            text = self._without_made_up(passage.text) if passage in said else passage.text
+            for name, kinds in self._in_text(text, about | self._kinds_said([passage]), heads):
                 before = found.get(name)
                 both = kinds | before.kinds if before else kinds
                 found[name] = PersonRow(name, both, before.part if before else passage.part)
         return People(tuple(found.values()))
+
+    def _without_made_up(self, text: str) -> str:
+        """Return a text without the paragraphs that say that data are made up, and those beside them."""
+        paragraphs = _PARAGRAPH_END.split(text)
+        made_up = {at for at, one in enumerate(paragraphs) if _has(self._made_up, fold(one).lines)}
+        return "\n\n".join(one for at, one in enumerate(paragraphs) if made_up.isdisjoint((at - 1, at, at + 1)))
 
     def _kinds_said(self, passages: Iterable[Passage]) -> set[str]:
         """Return the kinds of data of which passages speak."""

@@ -58,6 +58,29 @@ def test_a_person_counts_once() -> None:
     assert len(rows("Salaries\nAmy Cole £21,300\nAmy Cole £22,300")) == 1
 
 
+PAY = "Salaries\nAmy Cole £21,300\nBo Dean £22,400"
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        (f"This is dummy data:\n\n{PAY}", 0),
+        (f"{PAY}\n(all fictitious)", 0),
+        (f"{PAY}\n\nThe names are made up.", 0),
+        (f"The sample data worked.\n\nHere you are.\n\n{PAY}", 2),
+        (f"{PAY}\n\nSee you.\n\nPS: the dummy data worked.", 2),
+    ],
+)
+def test_people_near_the_words_are_made_up(text: str, count: int) -> None:
+    assert len(rows(text)) == count
+
+
+def test_people_of_a_file_are_made_up_where_the_letter_says_so() -> None:
+    letter, file = passage("The file has dummy data."), passage(PAY, "attachment")
+    assert reader().read([letter, file]).rows == ()
+    assert len(reader().read([passage("As asked."), file]).rows) == 2
+
+
 def test_evidence_counts_and_names_nobody() -> None:
     people = reader().read([passage("Salaries\nAmy Cole £21,300\nBo Dean £22,400")])
     assert [one.quote for one in people.evidence] == ["2 names beside their pay"]
