@@ -9,7 +9,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
-from filters.confidential.passages import masked, plain, unwrapped
+from filters.confidential.passages import lines_of, masked, plain, unwrapped
 from filters.confidential.settings import Rules
 from gateway.contract import Evidence
 from gateway.matching import Lexicon
@@ -23,7 +23,7 @@ MAX_TOKEN_BYTES = 16_384
 BEFORE_KEY = 64
 #: Characters of a secret behind a colon, and of letters and digits that only a blank parts from the word.
 LEAST, LEAST_UNSTATED = 6, 8
-#: Characters between the word and the secret, and those of a line that has a login.
+#: Characters between the word and the secret, and those of a line that are looked at together.
 BETWEEN, LINE = 70, 2_000
 #: The access code that meetings have too.
 OF_MEETINGS_TOO = "access code"
@@ -102,7 +102,9 @@ _TOLD = (
 
 _SENTENCE_END = re.compile(r"[.!?;]\s|\n")
 #: Words before the name of a password that don't say what it opens.
-_BARE_LABEL = re.compile(r"[\W\d]*(?:(?:the|your|our|and|with|use|its|meeting|das|le|la|el|il|het|de)\W+)*", re.IGNORECASE)
+_BARE_LABEL = re.compile(
+    r"[\W\d]*(?:(?:the|your|our|and|with|use|its|meeting|das|le|la|el|il|het|de)\W+)*", re.IGNORECASE
+)
 
 #: A login and a password with a stroke between them.
 _PAIR = re.compile(r"(?<!\S)[A-Za-z][\w.@-]{2,40} / (?P<secret>[^\s/,;]{8,40})")
@@ -173,10 +175,8 @@ class CredentialReader:
             secret = one["secret"].rstrip(".,;:)]!?" if one["secret"][:-1].isalpha() else ".,;:)]")
             if _is_secret(secret, stated=_is_stated(text, one)):
                 yield one.start(), f"a password: {masked(secret, 1)}"
-        at = 0
-        for line in text.split("\n"):
-            yield from ((at + place, quote) for place, quote in self._in_line(line[:LINE]))
-            at += len(line) + 1
+        for at, line in lines_of(text, LINE):
+            yield from ((at + place, quote) for place, quote in self._in_line(line))
 
     def _in_line(self, line: str) -> Iterator[tuple[int, str]]:
         logins = [one.start() for one in _LOGIN_WORD.finditer(line)]

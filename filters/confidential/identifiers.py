@@ -10,7 +10,6 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import Final, NamedTuple
 
 from stdnum import luhn
@@ -24,7 +23,7 @@ from stdnum.it import codicefiscale
 from stdnum.nl import bsn
 from stdnum.pl import pesel
 
-from filters.confidential.passages import masked
+from filters.confidential.passages import Limits, masked
 from gateway.contract import Evidence
 from gateway.matching import IBAN_CHARACTERS, is_iban
 from gateway.message import Passage
@@ -140,7 +139,7 @@ class _Number(NamedTuple):
 
 
 def identifiers(
-    passages: Sequence[Passage], own_accounts: Collection[str] = (), *, made_up: bool = False
+    passages: Sequence[Passage], limits: Limits, own_accounts: Collection[str] = (), *, made_up: bool = False
 ) -> list[Identifier]:
     """Return the different identifiers in the passages.
 
@@ -148,7 +147,7 @@ def identifiers(
     """
     found: dict[tuple[str, str], Identifier] = {}
     for passage in passages:
-        for kind, number in _in_text(passage.text):
+        for kind, number in _in_text(passage.text, limits):
             if len(found) >= MAX_FOUND:
                 return list(found.values())
             if number not in own_accounts and not (made_up and number in TEST_CARDS):
@@ -156,15 +155,15 @@ def identifiers(
     return list(found.values())
 
 
-def _in_text(text: str) -> Iterator[tuple[str, str]]:
+def _in_text(text: str, limits: Limits) -> Iterator[tuple[str, str]]:
     if not any(character.isdigit() for character in text):
         return
     upper = text.upper() if len(text.upper()) == len(text) else text
     words = {name for name, pattern in _WORDS.items() if pattern.search(text)}
-    yield from _numbers(text, words)
+    yield from _numbers(text, words, limits)
     yield from (("National Insurance number", "".join(one.groups())) for one in _ninos(text, upper))
-    yield from _accounts(text, upper)
-    yield from _lettered(upper, words)
+    yield from _accounts(text, upper, limits)
+    yield from _lettered(upper, words, limits)
     yield from _passports(text)
     yield from ((BIRTH, " ".join(one[1].split())) for one in _BIRTH_WORD.finditer(text))
     if "ssn" in words:
@@ -178,12 +177,16 @@ def _places(pattern: re.Pattern[str], text: str) -> list[int]:
 # --- numbers of digits -----------------------------------------------------------------------------------------------
 
 
-def _numbers(text: str, words: Collection[str]) -> Iterator[tuple[str, str]]:
+def _numbers(text: str, words: Collection[str], limits: Limits) -> Iterator[tuple[str, str]]:
     cards = _places(_CARD_WORD, text)
     ungrouped: dict[str, None] = {}
-    checked = _Checked(luhn.is_valid)
-    said = [(kind, _Checked(is_valid), length) for name, (kind, is_valid, length) in _NATIONAL.items() if name in words]
-    for number in islice(_grouped(text), MAX_GROUPS):
+    checked = _Checked(luhn.is_valid, limits)
+    said = [
+        (kind, _Checked(is_valid, limits), length)
+        for name, (kind, is_valid, length) in _NATIONAL.items()
+        if name in words
+    ]
+    for number in limits.first(_grouped(text, limits), MAX_GROUPS):
         if _looks_like_card(number.digits) and checked.is_valid(number.digits):
             if len(number.lengths) > 1:
                 if number.lengths in _CARD_GROUPS and (number.is_close or _is_near(cards, number)):
@@ -213,9 +216,9 @@ _NATIONAL: dict[str, tuple[str, Callable[[str], bool], int]] = {
 }
 
 
-def _grouped(text: str) -> Iterator[_Number]:
+def _grouped(text: str, limits: Limits) -> Iterator[_Number]:
     """Yield the numbers that are long enough: groups of digits, alone or joined by a few blanks and signs."""
-    groups = [(group.start(), group.end()) for group in islice(_GROUP.finditer(text), MAX_GROUPS)]
+    groups = [(group.start(), group.end()) for group in limits.first(_GROUP.finditer(text), MAX_GROUPS)]
     for first, (start, end) in enumerate(groups):
         length, number, last, is_close = end - start, first, end, True
         while True:
@@ -239,15 +242,20 @@ def _grouped(text: str) -> Iterator[_Number]:
 class _Checked:
     """The check digits of numbers of one kind: each number is worked out once, and only so many are."""
 
-    def __init__(self, is_valid: Callable[[str], bool]) -> None:
+    def __init__(self, is_valid: Callable[[str], bool], limits: Limits) -> None:
         self._is_valid = is_valid
+        self._limits = limits
         self._known: dict[str, bool] = {}
 
     def is_valid(self, digits: str) -> bool:
         known = self._known.get(digits)
-        if known is None and len(self._known) < MAX_CANDIDATES:
-            known = self._known[digits] = self._is_valid(digits)
-        return bool(known)
+        if known is not None:
+            return known
+        if len(self._known) == MAX_CANDIDATES:
+            self._limits.reached = True
+            return False
+        self._known[digits] = self._is_valid(digits)
+        return self._known[digits]
 
 
 def _looks_like_card(digits: str) -> bool:
@@ -281,13 +289,14 @@ def _ninos(text: str, upper: str) -> Iterator[re.Match[str]]:
             yield one
 
 
-def _accounts(text: str, upper: str) -> Iterator[tuple[str, str]]:
+def _accounts(text: str, upper: str, limits: Limits) -> Iterator[tuple[str, str]]:
     """Yield bank accounts; one or two that the text asks to pay to are a firm's own."""
     found: dict[str, None] = {}
-    for text_of_iban in islice(dict.fromkeys(one[0] for one in _IBAN.finditer(upper)), MAX_CANDIDATES):
+    ibans = dict.fromkeys(one[0] for one in _IBAN.finditer(upper))
+    for text_of_iban in limits.first(iter(ibans), MAX_CANDIDATES):
         if iban := _iban(text_of_iban):
             found[iban] = None
-    for code in islice(_SORT_CODE.finditer(text), MAX_GROUPS // 4):
+    for code in limits.first(_SORT_CODE.finditer(text), MAX_GROUPS // 4):
         rest = text[code.end() : code.end() + _BETWEEN]
         if number := _ACCOUNT_NUMBER.search(rest):
             found["".join((code[1], code[3], code[4], number[1].replace(" ", "")))] = None
@@ -306,8 +315,8 @@ def _iban(text: str) -> str:
     return number if number and is_iban(number) else ""
 
 
-def _lettered(upper: str, words: Collection[str]) -> Iterator[tuple[str, str]]:
-    italian, pupil, irish = map(_Checked, (codicefiscale.is_valid, upn.is_valid, pps.is_valid))
+def _lettered(upper: str, words: Collection[str], limits: Limits) -> Iterator[tuple[str, str]]:
+    italian, pupil, irish = (_Checked(one.is_valid, limits) for one in (codicefiscale, upn, pps))
     for one in _LETTERED.finditer(upper):
         number = one[0]
         if len(number) == 16 and _ITALIAN.fullmatch(number) and italian.is_valid(number):
@@ -318,7 +327,7 @@ def _lettered(upper: str, words: Collection[str]) -> Iterator[tuple[str, str]]:
             yield "Irish PPS number", number
         elif "pan" in words and _PAN.fullmatch(number):
             yield "Indian PAN", number
-    spanish = _Checked(lambda number: dni.is_valid(number) or nie.is_valid(number))
+    spanish = _Checked(lambda number: dni.is_valid(number) or nie.is_valid(number), limits)
     for one in _SPANISH.finditer(upper):
         number = one[0].replace("-", "").replace(" ", "")
         if len(number) == 9 and spanish.is_valid(number):

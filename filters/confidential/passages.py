@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
-from typing import Final
+from itertools import islice
+from typing import Final, TypeVar
 
 from gateway.matching import MAX_CHARACTERS, within_limit
 from gateway.message import Message, Passage, fold
@@ -18,6 +19,7 @@ WRAPPED = (48, 80)
 #: Prefixes that are skipped at the beginning of a subject.
 MAX_PREFIXES = 20
 
+_Found = TypeVar("_Found")
 
 #: Marks between the cells of a row, and of a list.
 _TABULAR = re.compile(r"[\t;|]|\S\s{2,}\S|^\s*[-*\u2022]\s")
@@ -113,6 +115,27 @@ def plain(text: str) -> str:
     if text.isascii():
         return text
     return _MIXED_WORD.sub(lambda word: fold(word[0]).text, text.translate(_PLAIN))
+
+
+class Limits:
+    """The limits of one search; `reached` says that one has left something out."""
+
+    def __init__(self) -> None:
+        self.reached = False
+
+    def first(self, found: Iterator[_Found], most: int) -> Iterator[_Found]:
+        """Yield the first ones."""
+        yield from islice(found, most)
+        self.reached = self.reached or next(found, None) is not None
+
+
+def lines_of(text: str, most: int) -> Iterator[tuple[int, str]]:
+    """Yield the lines of a text, each with its place; a line of more characters comes in pieces."""
+    at = 0
+    for line in text.split("\n"):
+        for start in range(0, max(len(line), 1), most):
+            yield at + start, line[start : start + most]
+        at += len(line) + 1
 
 
 def unwrapped(text: str) -> str:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Final
 
-from filters.confidential.passages import unwrapped
+from filters.confidential.passages import Limits, lines_of, unwrapped
 from filters.confidential.settings import Rules
 from gateway.contract import Evidence
 from gateway.matching import Lexicon, Patterns
@@ -29,7 +29,7 @@ ADDRESS: Final = "address"
 MAX_HEADS = 300
 #: Lines of one text that are looked at.
 MAX_LINES = 3_000
-#: Characters of a line that are looked at.
+#: Characters of a line that are looked at together; a longer line is read in pieces.
 MAX_LINE = 2_000
 #: Characters behind a name that are about the person.
 MAX_ABOUT = 160
@@ -145,7 +145,7 @@ class PeopleReader:
         }
         lexicon.build_index()
 
-    def read(self, passages: Sequence[Passage]) -> People:
+    def read(self, passages: Sequence[Passage], limits: Limits) -> People:
         """Return the people in the passages. The subject says what the text is about.
 
         Made-up people are none: near words of the letter that say so, and in files if the letter says so anywhere.
@@ -158,7 +158,7 @@ class PeopleReader:
             if passage.kind == "subject" or (said and passage.kind == "attachment"):
                 continue
             text = self._without_made_up(passage.text) if passage in said else passage.text
-            for name, kinds in self._in_text(text, about | self._kinds_said([passage]), heads):
+            for name, kinds in self._in_text(text, about | self._kinds_said([passage]), heads, limits):
                 before = found.get(name)
                 both = kinds | before.kinds if before else kinds
                 found[name] = PersonRow(name, both, before.part if before else passage.part)
@@ -175,16 +175,20 @@ class PeopleReader:
         read = [one.folded.lines for one in passages]
         return {kind for kind, patterns in self._said.items() if any(_has(patterns, lines) for lines in read)}
 
-    def _in_text(self, whole: str, said: Collection[str], heads: Iterator[int]) -> Iterator[tuple[str, frozenset[str]]]:
+    def _in_text(
+        self, whole: str, said: Collection[str], heads: Iterator[int], limits: Limits
+    ) -> Iterator[tuple[str, frozenset[str]]]:
         """Yield the people of a text; `heads` counts the lines of the message that are read as a table's head."""
-        text = unwrapped(whole)
         columns: dict[int, str] = {}
         width = 0
-        for line in (whole[:MAX_LINE] for whole in text.split("\n")[:MAX_LINES]):
+        for _, line in limits.first(lines_of(unwrapped(whole), MAX_LINE), MAX_LINES):
             cells = _cells(line)
-            if len(cells) >= 2 and _may_be_head(cells) and next(heads) < MAX_HEADS and (head_of := self._head(cells)):
-                columns, width = head_of, len(cells)
-                continue
+            if len(cells) >= 2 and _may_be_head(cells):
+                is_read = next(heads) < MAX_HEADS
+                limits.reached = limits.reached or not is_read
+                if is_read and (head_of := self._head(cells)):
+                    columns, width = head_of, len(cells)
+                    continue
             if columns and len(cells) == width:
                 if row := _row(cells, columns):
                     yield row

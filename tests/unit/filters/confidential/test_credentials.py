@@ -50,6 +50,7 @@ def found(text: str) -> list[str]:
         ("We join the meeting at ten." + "\n\n1. Lunch in the canteen" * 6 + "\n\nPassword: hammer99", "a password"),
         ("Webinar on Monday.\n\nYou log in as admin_mardyke with Blackwater!7782", "a password beside a login"),
         ("See you at the meeting. The alarm code is 4471.", "an access code"),
+        (f"{'word ' * 500}, alarm code 4471", "an access code"),
         ("alarm code 4471", "an access code"),
         ("The key safe is on the wall left of the doors, 2580", "an access code"),
     ],

@@ -38,7 +38,9 @@ def test_only_a_forwarded_message_passes_its_quotation_on() -> None:
     assert "quoted" in {one.kind for one in searched(message, is_forwarded=True)}
 
 
-@pytest.mark.parametrize(("header", "is_read"), [("In-Reply-To: <1@x>", False), ("In-Reply-To:", True), ("To: x", True)])
+@pytest.mark.parametrize(
+    ("header", "is_read"), [("In-Reply-To: <1@x>", False), ("In-Reply-To:", True), ("To: x", True)]
+)
 def test_the_quotation_of_a_message_that_answers_nothing_is_its_senders(header: str, is_read: bool) -> None:
     message = parse(f"Subject: Re: x\r\n{header}\r\n\r\nSee below.\r\n\r\n> Visa\r\n".encode())
     assert ("quoted" in {one.kind for one in searched(message, is_forwarded=False)}) is is_read
