@@ -19,8 +19,6 @@ from gateway.message import Folded, Message, Passage, fold
 MAX_SHOWN = 20
 #: Octets at the beginning of an attached file of any name in which tokens are looked for; keys are in all of it.
 MAX_TOKEN_BYTES = 16_384
-#: Octets on either side of "PRIVATE KEY" in which the rest of its line stands.
-BEFORE_KEY = 64
 #: Characters of a secret behind a colon, and of letters and digits that only a blank parts from the word.
 LEAST, LEAST_UNSTATED = 6, 8
 #: Characters between the word and the secret, and those of a line that are looked at together.
@@ -32,8 +30,11 @@ NEAR_MEETING, MAX_MEETINGS = 120, 100
 #: Characters between a word for a login and the password behind it.
 BEHIND_LOGIN = 100
 
-#: Mail programs make one dash, or several, of the five.
-_PEM = re.compile(r"-\s?BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?\s?-|PuTTY-User-Key-File-\d")
+#: The head of a key; mail programs change the five dashes on either side of it.
+_PEM = re.compile(r"BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?\s?-|PuTTY-User-Key-File-\d")
+#: Octets with which a key's first and last line end in a file: their search costs next to nothing in a large one.
+_PEM_IN_FILE = (b"PRIVATE KEY-----", b"PRIVATE KEY BLOCK-----")
+_PUTTY = b"PuTTY-User-Key-File-"
 #: Shape -> the service whose tokens have it. Each begins with characters that no other word has.
 _TOKENS = {
     "AWS key": r"(?:AKIA|ASIA)[0-9A-Z]{16}",
@@ -239,19 +240,7 @@ def _of_files(message: Message) -> Iterator[Evidence]:
     for part in message.leaves:
         if part.is_body_text:
             continue
-        if _has_key(part.decoded):
+        if part.decoded.startswith(_PUTTY) or any(end in part.decoded for end in _PEM_IN_FILE):
             yield Evidence("credential", "a private key", part.path)
         if b"\0" not in (beginning := part.decoded[:MAX_TOKEN_BYTES]):
             yield from (Evidence("credential", one, part.path) for one in _tokens(beginning.decode("utf-8", "replace")))
-
-
-def _has_key(octets: bytes) -> bool:
-    """Return whether a file holds a key; a search for plain octets costs next to nothing in a large file."""
-    if octets.startswith(b"PuTTY-User-Key-File-"):
-        return True
-    at = octets.find(b"PRIVATE KEY")
-    while at >= 0:
-        if _PEM.search(octets[max(at - BEFORE_KEY, 0) : at + BEFORE_KEY].decode("latin-1")):
-            return True
-        at = octets.find(b"PRIVATE KEY", at + BEFORE_KEY)
-    return False

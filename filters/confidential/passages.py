@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from itertools import islice
 from typing import Final, TypeVar
 
@@ -114,7 +115,12 @@ def plain(text: str) -> str:
     """
     if text.isascii():
         return text
-    return _MIXED_WORD.sub(lambda word: fold(word[0]).text, text.translate(_PLAIN))
+    return _MIXED_WORD.sub(lambda word: _latin(word[0]), text.translate(_PLAIN))
+
+
+@lru_cache(maxsize=4096)
+def _latin(word: str) -> str:
+    return fold(word).text
 
 
 class Limits:

@@ -37,6 +37,8 @@ MAX_ABOUT = 160
 WORDS_BETWEEN = 5
 #: Words of a cell in a table's head; a sentence has more.
 MAX_HEAD_WORDS = 5
+#: Paragraphs of a text that may say that data are made up.
+MAX_PARAGRAPHS = 200
 #: Cells of a row in a table.
 MAX_CELLS = 40
 #: Years of birth that people at work, at school or in care have.
@@ -167,7 +169,7 @@ class PeopleReader:
     def _without_made_up(self, text: str) -> str:
         """Return a text without the paragraphs that say that data are made up, and those beside them."""
         paragraphs = _PARAGRAPH_END.split(text)
-        made_up = {at for at, one in enumerate(paragraphs) if _has(self._made_up, fold(one).lines)}
+        made_up = {at for at, one in enumerate(paragraphs[:MAX_PARAGRAPHS]) if _has(self._made_up, fold(one).lines)}
         return "\n\n".join(one for at, one in enumerate(paragraphs) if made_up.isdisjoint((at - 1, at, at + 1)))
 
     def _kinds_said(self, passages: Iterable[Passage]) -> set[str]:
