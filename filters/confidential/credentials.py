@@ -9,28 +9,32 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
-from filters.confidential.passages import masked, unwrapped
+from filters.confidential.passages import lines_of, masked, plain, unwrapped
 from filters.confidential.settings import Rules
 from gateway.contract import Evidence
 from gateway.matching import Lexicon
-from gateway.message import Message, Passage
+from gateway.message import Folded, Message, Passage, fold
 
 #: Credentials of one message that are shown.
 MAX_SHOWN = 20
-#: Octets of an attached key file that are read.
-MAX_KEY_BYTES = 16_384
-#: Extensions of files that may hold a key in PEM.
-KEY_FILES = frozenset(
-    {"pem", "key", "ppk", "env", "asc", "txt", "conf", "ini", "cfg", "yml", "yaml", "json", "sh", "py"}
-)
+#: Octets at the beginning of an attached file of any name in which tokens are looked for; keys are in all of it.
+MAX_TOKEN_BYTES = 16_384
 #: Characters of a secret behind a colon, and of letters and digits that only a blank parts from the word.
 LEAST, LEAST_UNSTATED = 6, 8
-#: Characters between the word and the secret, and those of a line that has a login.
+#: Characters between the word and the secret, and those of a line that are looked at together.
 BETWEEN, LINE = 70, 2_000
+#: The access code that meetings have too.
+OF_MEETINGS_TOO = "access code"
+#: Characters on either side of a passcode's name in which a meeting is spoken of, and passcodes of one text.
+NEAR_MEETING, MAX_MEETINGS = 120, 100
 #: Characters between a word for a login and the password behind it.
 BEHIND_LOGIN = 100
 
-_PEM = re.compile(r"-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----|PuTTY-User-Key-File-\d")
+#: The head of a key; mail programs change the five dashes on either side of it.
+_PEM = re.compile(r"BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?\s?-|PuTTY-User-Key-File-\d")
+#: Octets with which a key's first and last line end in a file: their search costs next to nothing in a large one.
+_PEM_IN_FILE = (b"PRIVATE KEY-----", b"PRIVATE KEY BLOCK-----")
+_PUTTY = b"PuTTY-User-Key-File-"
 #: Shape -> the service whose tokens have it. Each begins with characters that no other word has.
 _TOKENS = {
     "AWS key": r"(?:AKIA|ASIA)[0-9A-Z]{16}",
@@ -97,6 +101,12 @@ _TOLD = (
 )
 
 
+_SENTENCE_END = re.compile(r"[.!?;]\s|\n")
+#: Words before the name of a password that don't say what it opens.
+_BARE_LABEL = re.compile(
+    r"[\W\d]*(?:(?:the|your|our|and|with|use|its|meeting|das|le|la|el|il|het|de)\W+)*", re.IGNORECASE
+)
+
 #: A login and a password with a stroke between them.
 _PAIR = re.compile(r"(?<!\S)[A-Za-z][\w.@-]{2,40} / (?P<secret>[^\s/,;]{8,40})")
 
@@ -124,42 +134,63 @@ class CredentialReader:
         found = [
             Evidence("credential", quote, passage.part)
             for passage in passages
-            for quote in self._in_text(unwrapped(passage.text), is_meeting=self._is_meeting(passage))
+            for quote in self._in_text(unwrapped(passage.text), has_meeting=self._speaks_of_meeting(passage.folded))
         ]
         return [*dict.fromkeys([*found, *_of_files(message)])][:MAX_SHOWN]
 
     def hidden(self, quote: str) -> str:
         """Return a quotation with no number in it, no token, and nothing behind the name of a password."""
+        quote = plain(quote)
         for pattern in (_TOKEN, _BARE_SECRET, _PAIR, _WITH_DIGITS):
             quote = pattern.sub(HIDDEN, quote)
         return _HIDDEN_ROW.sub(HIDDEN, self._told.sub(rf"\1 {HIDDEN}", quote))
 
-    def _is_meeting(self, passage: Passage) -> bool:
-        return next(self._meetings.find(passage.folded.lines), None) is not None
+    def _speaks_of_meeting(self, folded: Folded) -> bool:
+        return next(self._meetings.find(folded.lines), None) is not None
 
-    def _in_text(self, text: str, *, is_meeting: bool) -> Iterator[str]:
+    def _in_text(self, text: str, *, has_meeting: bool) -> Iterator[str]:
+        """Yield the credentials of a text; `has_meeting`: it speaks of a meeting, whose passcode is none."""
         yield from _keys(text)
-        if is_meeting:
-            return
+        left = MAX_MEETINGS if has_meeting else 0
+        for at, quote in self._told_in(text):
+            if left and self._is_of_meeting(text, at):
+                left -= 1
+            else:
+                yield quote
+
+    def _is_of_meeting(self, text: str, at: int) -> bool:
+        """Return whether the word at a place names a meeting's passcode.
+
+        Where it stands alone ("Passcode:"), the lines around may speak of the meeting; else its own sentence must.
+        """
+        start, end = max(at - NEAR_MEETING, 0), at + NEAR_MEETING
+        before = _SENTENCE_END.split(text[start:at])[-1]
+        door = self._access.match(text, at)
+        if _BARE_LABEL.fullmatch(before) and (not door or door[0].casefold() == OF_MEETINGS_TOO):
+            return self._speaks_of_meeting(fold(text[start:end]))
+        return self._speaks_of_meeting(fold(before + _SENTENCE_END.split(text[at:end])[0]))
+
+    def _told_in(self, text: str) -> Iterator[tuple[int, str]]:
+        """Yield the passwords and codes of a text, each behind the place of the word that names it."""
         for one in self._password.finditer(text):
             secret = one["secret"].rstrip(".,;:)]!?" if one["secret"][:-1].isalpha() else ".,;:)]")
             if _is_secret(secret, stated=_is_stated(text, one)):
-                yield f"a password: {masked(secret, 1)}"
-        for line in text.split("\n"):
-            yield from self._in_line(line[:LINE])
+                yield one.start(), f"a password: {masked(secret, 1)}"
+        for at, line in lines_of(text, LINE):
+            yield from ((at + place, quote) for place, quote in self._in_line(line))
 
-    def _in_line(self, line: str) -> Iterator[str]:
+    def _in_line(self, line: str) -> Iterator[tuple[int, str]]:
         logins = [one.start() for one in _LOGIN_WORD.finditer(line)]
         for one in (*_BARE_SECRET.finditer(line), *_PAIR.finditer(line)) if logins else ():
             secret = (one["secret"] if one.re is _PAIR else one[0]).rstrip(".,:)")
             nearest = bisect_right(logins, one.start()) - 1
             is_near = nearest >= 0 and one.start() - logins[nearest] <= BEHIND_LOGIN
             if is_near and _is_secret(secret, stated=False) and any(map(str.isdigit, secret)):
-                yield f"a password beside a login: {masked(secret, 1)}"
+                yield one.start(), f"a password beside a login: {masked(secret, 1)}"
         for word in self._access.finditer(line):
             code = _CODE.search(line, word.end(), word.end() + BETWEEN)
             if code and _is_code(line[word.end() : code.start()], code[1]):
-                yield f"an access code: {masked(code[1], 0)}"
+                yield word.start(), f"an access code: {masked(code[1], 0)}"
 
 
 def _is_code(between: str, number: str) -> bool:
@@ -170,6 +201,10 @@ def _is_code(between: str, number: str) -> bool:
 def _keys(text: str) -> Iterator[str]:
     if _PEM.search(text):
         yield "a private key"
+    yield from _tokens(text)
+
+
+def _tokens(text: str) -> Iterator[str]:
     for one in _TOKEN.finditer(text):
         kind = _TOKEN_NAMES[int((one.lastgroup or "t0")[1:])]
         if not _PLACEHOLDER.match(one[0]) or kind == "login in an address":
@@ -201,7 +236,11 @@ def _is_secret(text: str, *, stated: bool) -> bool:
 
 
 def _of_files(message: Message) -> Iterator[Evidence]:
+    """Yield the keys and tokens of attached files, whatever their names and types are."""
     for part in message.leaves:
-        if not part.extensions.isdisjoint(KEY_FILES):
-            text = part.decoded[:MAX_KEY_BYTES].decode("utf-8", "replace")
-            yield from (Evidence("credential", quote, part.path) for quote in _keys(text))
+        if part.is_body_text:
+            continue
+        if part.decoded.startswith(_PUTTY) or any(end in part.decoded for end in _PEM_IN_FILE):
+            yield Evidence("credential", "a private key", part.path)
+        if b"\0" not in (beginning := part.decoded[:MAX_TOKEN_BYTES]):
+            yield from (Evidence("credential", one, part.path) for one in _tokens(beginning.decode("utf-8", "replace")))

@@ -28,7 +28,7 @@ from filters.confidential.leave import (
 )
 from filters.confidential.markings import Markings
 from filters.confidential.operations import AgreementOperations
-from filters.confidential.passages import Prefixes, beginning, searched
+from filters.confidential.passages import Limits, Prefixes, beginning, searched
 from filters.confidential.people import People, PeopleReader
 from filters.confidential.settings import ConfidentialSettings
 from filters.confidential.source_code import SourceCode
@@ -192,15 +192,17 @@ class Confidential:
         read = beginning(passages)
         made_up = any(next(self._made_up.find(one.folded.lines), None) for one in read if one.kind == "new")
         marked = self._markings.found(message, passages)
-        found = identifiers(read, self._settings.own_accounts, made_up=made_up)
+        limits = Limits()
+        found = identifiers(read, limits, self._settings.own_accounts, made_up=made_up)
+        people = self._people.read(read, limits)
         return _Looked(
             Named.of(read if found else []),
             tuple(replace(one, quote=self._credentials.hidden(one.quote)) for one in marked),
             tuple(found),
-            People(()) if made_up else self._people.read(read),
+            people,
             tuple(self._credentials.found(message, read)),
             tuple(self._code.found(message, self._directory.domain_names)),
-            complete=not exceeds_limit(passages),
+            complete=not (limits.reached or exceeds_limit(passages)),
         )
 
     async def _found(self, mail: Mail, outside: Sequence[str], looked: _Looked) -> list[Finding]:

@@ -10,7 +10,6 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import Final, NamedTuple
 
 from stdnum import luhn
@@ -24,7 +23,7 @@ from stdnum.it import codicefiscale
 from stdnum.nl import bsn
 from stdnum.pl import pesel
 
-from filters.confidential.passages import masked
+from filters.confidential.passages import Limits, masked
 from gateway.contract import Evidence
 from gateway.matching import IBAN_CHARACTERS, is_iban
 from gateway.message import Passage
@@ -41,6 +40,8 @@ MAX_GROUPS = 20_000
 MAX_CANDIDATES = 500
 #: Groups of digits that one number has at most, when it is written in groups: a card has five.
 MAX_IN_NUMBER = 8
+#: Characters between two groups of a number.
+MAX_JOINT = 3
 #: Characters on either side of a number in which a word says what it is.
 NEAR = 60
 #: Characters behind a word for passports in which their numbers stand: a list of travellers.
@@ -53,6 +54,9 @@ TEST_CARDS = frozenset(
     {"4111111111111111", "4242424242424242", "5555555555554444", "5105105105105100", "378282246310005"}
 )
 
+#: Signs between the groups of a number, and those that are enough near a word for cards.
+_JOINTS = frozenset({" ", "-", "."})
+_WIDE_JOINT = re.compile(r"[\s_/.,\u00b7-]+")
 _GROUP = re.compile(r"(?<![^\W_])\d{1,30}(?![^\W_])")
 _NINO = re.compile(
     r"(?<![^\W_])(?!BG|GB|NK|KN|TN|NT|ZZ)([A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z])[ -]?(\d\d)[ -]?(\d\d)[ -]?(\d\d)[ -]?"
@@ -125,16 +129,17 @@ class Identifier:
 
 
 class _Number(NamedTuple):
-    """Neighbouring groups of digits as one number."""
+    """Neighbouring groups of digits as one number; `is_close`: single blanks, dashes or dots join them."""
 
     digits: str
     lengths: tuple[int, ...]
     start: int
     end: int
+    is_close: bool
 
 
 def identifiers(
-    passages: Sequence[Passage], own_accounts: Collection[str] = (), *, made_up: bool = False
+    passages: Sequence[Passage], limits: Limits, own_accounts: Collection[str] = (), *, made_up: bool = False
 ) -> list[Identifier]:
     """Return the different identifiers in the passages.
 
@@ -142,7 +147,7 @@ def identifiers(
     """
     found: dict[tuple[str, str], Identifier] = {}
     for passage in passages:
-        for kind, number in _in_text(passage.text):
+        for kind, number in _in_text(passage.text, limits):
             if len(found) >= MAX_FOUND:
                 return list(found.values())
             if number not in own_accounts and not (made_up and number in TEST_CARDS):
@@ -150,15 +155,15 @@ def identifiers(
     return list(found.values())
 
 
-def _in_text(text: str) -> Iterator[tuple[str, str]]:
+def _in_text(text: str, limits: Limits) -> Iterator[tuple[str, str]]:
     if not any(character.isdigit() for character in text):
         return
     upper = text.upper() if len(text.upper()) == len(text) else text
     words = {name for name, pattern in _WORDS.items() if pattern.search(text)}
-    yield from _numbers(text, words)
+    yield from _numbers(text, words, limits)
     yield from (("National Insurance number", "".join(one.groups())) for one in _ninos(text, upper))
-    yield from _accounts(text, upper)
-    yield from _lettered(upper, words)
+    yield from _accounts(text, upper, limits)
+    yield from _lettered(upper, words, limits)
     yield from _passports(text)
     yield from ((BIRTH, " ".join(one[1].split())) for one in _BIRTH_WORD.finditer(text))
     if "ssn" in words:
@@ -172,22 +177,26 @@ def _places(pattern: re.Pattern[str], text: str) -> list[int]:
 # --- numbers of digits -----------------------------------------------------------------------------------------------
 
 
-def _numbers(text: str, words: Collection[str]) -> Iterator[tuple[str, str]]:
+def _numbers(text: str, words: Collection[str], limits: Limits) -> Iterator[tuple[str, str]]:
     cards = _places(_CARD_WORD, text)
     ungrouped: dict[str, None] = {}
-    checked = _Checked(luhn.is_valid)
-    said = [(kind, _Checked(is_valid), length) for name, (kind, is_valid, length) in _NATIONAL.items() if name in words]
-    for number in islice(_grouped(text), MAX_GROUPS):
+    checked = _Checked(luhn.is_valid, limits)
+    said = [
+        (kind, _Checked(is_valid, limits), length)
+        for name, (kind, is_valid, length) in _NATIONAL.items()
+        if name in words
+    ]
+    for number in limits.first(_grouped(text, limits), MAX_GROUPS):
         if _looks_like_card(number.digits) and checked.is_valid(number.digits):
             if len(number.lengths) > 1:
-                if number.lengths in _CARD_GROUPS:
+                if number.lengths in _CARD_GROUPS and (number.is_close or _is_near(cards, number)):
                     yield CARD, number.digits
             elif _is_near(cards, number):
                 yield CARD, number.digits
             else:
                 ungrouped[number.digits] = None
         for kind, national, length in said:
-            if len(number.digits) == length and national.is_valid(number.digits):
+            if number.is_close and len(number.digits) == length and national.is_valid(number.digits):
                 yield kind, number.digits
     if len(ungrouped) >= LISTED_CARDS:
         yield from ((CARD, one) for one in ungrouped)
@@ -207,23 +216,25 @@ _NATIONAL: dict[str, tuple[str, Callable[[str], bool], int]] = {
 }
 
 
-def _grouped(text: str) -> Iterator[_Number]:
-    """Yield the numbers that are long enough: groups of digits, alone or joined by single blanks, dashes or dots."""
-    groups = [(group.start(), group.end()) for group in islice(_GROUP.finditer(text), MAX_GROUPS)]
+def _grouped(text: str, limits: Limits) -> Iterator[_Number]:
+    """Yield the numbers that are long enough: groups of digits, alone or joined by a few blanks and signs."""
+    groups = [(group.start(), group.end()) for group in limits.first(_GROUP.finditer(text), MAX_GROUPS)]
     for first, (start, end) in enumerate(groups):
-        length, number, last = end - start, first, end
+        length, number, last, is_close = end - start, first, end, True
         while True:
             if length > DIGITS[1]:
                 break
             if length >= DIGITS[0]:
                 within = groups[first : number + 1]
                 digits = "".join([text[begins:ends] for begins, ends in within])
-                yield _Number(digits, tuple([ends - begins for begins, ends in within]), start, last)
+                yield _Number(digits, tuple([ends - begins for begins, ends in within]), start, last, is_close)
             number += 1
             if number == len(groups) or number - first == MAX_IN_NUMBER:
                 break
             begins, ends = groups[number]
-            if begins - last != 1 or text[last] not in " -.\u00a0":
+            joint = text[last:begins] if begins - last <= MAX_JOINT else ""
+            is_close = is_close and joint in _JOINTS
+            if not is_close and not _WIDE_JOINT.fullmatch(joint):
                 break
             length, last = length + ends - begins, ends
 
@@ -231,15 +242,20 @@ def _grouped(text: str) -> Iterator[_Number]:
 class _Checked:
     """The check digits of numbers of one kind: each number is worked out once, and only so many are."""
 
-    def __init__(self, is_valid: Callable[[str], bool]) -> None:
+    def __init__(self, is_valid: Callable[[str], bool], limits: Limits) -> None:
         self._is_valid = is_valid
+        self._limits = limits
         self._known: dict[str, bool] = {}
 
     def is_valid(self, digits: str) -> bool:
         known = self._known.get(digits)
-        if known is None and len(self._known) < MAX_CANDIDATES:
-            known = self._known[digits] = self._is_valid(digits)
-        return bool(known)
+        if known is not None:
+            return known
+        if len(self._known) == MAX_CANDIDATES:
+            self._limits.reached = True
+            return False
+        self._known[digits] = self._is_valid(digits)
+        return self._known[digits]
 
 
 def _looks_like_card(digits: str) -> bool:
@@ -273,13 +289,14 @@ def _ninos(text: str, upper: str) -> Iterator[re.Match[str]]:
             yield one
 
 
-def _accounts(text: str, upper: str) -> Iterator[tuple[str, str]]:
+def _accounts(text: str, upper: str, limits: Limits) -> Iterator[tuple[str, str]]:
     """Yield bank accounts; one or two that the text asks to pay to are a firm's own."""
     found: dict[str, None] = {}
-    for text_of_iban in islice(dict.fromkeys(one[0] for one in _IBAN.finditer(upper)), MAX_CANDIDATES):
+    ibans = dict.fromkeys(one[0] for one in _IBAN.finditer(upper))
+    for text_of_iban in limits.first(iter(ibans), MAX_CANDIDATES):
         if iban := _iban(text_of_iban):
             found[iban] = None
-    for code in islice(_SORT_CODE.finditer(text), MAX_GROUPS // 4):
+    for code in limits.first(_SORT_CODE.finditer(text), MAX_GROUPS // 4):
         rest = text[code.end() : code.end() + _BETWEEN]
         if number := _ACCOUNT_NUMBER.search(rest):
             found["".join((code[1], code[3], code[4], number[1].replace(" ", "")))] = None
@@ -298,8 +315,8 @@ def _iban(text: str) -> str:
     return number if number and is_iban(number) else ""
 
 
-def _lettered(upper: str, words: Collection[str]) -> Iterator[tuple[str, str]]:
-    italian, pupil, irish = map(_Checked, (codicefiscale.is_valid, upn.is_valid, pps.is_valid))
+def _lettered(upper: str, words: Collection[str], limits: Limits) -> Iterator[tuple[str, str]]:
+    italian, pupil, irish = (_Checked(one.is_valid, limits) for one in (codicefiscale, upn, pps))
     for one in _LETTERED.finditer(upper):
         number = one[0]
         if len(number) == 16 and _ITALIAN.fullmatch(number) and italian.is_valid(number):
@@ -310,7 +327,7 @@ def _lettered(upper: str, words: Collection[str]) -> Iterator[tuple[str, str]]:
             yield "Irish PPS number", number
         elif "pan" in words and _PAN.fullmatch(number):
             yield "Indian PAN", number
-    spanish = _Checked(lambda number: dni.is_valid(number) or nie.is_valid(number))
+    spanish = _Checked(lambda number: dni.is_valid(number) or nie.is_valid(number), limits)
     for one in _SPANISH.finditer(upper):
         number = one[0].replace("-", "").replace(" ", "")
         if len(number) == 9 and spanish.is_valid(number):

@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from filters.confidential.passages import Prefixes, shown
+from filters.confidential.passages import Prefixes, is_answer, shown
 from filters.confidential.settings import Rules
 from gateway.contract import Evidence
 from gateway.matching import MAX_CHARACTERS, Lexicon
@@ -68,7 +68,7 @@ class Markings:
 
     def _of_subject(self, message: Message) -> Iterator[Evidence]:
         kind, subject = self._prefixes.read(message.subject[:500])
-        if kind != "reply" and self._is_marked(subject):
+        if not (kind == "reply" and is_answer(message)) and self._is_marked(subject):
             yield Evidence("marking", f"Subject: {shown(subject)}")
 
     def _of_files(self, message: Message) -> Iterator[Evidence]:

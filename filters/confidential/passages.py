@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+import unicodedata
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from itertools import islice
+from typing import Final, TypeVar
 
 from gateway.matching import MAX_CHARACTERS, within_limit
-from gateway.message import Message, Passage
+from gateway.message import Message, Passage, fold
 
 #: Characters of all passages of a message in which markings are looked for; of one passage, `MAX_CHARACTERS`.
 MAX_ALL_CHARACTERS = 600_000
@@ -15,6 +20,7 @@ WRAPPED = (48, 80)
 #: Prefixes that are skipped at the beginning of a subject.
 MAX_PREFIXES = 20
 
+_Found = TypeVar("_Found")
 
 #: Marks between the cells of a row, and of a list.
 _TABULAR = re.compile(r"[\t;|]|\S\s{2,}\S|^\s*[-*\u2022]\s")
@@ -42,12 +48,18 @@ class Prefixes:
         return kind, subject[at:].strip()
 
 
+def is_answer(message: Message) -> bool:
+    """Return whether the header names a message that this one answers."""
+    return any(value.strip() for name in ("in-reply-to", "references") for value in message.all(name))
+
+
 def searched(message: Message, *, is_forwarded: bool) -> list[Passage]:
     """Return the passages that say something to the recipient.
 
-    A reply quotes what the recipient wrote; only a forwarded message passes its quotation on.
+    A reply quotes what the recipient wrote. A forwarded message passes its quotation on, and in one that answers
+    nothing the sender has put it there.
     """
-    kinds = {"subject", "new", "attachment"} | ({"quoted"} if is_forwarded else set())
+    kinds = {"subject", "new", "attachment"} | ({"quoted"} if is_forwarded or not is_answer(message) else set())
     found: list[Passage] = []
     left = MAX_ALL_CHARACTERS
     for passage in message.view.passages:
@@ -60,9 +72,76 @@ def searched(message: Message, *, is_forwarded: bool) -> list[Passage]:
 def beginning(passages: Sequence[Passage]) -> list[Passage]:
     """Return the passages in which numbers, tables and secrets are looked for: the letter, then the attachments.
 
-    Where together they have more than `MAX_CHARACTERS`, the passage in which the limit lies is read at both ends.
+    Where together they have more than `MAX_CHARACTERS`, the passage in which the limit lies is read at both ends. Their
+    characters are plain; the folded texts stay.
     """
-    return within_limit(sorted(passages, key=lambda one: one.kind == "attachment"))
+    read = within_limit(sorted(passages, key=lambda one: one.kind == "attachment"))
+    return [one if one.text.isascii() else replace(one, text=plain(one.text)) for one in read]
+
+
+class _PlainCharacters(dict[int, str]):
+    """Code point -> its plain character, worked out when first asked for; bounded by the number of code points."""
+
+    def __missing__(self, code: int) -> str:
+        known = self[code] = _plain(chr(code))
+        return known
+
+
+def _plain(one: str) -> str:
+    category = unicodedata.category(one)
+    if category == "Nd":
+        return str(unicodedata.digit(one))
+    if category == "Pd" or one == "\u2212":
+        return "-"
+    if category == "Cf" or one in _INVISIBLE:
+        return ""
+    if category == "Zs":
+        return " "
+    is_styled = "\uff01" <= one <= "\uff5e" or "\U0001d400" <= one <= "\U0001d7ff"
+    return unicodedata.normalize("NFKC", one) if is_styled else one
+
+
+_PLAIN: Final = _PlainCharacters()
+#: Invisible characters that aren't format controls.
+_INVISIBLE = frozenset("\u034f\u115f\u1160\u3164\uffa0\ufe0e\ufe0f")
+#: Words of Latin letters with some of another script among them.
+_MIXED_WORD = re.compile(r"(?<![^\W\d_])(?=[^\W\d_]{0,40}[A-Za-z])[^\W\d_]{0,40}[\u0370-\u1dff][^\W\d_]{0,40}")
+
+
+def plain(text: str) -> str:
+    """Return a text with plain blanks, dashes, digits and letters, and without invisible characters.
+
+    Accents and the letters' case stay. Words with letters of several scripts become Latin.
+    """
+    if text.isascii():
+        return text
+    return _MIXED_WORD.sub(lambda word: _latin(word[0]), text.translate(_PLAIN))
+
+
+@lru_cache(maxsize=4096)
+def _latin(word: str) -> str:
+    return fold(word).text
+
+
+class Limits:
+    """The limits of one search; `reached` says that one has left something out."""
+
+    def __init__(self) -> None:
+        self.reached = False
+
+    def first(self, found: Iterator[_Found], most: int) -> Iterator[_Found]:
+        """Yield the first ones."""
+        yield from islice(found, most)
+        self.reached = self.reached or next(found, None) is not None
+
+
+def lines_of(text: str, most: int) -> Iterator[tuple[int, str]]:
+    """Yield the lines of a text, each with its place; a line of more characters comes in pieces."""
+    at = 0
+    for line in text.split("\n"):
+        for start in range(0, max(len(line), 1), most):
+            yield at + start, line[start : start + most]
+        at += len(line) + 1
 
 
 def unwrapped(text: str) -> str:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Final
 
-from filters.confidential.passages import unwrapped
+from filters.confidential.passages import Limits, lines_of, unwrapped
 from filters.confidential.settings import Rules
 from gateway.contract import Evidence
 from gateway.matching import Lexicon, Patterns
@@ -29,7 +29,7 @@ ADDRESS: Final = "address"
 MAX_HEADS = 300
 #: Lines of one text that are looked at.
 MAX_LINES = 3_000
-#: Characters of a line that are looked at.
+#: Characters of a line that are looked at together; a longer line is read in pieces.
 MAX_LINE = 2_000
 #: Characters behind a name that are about the person.
 MAX_ABOUT = 160
@@ -37,6 +37,8 @@ MAX_ABOUT = 160
 WORDS_BETWEEN = 5
 #: Words of a cell in a table's head; a sentence has more.
 MAX_HEAD_WORDS = 5
+#: Paragraphs of a text that may say that data are made up.
+MAX_PARAGRAPHS = 200
 #: Cells of a row in a table.
 MAX_CELLS = 40
 #: Years of birth that people at work, at school or in care have.
@@ -87,6 +89,7 @@ _STREET = re.compile(
     r"|(?<![^\W_])[A-Z\u00c0-\u00de][\w\u00df-\u00ff-]{0,40}"
     r"(?:stra\u00dfe|strasse|str\.|weg|laan|straat|gasse|platz) ?\d{1,4}[a-z]?\b"
 )
+_PARAGRAPH_END = re.compile(r"\n\s*\n")
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
 #: A name in a list, with a mark behind it.
 _LISTED = re.compile(r"\s?[,:;(\t\u2013-]|\s{2,}|\s\d")
@@ -134,6 +137,7 @@ class PeopleReader:
             HEALTH: lexicon.compile(rules.health),
             ADDRESS: lexicon.compile(rules.residents),
         }
+        self._made_up = lexicon.compile(rules.made_up)
         self._name = lexicon.compile(rules.columns.name)
         self._columns = {
             PAY: lexicon.compile(rules.columns.pay),
@@ -143,35 +147,50 @@ class PeopleReader:
         }
         lexicon.build_index()
 
-    def read(self, passages: Sequence[Passage]) -> People:
-        """Return the people in the passages. The subject says what the text is about."""
+    def read(self, passages: Sequence[Passage], limits: Limits) -> People:
+        """Return the people in the passages. The subject says what the text is about.
+
+        Made-up people are none: near words of the letter that say so, and in files if the letter says so anywhere.
+        """
         about = self._kinds_said(one for one in passages if one.kind == "subject")
         heads = count()
         found: dict[str, PersonRow] = {}
+        said = [one for one in passages if one.kind == "new" and _has(self._made_up, one.folded.lines)]
         for passage in passages:
-            if passage.kind == "subject":
+            if passage.kind == "subject" or (said and passage.kind == "attachment"):
                 continue
-            for name, kinds in self._in_text(passage.text, about | self._kinds_said([passage]), heads):
+            text = self._without_made_up(passage.text) if passage in said else passage.text
+            for name, kinds in self._in_text(text, about | self._kinds_said([passage]), heads, limits):
                 before = found.get(name)
                 both = kinds | before.kinds if before else kinds
                 found[name] = PersonRow(name, both, before.part if before else passage.part)
         return People(tuple(found.values()))
+
+    def _without_made_up(self, text: str) -> str:
+        """Return a text without the paragraphs that say that data are made up, and those beside them."""
+        paragraphs = _PARAGRAPH_END.split(text)
+        made_up = {at for at, one in enumerate(paragraphs[:MAX_PARAGRAPHS]) if _has(self._made_up, fold(one).lines)}
+        return "\n\n".join(one for at, one in enumerate(paragraphs) if made_up.isdisjoint((at - 1, at, at + 1)))
 
     def _kinds_said(self, passages: Iterable[Passage]) -> set[str]:
         """Return the kinds of data of which passages speak."""
         read = [one.folded.lines for one in passages]
         return {kind for kind, patterns in self._said.items() if any(_has(patterns, lines) for lines in read)}
 
-    def _in_text(self, whole: str, said: Collection[str], heads: Iterator[int]) -> Iterator[tuple[str, frozenset[str]]]:
+    def _in_text(
+        self, whole: str, said: Collection[str], heads: Iterator[int], limits: Limits
+    ) -> Iterator[tuple[str, frozenset[str]]]:
         """Yield the people of a text; `heads` counts the lines of the message that are read as a table's head."""
-        text = unwrapped(whole)
         columns: dict[int, str] = {}
         width = 0
-        for line in (whole[:MAX_LINE] for whole in text.split("\n")[:MAX_LINES]):
+        for _, line in limits.first(lines_of(unwrapped(whole), MAX_LINE), MAX_LINES):
             cells = _cells(line)
-            if len(cells) >= 2 and _may_be_head(cells) and next(heads) < MAX_HEADS and (head_of := self._head(cells)):
-                columns, width = head_of, len(cells)
-                continue
+            if len(cells) >= 2 and _may_be_head(cells):
+                is_read = next(heads) < MAX_HEADS
+                limits.reached = limits.reached or not is_read
+                if is_read and (head_of := self._head(cells)):
+                    columns, width = head_of, len(cells)
+                    continue
             if columns and len(cells) == width:
                 if row := _row(cells, columns):
                     yield row

@@ -7,6 +7,7 @@ from functools import cache
 import pytest
 
 from filters.confidential.credentials import CredentialReader
+from filters.confidential.passages import beginning
 from gateway.message.mime.parse import parse
 from tests.unit.filters.confidential.conftest import passage, shipped
 
@@ -19,7 +20,7 @@ def reader() -> CredentialReader:
 
 
 def found(text: str) -> list[str]:
-    return [one.quote.partition(":")[0] for one in reader().found(PLAIN, [passage(text)])]
+    return [one.quote.partition(":")[0] for one in reader().found(PLAIN, beginning([passage(text)]))]
 
 
 @pytest.mark.parametrize(
@@ -27,18 +28,29 @@ def found(text: str) -> list[str]:
     [
         ("-----BEGIN RSA PRIVATE KEY-----\nMIIE", "a private key"),
         ("-----BEGIN OPENSSH PRIVATE KEY-----", "a private key"),
+        ("\u2014\u2014BEGIN RSA PRIVATE KEY\u2014\u2014", "a private key"),
+        ("----BEGIN\u00a0RSA PRIV\u200bATE KEY----", "a private key"),
         ("key AKIAIOSFODNN7ABCDEFG", "AWS key"),
+        ("key AKIAIOSF\u200bODNN7ABCDEFG", "AWS key"),
         ("ghp_" + "a1B2" * 9, "GitHub token"),
         ("xoxb-123456789012-abcdefGHIJ", "Slack token"),
         ("STRIPE=sk_live_51Ab9abcdefghij", "Stripe key"),
         ("postgres://stock:Gable22@10.20.1.4/stock", "login in an address"),
         ("password Timber!Sawdust1911", "a password"),
         ("password: hammer99", "a password"),
+        ("p\u0430ssword: hammer99", "a password"),
         ("pwd=Roding#2291", "a password"),
         ("Passwort: Sommer2024!", "a password"),
         ("mot de passe : Cigale77", "a password"),
         ("hasło to Wiosna#55", "a password"),
         ("You log in as admin_mardyke with Blackwater!7782", "a password beside a login"),
+        ("The server password: hammer99\n\nZoom at ten.", "a password"),
+        ("The server password: hammer99\nZoom at ten.", "a password"),
+        ("Zoom at ten. The server password is hammer99!", "a password"),
+        ("We join the meeting at ten." + "\n\n1. Lunch in the canteen" * 6 + "\n\nPassword: hammer99", "a password"),
+        ("Webinar on Monday.\n\nYou log in as admin_mardyke with Blackwater!7782", "a password beside a login"),
+        ("See you at the meeting. The alarm code is 4471.", "an access code"),
+        (f"{'word ' * 500}, alarm code 4471", "an access code"),
         ("alarm code 4471", "an access code"),
         ("The key safe is on the wall left of the doors, 2580", "an access code"),
     ],
@@ -59,6 +71,11 @@ def test_credentials(text: str, what: str) -> None:
         "the password comes by telephone",
         "passwords must have 12 characters, one of them a digit",
         "Zoom meeting, passcode: 8f7Gq2",
+        "Join Zoom Meeting\nhttps://zoom.example/j/9\n\nMeeting ID: 978 3\nPasscode: 8f7Gq2",
+        "Microsoft Teams meeting\n\nPasscode: x8Gq22",
+        "Here is the Zoom link. The password is 8f7Gq2!x",
+        "Dial in: 0800 229 0055\nAccess code: 482913",
+        "The password 8f7Gq2!x opens the Zoom meeting.",
         "log in at www.example.org/portal",
         "The alarm was serviced in 2024",
         "The alarm, order 4471, is in the post",
@@ -76,14 +93,29 @@ def test_no_secret_is_shown() -> None:
     assert "Sawdust" not in one.quote
 
 
-def test_a_key_in_an_attached_file() -> None:
+@pytest.mark.parametrize(
+    ("name", "content", "quote"),
+    [
+        (b"server.pem", b"-----BEGIN PRIVATE KEY-----\r\nMII", "a private key"),
+        (b"id_rsa", b"-----BEGIN OPENSSH PRIVATE KEY-----\r\nMII", "a private key"),
+        (b"x.ovpn", b"# comment\r\n" * 9_000 + b"-----BEGIN PRIVATE KEY-----\r\nMII", "a private key"),
+        (b"x.bin", b"\0\1\0" * 9_000 + b"PRIVATE KEY " * 9 + b"-----BEGIN EC PRIVATE KEY-----\r\nMII", "a private key"),
+        (b"x.ppk", b"PuTTY-User-Key-File-3: ssh-rsa", "a private key"),
+        (b"deploy", b"AWS=AKIAIOSFODNN7ABCDEFG", "AWS key: " + "\u2022" * 18 + "FG"),
+    ],
+)
+def test_a_key_in_an_attached_file(name: bytes, content: bytes, quote: str) -> None:
     raw = (
         b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nx\r\n--b\r\n"
-        b"Content-Type: application/octet-stream; name=server.pem\r\n\r\n"
-        b"-----BEGIN PRIVATE KEY-----\r\nMII\r\n--b--\r\n"
+        b"Content-Type: application/octet-stream; name=" + name + b"\r\n\r\n" + content + b"\r\n--b--\r\n"
     )
     (one,) = reader().found(parse(raw), [])
-    assert (one.quote, one.part) == ("a private key", "1.2")
+    assert (one.quote, one.part) == (quote, "1.2")
+
+
+def test_a_file_that_speaks_of_keys_has_none() -> None:
+    raw = b"Content-Type: application/octet-stream; name=x\r\n\r\nKeep the PRIVATE KEY where it is.\r\n" * 2
+    assert reader().found(parse(raw), []) == []
 
 
 @pytest.mark.parametrize(
@@ -108,6 +140,7 @@ def test_hostile_text_has_none(text: str) -> None:
         ("log in as admin with Blackwater!Rain", "log in as admin with \u2026"),
         ("postgres://stock:Gable@sql.example/stock", "\u2026/stock"),
         ("alarm code 4471", "alarm code \u2026"),
+        ("p\u0430ssword: Sommer", "password: \u2026"),
         ("you did not get this from me", "you did not get this from me"),
         ("Board papers - RESTRICTED", "Board papers - RESTRICTED"),
     ],

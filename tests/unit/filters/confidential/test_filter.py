@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
+from stdnum.luhn import calc_check_digit
 
 from filters.confidential import leave
 from filters.confidential.codes import IDENTIFIERS, MARKED, PEOPLE, UNREAD, WORDS
@@ -126,6 +127,19 @@ async def test_text_that_is_not_read_is_on_record() -> None:
     assert await codes(letter(in_the_middle(card))) == [UNREAD]
     assert await codes(letter(f"{in_the_middle('')}{card}")) == [IDENTIFIERS, UNREAD]
     assert UNREAD not in Confidential.notices
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        " ".join(f"4{at:014}{(int(calc_check_digit(f'4{at:014}')) + 1) % 10}" for at in range(510)),  # check digits
+        "12 " * 6_000,  # numbers
+        "x\n" * 3_100,  # lines of people
+        "name\tsalary\tdob\n" * 310,  # heads of tables
+    ],
+)
+async def test_what_a_limit_leaves_out_is_on_record(text: str) -> None:
+    assert await codes(letter(text)) == [UNREAD]
 
 
 @pytest.mark.parametrize("to", ["us:bob@example.co.uk", "out:rep@union.example", "out:jo@lawyer.example"])

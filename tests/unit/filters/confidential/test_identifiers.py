@@ -8,11 +8,12 @@ import pytest
 
 from filters.confidential import identifiers as module
 from filters.confidential.identifiers import identifiers
+from filters.confidential.passages import Limits
 from tests.unit.filters.confidential.conftest import passage
 
 
 def kinds(text: str) -> list[str]:
-    return [one.kind for one in identifiers([passage(text)])]
+    return [one.kind for one in identifiers([passage(text)], Limits())]
 
 
 @pytest.mark.parametrize(
@@ -55,6 +56,14 @@ def test_kinds(text: str, found: list[str]) -> None:
     assert kinds(text) == found
 
 
+@pytest.mark.parametrize("joint", ["  ", "\t", "\n", "_", "/", " - ", ", ", "\u00b7"])
+def test_a_card_with_other_signs_between_its_groups_needs_a_word(joint: str) -> None:
+    number = joint.join(["5555", "5555", "5555", "4444"])
+    assert kinds(f"His Visa card number is {number} exp 11/27") == ["payment card"]
+    assert kinds(f"boxes {number}") == []
+    assert kinds(f"NHS {joint.join(['943', '476', '5919'])}") == []
+
+
 def test_a_list_of_cards_needs_no_word() -> None:
     assert kinds("4111111111111111\n4012888888881881\n4222222222222\n") == ["payment card"] * 3
 
@@ -65,16 +74,16 @@ def test_each_counts_once() -> None:
 
 def test_accounts_of_our_own_are_none() -> None:
     text = "wages: ES91 2100 0418 4502 0005 1332"
-    assert identifiers([passage(text)], {"ES9121000418450200051332"}) == []
+    assert identifiers([passage(text)], Limits(), {"ES9121000418450200051332"}) == []
 
 
 def test_a_well_known_test_card_is_none_where_data_are_made_up() -> None:
-    assert identifiers([passage("card 4111 1111 1111 1111")], made_up=True) == []
-    assert identifiers([passage("card 5200 8282 8282 8210")], made_up=True) != []
+    assert identifiers([passage("card 4111 1111 1111 1111")], Limits(), made_up=True) == []
+    assert identifiers([passage("card 5200 8282 8282 8210")], Limits(), made_up=True) != []
 
 
 def test_no_number_is_shown_whole() -> None:
-    (one,) = identifiers([passage("card 5555 5555 5555 4444")])
+    (one,) = identifiers([passage("card 5555 5555 5555 4444")], Limits())
     assert one.evidence.quote == f"payment card {'•' * 12}4444"
 
 
@@ -110,7 +119,7 @@ def test_check_digits_of_so_many_numbers_are_worked_out(monkeypatch: pytest.Monk
 
 def test_short_numbers_are_no_candidates() -> None:
     """Groups that together have fewer digits than any identifier cost nothing more."""
-    assert list(module._grouped("1-2.3 " * 10_000)) == []
+    assert list(module._grouped("1-2.3 " * 10_000, Limits())) == []
 
 
 def test_effort_grows_with_the_text_alone(monkeypatch: pytest.MonkeyPatch) -> None:

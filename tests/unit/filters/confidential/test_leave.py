@@ -14,6 +14,7 @@ from filters.confidential.leave import (
     is_named_like_ai,
     is_only_about,
 )
+from filters.confidential.passages import Limits
 from filters.confidential.people import People, PersonRow
 from filters.confidential.settings import AI_SERVICES, Agreement
 from tests.unit.filters.confidential.conftest import passage
@@ -59,7 +60,7 @@ def test_services_of_artificial_intelligence() -> None:
 )
 def test_numbers_of_the_recipient(address: str, shown: str, text: str, alone: bool) -> None:
     texts = [passage(text)]
-    assert concerns_alone(address, shown, "Kath Braithwaite", Named.of(texts), identifiers(texts)) is alone
+    assert concerns_alone(address, shown, "Kath Braithwaite", Named.of(texts), identifiers(texts, Limits())) is alone
 
 
 def test_a_table_about_the_recipient() -> None:

@@ -57,7 +57,6 @@ def test_marked_subjects(subject: str) -> None:
         "Is this confidential?",
         "Restricted parking",
         "internal doors",
-        "Re: CONFIDENTIAL: your offer",
         "The secret of good bread",
         "SECRET SANTA: who is in?",
         "Private: lunch",
@@ -66,6 +65,12 @@ def test_marked_subjects(subject: str) -> None:
 )
 def test_plain_subjects(subject: str) -> None:
     assert found(Subject=subject) == []
+
+
+def test_the_subject_of_an_answer_is_the_other_persons() -> None:
+    subject = "Re: CONFIDENTIAL: your offer"
+    assert found(Subject=subject, In_Reply_To="<1@x>") == []
+    assert found(Subject=subject) != []
 
 
 def test_fields() -> None:

@@ -33,9 +33,17 @@ def test_prefixes(subject: str, kind: str, rest: str) -> None:
 
 
 def test_only_a_forwarded_message_passes_its_quotation_on() -> None:
-    message = parse(b"Subject: x\r\n\r\nSee below.\r\n\r\n> Their words\r\n")
+    message = parse(b"Subject: x\r\nReferences: <1@x>\r\n\r\nSee below.\r\n\r\n> Their words\r\n")
     assert "quoted" not in {one.kind for one in searched(message, is_forwarded=False)}
     assert "quoted" in {one.kind for one in searched(message, is_forwarded=True)}
+
+
+@pytest.mark.parametrize(
+    ("header", "is_read"), [("In-Reply-To: <1@x>", False), ("In-Reply-To:", True), ("To: x", True)]
+)
+def test_the_quotation_of_a_message_that_answers_nothing_is_its_senders(header: str, is_read: bool) -> None:
+    message = parse(f"Subject: Re: x\r\n{header}\r\n\r\nSee below.\r\n\r\n> Visa\r\n".encode())
+    assert ("quoted" in {one.kind for one in searched(message, is_forwarded=False)}) is is_read
 
 
 def test_the_letter_is_read_before_the_attachments_up_to_the_limit() -> None:
@@ -50,6 +58,23 @@ def test_the_letter_is_read_before_the_attachments_up_to_the_limit() -> None:
 def test_short_texts_are_read_as_they_are() -> None:
     texts = [passage("a"), passage("b", "attachment")]
     assert beginning(texts) == texts
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        *((f"5555{one}4444", "5555 4444") for one in "\u00a0\u2007\u2009\u202f\u3000"),
+        *((f"5555{one}4444", "5555-4444") for one in "\u2010\u2011\u2013\u2014\u2212\ufe63"),
+        *((f"5555{one}4444", "55554444") for one in "\u00ad\u200b\u200d\u2060\ufeff\ufe0f"),
+        ("\uff15\uff15 \U0001d7d3 \u0665 \uff30\uff37", "55 5 5 PW"),
+        ("p\u0430ssword, kod do alarmu: has\u0142o", "password, kod do alarmu: has\u0142o"),
+        ("T\u00fcrcode \u00a35 \u20ac9 m\u00b2 \u043f\u0430\u0440\u043e\u043b\u044c \u2026", ""),
+    ],
+)
+def test_numbers_and_secrets_are_read_in_plain_characters(text: str, read: str) -> None:
+    (one,) = beginning([passage(text)])
+    assert one.text == (read or text)
+    assert one.folded == passage(text).folded
 
 
 def test_what_a_reviewer_sees() -> None:

@@ -6,6 +6,7 @@ from functools import cache
 
 import pytest
 
+from filters.confidential.passages import Limits
 from filters.confidential.people import MAX_HEADS, MAX_LINES, PeopleReader
 from tests.unit.filters.confidential.conftest import passage, shipped
 
@@ -17,7 +18,7 @@ def reader() -> PeopleReader:
 
 def rows(text: str, subject: str = "") -> list[tuple[str, list[str]]]:
     passages = [passage(subject, "subject")] if subject else []
-    return [(one.name, sorted(one.kinds)) for one in reader().read([*passages, passage(text)]).rows]
+    return [(one.name, sorted(one.kinds)) for one in reader().read([*passages, passage(text)], Limits()).rows]
 
 
 @pytest.mark.parametrize(
@@ -27,6 +28,7 @@ def rows(text: str, subject: str = "") -> list[tuple[str, list[str]]]:
             "Salaries: Wayne Clegg £34,812, Mick Hardcastle £36,100",
             [("wayne clegg", ["pay"]), ("mick hardcastle", ["pay"])],
         ),
+        (f"Salaries {'word ' * 500}, Wayne Clegg £34,812", [("wayne clegg", ["pay"])]),
         ("Doors: Oak Frame £34,812, Pine Frame £36,100", []),
         ("Sinclair R 533401372 b. 12/04/1981", [("sinclair r", ["date of birth"])]),
         ("Sinclair R, order of 12/04/2023", []),
@@ -58,8 +60,31 @@ def test_a_person_counts_once() -> None:
     assert len(rows("Salaries\nAmy Cole £21,300\nAmy Cole £22,300")) == 1
 
 
+PAY = "Salaries\nAmy Cole £21,300\nBo Dean £22,400"
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        (f"This is dummy data:\n\n{PAY}", 0),
+        (f"{PAY}\n(all fictitious)", 0),
+        (f"{PAY}\n\nThe names are made up.", 0),
+        (f"The sample data worked.\n\nHere you are.\n\n{PAY}", 2),
+        (f"{PAY}\n\nSee you.\n\nPS: the dummy data worked.", 2),
+    ],
+)
+def test_people_near_the_words_are_made_up(text: str, count: int) -> None:
+    assert len(rows(text)) == count
+
+
+def test_people_of_a_file_are_made_up_where_the_letter_says_so() -> None:
+    letter, file = passage("The file has dummy data."), passage(PAY, "attachment")
+    assert reader().read([letter, file], Limits()).rows == ()
+    assert len(reader().read([passage("As asked."), file], Limits()).rows) == 2
+
+
 def test_evidence_counts_and_names_nobody() -> None:
-    people = reader().read([passage("Salaries\nAmy Cole £21,300\nBo Dean £22,400")])
+    people = reader().read([passage("Salaries\nAmy Cole £21,300\nBo Dean £22,400")], Limits())
     assert [one.quote for one in people.evidence] == ["2 names beside their pay"]
 
 
@@ -67,7 +92,7 @@ def test_so_many_lines_may_be_the_head_of_a_table(monkeypatch: pytest.MonkeyPatc
     """In all texts of a message together."""
     heads: list[object] = []
     monkeypatch.setattr(PeopleReader, "_head", lambda _self, cells: heads.append(cells) or {})
-    reader().read([passage("name\tsalary\tdob\n" * 200)] * 3)
+    reader().read([passage("name\tsalary\tdob\n" * 200)] * 3, Limits())
     assert len(heads) == MAX_HEADS
 
 
@@ -81,4 +106,4 @@ def test_lines_beyond_the_limit_are_not_read() -> None:
     "text", ["A" * 60_000, "Aa " * 20_000, "Aa, " * 15_000, "1 " * 30_000, "\t" * 60_000, ";" * 60_000]
 )
 def test_hostile_text_has_nobody(text: str) -> None:
-    assert len(reader().read([passage(f"salary {text}")]).rows) == 0
+    assert len(reader().read([passage(f"salary {text}")], Limits()).rows) == 0
