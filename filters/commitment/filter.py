@@ -148,7 +148,7 @@ def _amounts(mail: Mail) -> Iterator[Amount]:
 
 
 def _sentences(passages: Sequence[Passage]) -> Sequence[Passage]:
-    """Return the passages without a subject of one word or two above a text: it names the matter, and agrees to nothing."""
+    """Return the passages without a subject of one word or two above a text: it only names the matter."""
     if all(one.kind == "subject" for one in passages):
         return passages
     return [one for one in passages if one.kind != "subject" or len(_SUBJECT_WORDS.findall(one.text)) > MOST_NAMING]
