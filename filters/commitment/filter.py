@@ -6,6 +6,7 @@ sender newly wrote to somebody outside. Quotations are the other side's words, a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import ClassVar
 
@@ -30,10 +31,14 @@ from gateway.contract import (
     unprotected_recipients,
 )
 from gateway.matching import OWN, LanguageModel, TextRule, exceeds_limit, within_limit
-from gateway.message import fold, visible_addresses
+from gateway.message import Passage, fold, visible_addresses
 
 #: Addresses in To and Cc towards which a confirmation counts for the thread, besides the recipients of the transaction.
 MAX_VISIBLE = 100
+
+#: Words of a subject that only names its matter, at most, and the words of a subject behind the marks of a reply.
+MOST_NAMING = 2
+_SUBJECT_WORDS = re.compile(r"\w+(?![^:]*:)")
 
 #: Name of the keys by which a confirmation counts for one mail.
 _MAIL = "commitment: mail"
@@ -87,8 +92,9 @@ class Commitment:
         concerned = self._concerned(mail)
         if not concerned or not _is_written(mail):
             return []
-        weighed = await self._rule.weigh(mail.message)
-        unread = exceeds_limit(mail.message.view.of(*OWN))
+        own = tuple(mail.message.view.of(*OWN))
+        weighed = await self._rule.weigh(mail.message, passages=_sentences(own))
+        unread = exceeds_limit(own)
         everybody = frozenset(one for recipients, _ in concerned.values() for one in recipients)
         found = [Finding(UNREAD, self.codes[UNREAD].sentence, recipients=everybody)] if unread else []
         if not weighed.found:
@@ -141,6 +147,13 @@ def _amounts(mail: Mail) -> Iterator[Amount]:
         searched = passage.folded.text if plain == passage.text else fold(plain).text
         yield from amounts_in(searched)
         yield from amounts_alone(searched)
+
+
+def _sentences(passages: Sequence[Passage]) -> Sequence[Passage]:
+    """Return the passages without a subject of one word or two above a text: it only names the matter."""
+    if all(one.kind == "subject" for one in passages):
+        return passages
+    return [one for one in passages if one.kind != "subject" or len(_SUBJECT_WORDS.findall(one.text)) > MOST_NAMING]
 
 
 def _is_outside(recipient: Recipient) -> bool:

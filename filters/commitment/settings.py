@@ -18,7 +18,9 @@ SIGNATORIES = "signatories"
 
 
 def _several(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else (value,) if isinstance(value, str) else value
+    """Return one amount or several as texts: a number without quotes lacks its currency, which is told of texts."""
+    several = value if isinstance(value, list | tuple) else (value,)
+    return tuple(str(one) if isinstance(one, int | float) else one for one in several)
 
 
 class Signatory(Settings):

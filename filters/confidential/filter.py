@@ -284,9 +284,9 @@ class Confidential:
             if people.kinds > 1:
                 facts.append(Fact("kinds", f"{people.kinds} kinds of data stand there", weights.several_kinds))
         if looked.identifiers and not any(self._concerns_alone(mail, one, shown, looked) for one in outside):
-            facts.append(
-                Fact("identifiers", f"{len(looked.identifiers)} identifiers of people", weights.identifiers, opens=True)
-            )
+            number = len(looked.identifiers)
+            said = f"{number} identifiers of people" if number > 1 else "an identifier of a person"
+            facts.append(Fact("identifiers", said, weights.identifiers, opens=True))
         return facts
 
     @staticmethod

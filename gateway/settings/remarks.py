@@ -9,9 +9,10 @@ from __future__ import annotations
 import os
 import pwd
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from ipaddress import ip_address
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from gateway.contract import AsksGroups, CountsOnTls, Filter, Keeps, Needs, Remarks, able
@@ -131,15 +132,21 @@ def _groups(settings: Settings) -> Found:
 
 
 def _named_groups(settings: Settings) -> Iterator[tuple[Location, str]]:
-    """Yield the groups in exemptions, and in rules and signatories of filters that have them."""
+    """Yield the groups in exemptions, and in rules, signatories and announcers of filters that have them."""
     for at, entry in _entries(settings):
-        written = "signatories" in entry.settings.model_fields_set
-        for index, one in enumerate(getattr(entry.settings, "signatories", ()) if written else ()):
+        for index, one in enumerate(_written(entry, "signatories")):
             yield (*at, "signatories", index, "group"), one.group
+        for index, group in enumerate(_written(entry, "announcers")):
+            yield (*at, "announcers", index), group
         for key, items in (("exempt", entry.exempt), ("rules", getattr(entry.settings, "rules", ()))):
             for index, item in enumerate(items):
                 for position, group in enumerate(getattr(item, "groups", ())):
                     yield (*at, key, index, "groups", position), group
+
+
+def _written(entry: FilterEntry, key: str) -> Sequence[Any]:
+    """Return the values that the YAML has for a key of a filter, if the filter has such a key."""
+    return getattr(entry.settings, key) if key in entry.settings.model_fields_set else ()
 
 
 def _managers(settings: Settings) -> Found:
@@ -198,6 +205,17 @@ def _empty_lists(settings: Settings) -> Found:
     for number, one in enumerate(settings.directory.lists):
         if not one.members and not one.size:
             yield ("directory", "lists", number), "the list reaches nobody: it needs `members`, or a `size`"
+
+
+def _unknown_lists(settings: Settings) -> Found:
+    """Yield the lists with leave that aren't among the lists of the directory."""
+    known = {address_key(one.address) for one in settings.directory.lists}
+    if settings.directory.is_compiled or not known:
+        return
+    for at, entry in _entries(settings):
+        for index, address in enumerate(_written(entry, "allowed_lists")):
+            if address_key(address) not in known:
+                yield (*at, "allowed_lists", index), f"the directory has no list at {shown(address)}"
 
 
 def _empty_groups(settings: Settings) -> Found:
@@ -309,6 +327,7 @@ LOOKS: tuple[Callable[[Settings], Found], ...] = (
     _private_addresses,
     _logins,
     _empty_lists,
+    _unknown_lists,
     _empty_groups,
     _patterns,
     _recipients,

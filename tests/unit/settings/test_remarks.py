@@ -96,6 +96,15 @@ ODD = {
         "directory: {groups: {buyers: []}}\nfilters: [commitment: {signatories: [{group: buyers}]}]",
         "signatories[0].group: nobody is in the group buyers",
     ),
+    "nobody may announce": (
+        "directory: {groups: {hr: [ann@example.co.uk]}}\nfilters: [broadcast: {announcers: [hr, personnel]}]",
+        "announcers[1]: nobody is in the group personnel",
+    ),
+    "unknown list with leave": (
+        "directory: {lists: [{address: social@example.co.uk, size: 9}]}\n"
+        "filters: [broadcast: {allowed_lists: [Social@example.co.uk, socail@example.co.uk]}]",
+        "allowed_lists[1]: the directory has no list at socail@example.co.uk",
+    ),
     "private address of ours": (
         "directory: {people: [{name: A, addresses: [a@example.co.uk], private_addresses: [b@x.example.com]}]}",
         "private_addresses[0]: b@x.example.com is at a domain of ours: it is no private account",

@@ -92,6 +92,21 @@ async def test_a_finding_has_the_sentence_as_evidence() -> None:
     assert one.evidence[0].what == "sum"
 
 
+@pytest.mark.parametrize(
+    ("about", "text", "expected"),
+    [
+        ("Accepted", "Thank you, I have read it.", []),
+        ("Re: AW: Done deal", "Thank you, I have read it.", []),
+        ("Accepted in full", "Thank you, I have read it.", [MADE]),
+        ("Accepted", "", [MADE]),
+    ],
+)
+async def test_a_subject_of_one_or_two_words_above_a_text_agrees_to_nothing(
+    about: str, text: str, expected: list[str]
+) -> None:
+    assert [one.code for one in await found(written(text, about=about))] == expected
+
+
 async def test_text_that_is_not_read_is_on_record() -> None:
     """Nobody is told, or asked to confirm it."""
     assert [one.code for one in await found(written(in_the_middle(ACCEPTS)))] == [UNREAD]

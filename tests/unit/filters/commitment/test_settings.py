@@ -23,9 +23,9 @@ def test_limits(up_to: Any, limits: dict[str, Decimal]) -> None:
     assert Signatory(group="buyers", up_to=up_to).limits == limits
 
 
-@pytest.mark.parametrize("up_to", ["10000", "a lot", "10000 GBP or 12000 EUR", ["10000 GBP", "12000"], 10000])
+@pytest.mark.parametrize("up_to", ["10000", "a lot", "10000 GBP or 12000 EUR", ["10000 GBP", "12000"], 10000, [10000]])
 def test_a_limit_needs_one_amount_with_a_currency(up_to: Any) -> None:
-    with pytest.raises(ValidationError, match=r"is no amount|tuple"):
+    with pytest.raises(ValidationError, match="is no amount: write for example 10000 GBP"):
         Signatory(group="buyers", up_to=up_to)
 
 

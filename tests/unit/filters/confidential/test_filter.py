@@ -276,9 +276,12 @@ class Asked:
 
     asked = False
 
+    def __init__(self, weight: float = 20) -> None:
+        self.weight = weight
+
     async def read(self, rule: str, message: Message, needed: float, _alone: object = ()) -> Reading:
         self.asked = True
-        return Reading(20, tuple((one.text, 5.0) for one in message.view.of("new")))
+        return Reading(self.weight, tuple((one.text, 5.0) for one in message.view.of("new")))
 
 
 async def test_quoted_words_have_no_number_and_no_secret_either() -> None:
@@ -297,6 +300,14 @@ async def test_quoted_words_have_no_number_and_no_secret_either() -> None:
     assert "found from 10 on" in shown
     for secret in ("4111", "1111", "12/28", "737", "Hunter", "horse", "943", "5919", "2020"):
         assert secret not in shown
+
+
+@pytest.mark.parametrize(("whose", "expected"), [("my", []), ("the", [WORDS])])
+async def test_the_model_does_not_take_the_writers_own_data_for_a_secret(whose: str, expected: list[str]) -> None:
+    about = letter(f"Please book {whose} passport 521873009 on the 9:10, and charge {whose} card.\n")
+    organisation = Organisation(name="Example Ltd")
+    found = await Confidential(shipped(), DIRECTORY, organisation, Keys(), TLS, Replies(), Asked(15)).check(about)
+    assert [one.code for one in found] == expected
 
 
 async def test_what_a_sender_confirms_goes_through() -> None:
