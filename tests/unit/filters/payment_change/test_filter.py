@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
+from unittest.mock import AsyncMock
 
 import pytest
 import yaml
@@ -715,6 +716,15 @@ async def test_the_model_may_second_an_announcement_without_a_number(reading: Re
     """It speaks for a change after all, or does so of the sentence that announces it, read alone."""
     text = f"{WARNING}\n\n{NO_NUMBER}\n\n{NEVER}"
     assert (WORDING in await codes(text, made(model=ScriptedModel(reading)))) is held
+
+
+async def test_the_model_reads_the_announcing_sentences_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The heaviest first, however much is said against a change."""
+    model, heard = ScriptedModel(), list[Sequence[str]]()
+    monkeypatch.setattr(model, "read", AsyncMock(side_effect=lambda *given: heard.append(given[3])))
+    calming = "It is our policy. Nothing else changes. Our invoices, terms, prices and login stay the same as always."
+    await codes(f"{WARNING} {NEVER} {calming}\n\nPlease pay to our new account. {NO_NUMBER}", made(model=model))
+    assert heard == [["our bank details have changed", "please pay to our new account"]]
 
 
 @pytest.mark.parametrize(
