@@ -232,7 +232,9 @@ def _grouped(text: str, limits: Limits) -> Iterator[_Number]:
             if number == len(groups) or number - first == MAX_IN_NUMBER:
                 break
             begins, ends = groups[number]
-            joint = text[last:begins] if begins - last <= MAX_JOINT else ""
+            if begins - last > MAX_JOINT:
+                break
+            joint = text[last:begins]
             is_close = is_close and joint in _JOINTS
             if not is_close and not _WIDE_JOINT.fullmatch(joint):
                 break
