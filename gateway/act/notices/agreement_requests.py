@@ -81,12 +81,10 @@ class AgreementRequests:
 
     def _compose(self, asked: Agreement, id: str) -> bytes:
         w = self._wording
-        facts = {
+        facts = w.facts | {
             "to": asked.address,
             "until": moment(asked.until, w.timezone),
-            "organisation": w.organisation,
             "contact": w.contact or w.notices_from,
-            "policy": w.policy,
         }
         return own_text(
             self._templates.fill(AGREEMENT_NOTICE, facts),

@@ -220,9 +220,8 @@ class Digests:
         until: datetime | None = None,
     ) -> None:
         w, now = self._wording, self._clock.now()
-        words = {"organisation": w.organisation, "contact": w.contact, "policy": w.policy, "days": w.quarantine_days}
         content = own_text(
-            self._templates.fill(template, {**words, **facts}),
+            self._templates.fill(template, {**w.facts, **facts}),
             organisation=w.organisation,
             address=w.notices_from,
             to=to,

@@ -64,6 +64,20 @@ class Wording:
     clauses: Mapping[str, str]
     policy: Mapping[str, str]
     quarantine_days: int
+    record_days: int  # days for which the audit trail has a message
+    journal_days: int  # days for which the journal has it; 0: the journal is off
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """The facts that every template may name."""
+        return {
+            "organisation": self.organisation,
+            "contact": self.contact,
+            "policy": self.policy,
+            "days": self.quarantine_days,
+            "record_days": self.record_days,
+            "journal_days": self.journal_days,
+        }
 
 
 class Notices:
@@ -275,9 +289,8 @@ class Notices:
         """Return the whole message. Text from the held messages is quoted with its control characters made visible."""
         w = self._wording
         name = _template_of(notices[0])  # the filter may have left the chain since
-        shared = {"organisation": w.organisation, "contact": w.contact, "policy": w.policy, "days": w.quarantine_days}
         about = self._about_manager(notices) if name == MANAGER_NOTICE else self._about_held(notices)
-        text = self._templates.fill(name if name in self._templates else "", shared | about)
+        text = self._templates.fill(name if name in self._templates else "", w.facts | about)
         return own_text(
             text,
             organisation=w.organisation,

@@ -11,8 +11,8 @@ from gateway.settings.yaml.file_search import SHIPPED
 from tests.unit.act.notices.conftest import WORDS
 
 KINDS = {
-    **dict.fromkeys(("held", "payment_change", "impersonation"), HELD),
-    **dict.fromkeys(("personal", "commitment"), REMINDER),
+    **dict.fromkeys(("held", "payment_change", "impersonation", "confidential"), HELD),
+    **dict.fromkeys(("personal", "commitment", "language", "broadcast"), REMINDER),
     "receipt": RECEIPT,
     **{name: name for name in OWN_NOTICES},
 }
