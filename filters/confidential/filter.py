@@ -60,6 +60,7 @@ MARKING = "marking"
 _CONFIRMABLE = frozenset({MARKED, WORDS})
 #: Beginning of the keys of a mail that its sender has confirmed.
 _MAIL = "confidential mail"
+_NO_TLS = "Somebody there has agreed to such mail, but the way there does not require encryption (TLS)."
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,10 +309,11 @@ def _finding(code: str, evidence: Sequence[Evidence], recipients: frozenset[str]
 
 
 def _with_agreements(finding: Finding, unsafe: set[str]) -> Finding:
-    """Return a finding whose evidence names the recipients who have agreed, but whose way requires no TLS."""
+    """Return a finding that says where a recipient has agreed, but the way requires no TLS; evidence names whom."""
     names = sorted(unsafe & (finding.recipients or frozenset()))
     evidence = (Evidence("agreement", f"{one} has agreed, but the way there doesn't require TLS") for one in names)
-    return replace(finding, evidence=(*finding.evidence, *evidence))
+    summary = f"{finding.summary} {_NO_TLS}" if names else finding.summary
+    return replace(finding, summary=summary, evidence=(*finding.evidence, *evidence))
 
 
 def _names(mail: Mail) -> Mapping[str, str]:

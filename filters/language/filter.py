@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar
 from weakref import WeakKeyDictionary
 
-from filters.language.codes import BY_KIND, CODES, HARASSMENT, SUSPECTED, UNREAD
+from filters.language.codes import BY_KIND, CODES, HARASSMENT, SUSPECTED, UNREAD, WARNS
 from filters.language.masked_words import MaskedWords
 from filters.language.own_words import own_words
 from filters.language.requests_to_stop import RequestsToStop
@@ -52,6 +52,7 @@ class Language:
     Settings: ClassVar[type[Settings]] = LanguageSettings
     codes: ClassVar[Codes] = CODES
     reminders: ClassVar[Mapping[str, str]] = dict.fromkeys(BY_KIND.values(), "language")
+    warns: ClassVar[Mapping[str, Mapping[str, str]]] = WARNS
     by_model: ClassVar[frozenset[str]] = frozenset(CODES) - {UNREAD}
     groups: ClassVar[frozenset[str]] = frozenset({PROTECTED})
     operations: ClassVar[type] = department_report("report.conduct", name, BY_KIND.values())  # no suspicions

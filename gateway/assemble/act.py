@@ -132,7 +132,8 @@ def build_notices(
     confirming: ConfirmationRules | None,
     asking: RequestRules | None,
 ) -> HeldNotices:
-    reviewers_at, limit = address_in(settings.organisation.contact), build_letter_limit(settings, store)
+    contact, limit = address_in(settings.organisation.contact), build_letter_limit(settings, store)
+    reviewers_at = build_entry_notices(settings).reviewers or tuple(filter(None, [contact]))
     is_list, managers = _is_list(ours), build_manager_notices(settings, ours)
     return HeldNotices(
         store,

@@ -34,6 +34,7 @@ from gateway.contract.filter import (
     ReviewersAllow,
     Starts,
     Unreachable,
+    Warns,
     able,
 )
 from gateway.contract.findings import ON_ERROR, Code, Codes, Evidence, Finding, Mode, Outcome
@@ -215,6 +216,7 @@ __all__ = [
     "Starts",
     "TextFile",
     "Unreachable",
+    "Warns",
     "Way",
     "YamlFile",
     "able",

@@ -87,7 +87,7 @@ class Notices:
         wording: Wording,
         ours: Container[str],
         is_list: Callable[[str], bool],
-        reviewers_at: str,
+        reviewers_at: Sequence[str],
         clock: Clock,
         new_id: Callable[[], str],
         limit: LetterLimit,
@@ -99,7 +99,7 @@ class Notices:
         self._wording = wording
         self._ours = ours
         self._is_list = is_list  # whether an address is a list: a notice to a list would go to all its members
-        self._reviewers_at = reviewers_at  # the address that stands for the reviewers
+        self._reviewers_at = reviewers_at  # the reviewers' addresses
         self._clock = clock
         self._new_id = new_id
         self._limit = limit
@@ -150,8 +150,8 @@ class Notices:
         ours = split_address(sender)[1] in self._ours and not self._is_list(sender)
         if "sender" in asked and recipient.direction != "inbound" and ours:
             persons.append((sender, "sender"))
-        if "reviewers" in asked and self._reviewers_at:
-            persons.append((self._reviewers_at, "reviewer"))
+        if "reviewers" in asked:
+            persons += [(address, "reviewer") for address in self._reviewers_at]
         return persons
 
     def _notice(self, mail: Mail, person: str, role: NoticeRole, held: Sequence[Decision]) -> PendingNotice:

@@ -241,7 +241,9 @@ def test_the_shipped_template_can_be_filled() -> None:
 def test_a_sender_learns_what_is_kept(name: str) -> None:
     """The record of the message stays, and in the journal the message itself."""
     said = filled(name, "a.code")
-    assert "The record of it has its sender, its recipients, the time and what was found, and is kept for 180 days" in said
+    assert (
+        "The record of it has its sender, its recipients, the time and what was found, and is kept for 180 days" in said
+    )
     assert "nothing of it was kept" not in said
     assert "copy" not in said
     assert "for 7 days an encrypted copy of all mail, to find lost messages" in filled(name, "a.code", journal_days=7)
