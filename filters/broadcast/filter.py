@@ -36,7 +36,7 @@ from gateway.contract import (
     Settings,
     is_protected,
 )
-from gateway.matching import OWN, Fact, LanguageModel, TextRule, Weighed, exceeds_limit
+from gateway.matching import OWN, Fact, LanguageModel, TextRule, Weighed, left_out
 from gateway.message import PassageKind
 
 #: The head of the language model that reads for this filter.
@@ -103,8 +103,8 @@ class Broadcast:
         found: list[Finding] = []
         if weighed.found and (not few or self._asks_to_be_sent_on(weighed)):
             found += self._found(mail, reach, weighed)
-        if exceeds_limit(mail.message.view.of(*kinds)):
-            found.append(Finding(UNREAD, CODES[UNREAD].sentence))
+        if unread := tuple(Evidence(*one) for one in left_out(mail.message.view.of(*kinds))):
+            found.append(Finding(UNREAD, CODES[UNREAD].sentence, unread))
         return found
 
     # --- people ------------------------------------------------------------------------------------------------------

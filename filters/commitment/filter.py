@@ -29,7 +29,7 @@ from gateway.contract import (
     confirmed_keys,
     is_protected,
 )
-from gateway.matching import OWN, LanguageModel, TextRule, exceeds_limit, within_limit
+from gateway.matching import OWN, LanguageModel, TextRule, left_out, within_limit
 from gateway.message import fold, visible_addresses
 
 #: Addresses in To and Cc towards which a confirmation counts for the thread, besides the recipients of the transaction.
@@ -88,8 +88,8 @@ class Commitment:
         if not concerned or not _is_written(mail) or is_protected(mail, self._directory):
             return []
         weighed = await self._rule.weigh(mail.message)
-        unread = exceeds_limit(mail.message.view.of(*OWN))
-        found = [Finding(UNREAD, self.codes[UNREAD].sentence)] if unread else []
+        unread = tuple(Evidence(*one) for one in left_out(mail.message.view.of(*OWN)))
+        found = [Finding(UNREAD, self.codes[UNREAD].sentence, unread)] if unread else []
         if not weighed.found:
             return found
         evidence = tuple(Evidence(*reason) for reason in weighed.reasons())

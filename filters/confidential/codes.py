@@ -31,5 +31,7 @@ CODES: Codes = {
     CREDENTIALS: Code("email.confidential", "quarantine", SUMMARIES[CREDENTIALS]),
     CODE: Code("email.confidential", "quarantine", SUMMARIES[CODE]),
     WORDS: Code("email.confidential", "quarantine", SUMMARIES[WORDS]),
-    UNREAD: Code("email.confidential", "log", "The message has more text than is looked through for such content."),
+    UNREAD: Code(
+        "email.confidential", "log", "The message has more text than is looked through for confidential content."
+    ),
 }

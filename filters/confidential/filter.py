@@ -26,7 +26,7 @@ from filters.confidential.leave import (
 )
 from filters.confidential.markings import Markings
 from filters.confidential.operations import AgreementOperations
-from filters.confidential.passages import Prefixes, beginning, searched
+from filters.confidential.passages import Prefixes, letter_first, searched
 from filters.confidential.people import People, PeopleReader
 from filters.confidential.settings import ConfidentialSettings
 from filters.confidential.source_code import SourceCode
@@ -47,7 +47,17 @@ from gateway.contract import (
     confirmed_keys,
     is_from_protected,
 )
-from gateway.matching import Counterparties, Fact, LanguageModel, Lexicon, TextRule, Weighed, domain_of, exceeds_limit
+from gateway.matching import (
+    Counterparties,
+    Fact,
+    LanguageModel,
+    Lexicon,
+    TextRule,
+    Weighed,
+    domain_of,
+    left_out,
+    within_limit,
+)
 from gateway.message import Message, address_key, sender_of
 
 #: Octets of a message up to which it is read in the event loop. A larger message is read in a thread.
@@ -73,7 +83,7 @@ class _Looked:
     people: People
     credentials: tuple[Evidence, ...]
     code: tuple[Evidence, ...]
-    complete: bool  # False: some text was not looked through
+    unread: tuple[Evidence, ...]  # text that was not looked through
 
     @property
     def has_card(self) -> bool:
@@ -167,7 +177,7 @@ class Confidential:
     def _read(self, message: Message) -> _Looked:
         kind, _ = self._prefixes.read(message.subject[:500])
         passages = tuple(searched(message, is_forwarded=kind == "forward"))
-        read = beginning(passages)
+        read = within_limit(letter_first(passages))
         made_up = any(next(self._made_up.find(one.folded.lines), None) for one in read if one.kind == "new")
         marked = self._markings.found(message, passages)
         found = identifiers(read, self._settings.own_accounts, made_up=made_up)
@@ -178,7 +188,7 @@ class Confidential:
             People(()) if made_up else self._people.read(read),
             tuple(self._credentials.found(message, read)),
             tuple(self._code.found(message, self._directory.domain_names)),
-            complete=not exceeds_limit(passages),
+            unread=tuple(Evidence(*one) for one in left_out(letter_first(passages))),
         )
 
     async def _found(self, mail: Mail, outside: Sequence[str], looked: _Looked) -> list[Finding]:
@@ -206,8 +216,8 @@ class Confidential:
             found.append(_finding(PEOPLE, looked.people.evidence, everybody))
         if weighed and _is_found(weighed, is_marked=bool(looked.marked)):
             found.append(_finding(WORDS, list(self._shown(weighed)), everybody))
-        if not looked.complete:
-            found.append(Finding(UNREAD, CODES[UNREAD].sentence, recipients=everybody))
+        if looked.unread:
+            found.append(Finding(UNREAD, CODES[UNREAD].sentence, looked.unread, recipients=everybody))
         return found
 
     def _shown(self, weighed: Weighed) -> Iterator[Evidence]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 
-from gateway.matching import MAX_CHARACTERS, within_limit
+from gateway.matching import MAX_CHARACTERS
 from gateway.message import Message, Passage
 
 #: Characters of all passages of a message in which markings are looked for; of one passage, `MAX_CHARACTERS`.
@@ -57,12 +57,9 @@ def searched(message: Message, *, is_forwarded: bool) -> list[Passage]:
     return found
 
 
-def beginning(passages: Sequence[Passage]) -> list[Passage]:
-    """Return the passages in which numbers, tables and secrets are looked for: the letter, then the attachments.
-
-    Where together they have more than `MAX_CHARACTERS`, the passage in which the limit lies is read at both ends.
-    """
-    return within_limit(sorted(passages, key=lambda one: one.kind == "attachment"))
+def letter_first(passages: Sequence[Passage]) -> list[Passage]:
+    """Return the passages in the order in which numbers, tables and secrets are looked for: attachments last."""
+    return sorted(passages, key=lambda one: one.kind == "attachment")
 
 
 def unwrapped(text: str) -> str:

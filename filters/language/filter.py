@@ -32,7 +32,7 @@ from gateway.contract import (
     department_report,
     is_protected,
 )
-from gateway.matching import OWN, LanguageModel, Lexicon, TextRule, Weighed, exceeds_limit
+from gateway.matching import OWN, LanguageModel, Lexicon, TextRule, Weighed, left_out
 from gateway.message import Message, Passage, address_key, sender_of
 
 #: Octets of a message up to which its text is prepared in the event loop. A larger message is read in a thread.
@@ -93,8 +93,8 @@ class Language:
             if before is not None and before + 1 >= self._from_message:
                 evidence = (Evidence("messages since the request", str(before + 1)),)
                 found.append(Finding(HARASSMENT, _ASKED, evidence, recipients=frozenset({address})))
-        if exceeds_limit(mail.message.view.of(*OWN)):
-            found.append(Finding(UNREAD, CODES[UNREAD].sentence))
+        if unread := tuple(Evidence(*one) for one in left_out(mail.message.view.of(*OWN))):
+            found.append(Finding(UNREAD, CODES[UNREAD].sentence, unread))
         return found
 
     async def learn(self, mail: Mail, outcome: Outcome) -> None:

@@ -31,7 +31,7 @@ from gateway.contract import (
     Settings,
     is_protected,
 )
-from gateway.matching import OWN, TextRule, Weighed, exceeds_limit
+from gateway.matching import OWN, TextRule, Weighed, left_out
 from gateway.message import Message, message_ids, written_by_program
 
 MISSING = "receipt.missing"
@@ -89,7 +89,8 @@ class Receipt:
             evidence = [Evidence(*reason) for reason in weighed.reasons()] if weighed.found else []
         if evidence:
             return [Finding(MISSING, self.codes[MISSING].sentence, tuple(evidence), recipients=to)]
-        return [Finding(UNREAD, self.codes[UNREAD].sentence)] if exceeds_limit(mail.message.view.of(*OWN)) else []
+        unread = tuple(Evidence(*one) for one in left_out(mail.message.view.of(*OWN)))
+        return [Finding(UNREAD, self.codes[UNREAD].sentence, unread)] if unread else []
 
     def _concerns(self, mail: Mail) -> bool:
         """Return whether a person has written the mail, on business, and nobody is protected."""

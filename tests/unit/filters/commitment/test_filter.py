@@ -94,7 +94,8 @@ async def test_a_finding_has_the_sentence_as_evidence() -> None:
 
 async def test_text_that_is_not_read_is_on_record() -> None:
     """Nobody is told, or asked to confirm it."""
-    assert [one.code for one in await found(written(in_the_middle(ACCEPTS)))] == [UNREAD]
+    (unread,) = await found(written(in_the_middle(ACCEPTS)))
+    assert (unread.code, [one.what for one in unread.evidence]) == (UNREAD, ["text"])
     assert {one.code for one in await found(written(f"{in_the_middle('')}{ACCEPTS}"))} == {UNREAD, MADE}
     assert UNREAD not in (*Commitment.reminders, *Commitment.by_model, *Commitment.release_by_sender)
 

@@ -6,14 +6,14 @@ import pytest
 
 from filters.confidential.passages import (
     Prefixes,
-    beginning,
+    letter_first,
     masked,
     name_words,
     searched,
     shown,
     unwrapped,
 )
-from gateway.matching import MAX_CHARACTERS
+from gateway.matching import MAX_CHARACTERS, within_limit
 from gateway.message.mime.parse import parse
 from tests.unit.filters.confidential.conftest import passage
 
@@ -40,7 +40,7 @@ def test_only_a_forwarded_message_passes_its_quotation_on() -> None:
 
 def test_the_letter_is_read_before_the_attachments_up_to_the_limit() -> None:
     texts = [passage("a" * 50_000, "attachment"), passage("b" * 20_000), passage("c", "attachment")]
-    found = beginning(texts)
+    found = within_limit(letter_first(texts))
     assert [(one.kind, one.text[:1], len(one.text)) for one in found] == [
         ("new", "b", 20_000),
         ("attachment", "a", MAX_CHARACTERS - 20_000),
@@ -49,7 +49,7 @@ def test_the_letter_is_read_before_the_attachments_up_to_the_limit() -> None:
 
 def test_short_texts_are_read_as_they_are() -> None:
     texts = [passage("a"), passage("b", "attachment")]
-    assert beginning(texts) == texts
+    assert within_limit(letter_first(texts)) == texts
 
 
 def test_what_a_reviewer_sees() -> None:
