@@ -139,7 +139,7 @@ class Digests:
 
     def _entry(self, row: DigestRow, person: str) -> dict[str, Any]:
         payload = row.notice.payload
-        unset = {"template": "", "author": "", "sent_by": "", "releases": False}
+        unset = {"template": "", "author": "", "sent_by": "", "releases": False, "manager_told": False}
         expires = moment(self._expiry(row.received_at, row.keep_until), self._zone(person))
         key = key_of(row.notice.quarantine_id)
         at = moment(row.received_at, self._zone(person))

@@ -127,9 +127,10 @@ class Notices:
             for person, role in self._persons(mail, decision):
                 if role != "sender" or decision not in waiting:
                     concerned.setdefault(person.lower(), (person, role, []))[2].append(decision)
-        notices = [self._notice(mail, *one) for one in concerned.values()]
-        notices += self._managers.about_held(mail, held, waiting)
-        return [*notices, self._question(mail, waiting)] if waiting else notices
+        managers = self._managers.about_held(mail, held, waiting)
+        notices = [self._notice(mail, *one, manager_told=bool(managers)) for one in concerned.values()]
+        questions = [self._question(mail, waiting, manager_told=bool(managers))] if waiting else []
+        return [*notices, *managers, *questions]
 
     def _waits_for_sender(self, mail: Mail, decision: Decision) -> bool:
         """Return whether the copy waits for its sender's confirmation.
@@ -154,7 +155,9 @@ class Notices:
             persons += [(address, "reviewer") for address in self._reviewers_at]
         return persons
 
-    def _notice(self, mail: Mail, person: str, role: NoticeRole, held: Sequence[Decision]) -> PendingNotice:
+    def _notice(
+        self, mail: Mail, person: str, role: NoticeRole, held: Sequence[Decision], *, manager_told: bool
+    ) -> PendingNotice:
         """Write one notice.
 
         A recipient's notice names no other recipient, who may have been hidden on purpose (Bcc).
@@ -180,6 +183,7 @@ class Notices:
             "clause": first.clause,
             "expires": (mail.received_at + timedelta(days=self._wording.quarantine_days)).isoformat(),
             "releases": role == "recipient" and self._recipient_releases(held),
+            "manager_told": role == "sender" and manager_told,
         }
         return PendingNotice(person, first.found.filter_name, mail.id, role, payload)
 
@@ -190,13 +194,13 @@ class Notices:
             rules.recipient_releases([j.code for j in d.holding], d.recipient.direction) for d in held
         )
 
-    def _question(self, mail: Mail, held: Sequence[Decision]) -> PendingNotice:
+    def _question(self, mail: Mail, held: Sequence[Decision], *, manager_told: bool) -> PendingNotice:
         """Write the question to the sender.
 
         Its filter name is the same for all transactions of a message, so that the sender is asked once.
         """
         assert self._confirming is not None  # otherwise no copy waits for its sender
-        notice = self._notice(mail, mail.envelope.mail_from, "sender", held)
+        notice = self._notice(mail, mail.envelope.mail_from, "sender", held, manager_told=manager_told)
         until = self._confirming.until(mail.received_at)
         found = [quoted(j.found.finding.summary, SUMMARY_CHARACTERS) for d in held for j in d.holding]
         said = {
@@ -314,7 +318,7 @@ class Notices:
         """Return a notice's facts; those of an older version lack some."""
         said = notice.payload
         clause_text = self._wording.clauses.get(said["clause"], "")
-        unset = {"author": "", "sent_by": "", "releases": False}
+        unset = {"author": "", "sent_by": "", "releases": False, "manager_told": False}
         return unset | said | {"clause_text": clause_text, "key": key_of(notice.quarantine_id)}
 
 

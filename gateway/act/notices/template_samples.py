@@ -44,7 +44,7 @@ _MESSAGE: Facts = {
     "clause": "attachments",
 }
 _NOTICE: Facts = {**_MESSAGE, "template": "", "clause_text": "No programs by mail", "key": "5e7a9d10", "releases": True}
-_HELD: Facts = {**_NOTICE, "expires": "2026-12-23T09:30:00+00:00"}
+_HELD: Facts = {**_NOTICE, "expires": "2026-12-23T09:30:00+00:00", "manager_told": True}
 _ENTRY: Facts = {**_MESSAGE, "role": "reviewer"}
 _DIGESTED: Facts = {key: value for key, value in _HELD.items() if key != "clause_text"}
 
@@ -65,7 +65,7 @@ def _held() -> Iterator[Facts]:
 
 def _confirm() -> Iterator[Facts]:
     question = {**_HELD, "found": ["An attachment is a program."], "until": _UNTIL, "confirm": _HELD["expires"]}
-    for notices in ([question], [question, _bare(question)]):
+    for notices in ([question], [question, _bare(question)], [_bare(question)]):
         yield {"notices": notices, "role": "sender", "can_ask": False}
 
 

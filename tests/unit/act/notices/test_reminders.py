@@ -288,7 +288,7 @@ def test_a_sender_learns_which_message_is_meant(name: str, told: bool) -> None:
 async def test_a_sender_learns_that_the_manager_was_told(
     tmp_path: Path, store: Store, entry: str, expected: bool
 ) -> None:
-    """Of this message: within the week neither gets another notice."""
+    """The reminder says it about this message; within the week neither gets another notice."""
     words = "About\n\n{{ sent }}, {{ recipient }} {{ manager_told }}"
     stage = Stage(tmp_path, store, f"- probe: {{mode: enforce, {entry}}}", words)
     await stage.tell("probe.log")
