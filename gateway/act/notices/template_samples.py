@@ -43,8 +43,12 @@ _MESSAGE: Facts = {
     "summary": "The attachment is a program.",
     "clause": "attachments",
 }
-_NOTICE: Facts = {**_MESSAGE, "template": "", "clause_text": "No programs by mail", "key": "5e7a9d10", "releases": True}
-_HELD: Facts = {**_NOTICE, "expires": "2026-12-23T09:30:00+00:00", "manager_told": True}
+_NOTICE: Facts = {
+    **_MESSAGE,
+    **{"template": "", "clause_text": "No programs by mail", "key": "5e7a9d10"},
+    **{"releases": True, "manager_told": True},
+}
+_HELD: Facts = {**_NOTICE, "expires": "2026-12-23T09:30:00+00:00"}
 _ENTRY: Facts = {**_MESSAGE, "role": "reviewer"}
 _DIGESTED: Facts = {key: value for key, value in _HELD.items() if key != "clause_text"}
 
