@@ -30,5 +30,9 @@ CODES: Codes = {
         "The message looks like a private notice: for sale, wanted, to let, or an invitation.",
     ),
     LIST: Code("email.lists", "log", "Such a message goes to a large internal distribution list."),
-    UNREAD: Code("email.chain-mail", "log", "The message has more text than is looked through for such mail."),
+    UNREAD: Code(
+        "email.chain-mail",
+        "log",
+        "The message has more text than is looked through for chain letters, jokes, appeals and the like.",
+    ),
 }

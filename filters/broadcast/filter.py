@@ -37,7 +37,7 @@ from gateway.contract import (
     Settings,
     unprotected_recipients,
 )
-from gateway.matching import OWN, Fact, LanguageModel, TextRule, Weighed, exceeds_limit
+from gateway.matching import OWN, Fact, LanguageModel, TextRule, Weighed, left_out
 from gateway.message import PassageKind
 
 #: The head of the language model that reads for this filter.
@@ -105,8 +105,9 @@ class Broadcast:
         found: list[Finding] = []
         if weighed.found and (not few or self._asks_to_be_sent_on(weighed)):
             found += self._found(to, reach, weighed)
-        if exceeds_limit(mail.message.view.of(*kinds)):
-            found.append(Finding(UNREAD, CODES[UNREAD].sentence, recipients=frozenset(one.address for one in to)))
+        if unread := tuple(Evidence(*one) for one in left_out(mail.message.view.of(*kinds))):
+            everybody = frozenset(one.address for one in to)
+            found.append(Finding(UNREAD, CODES[UNREAD].sentence, unread, recipients=everybody))
         return found
 
     # --- people ------------------------------------------------------------------------------------------------------

@@ -30,7 +30,7 @@ from gateway.contract import (
     confirmed_keys,
     unprotected_recipients,
 )
-from gateway.matching import OWN, LanguageModel, TextRule, exceeds_limit, within_limit
+from gateway.matching import OWN, LanguageModel, TextRule, left_out, within_limit
 from gateway.message import Passage, fold, visible_addresses
 
 #: Addresses in To and Cc towards which a confirmation counts for the thread, besides the recipients of the transaction.
@@ -94,9 +94,9 @@ class Commitment:
             return []
         own = tuple(mail.message.view.of(*OWN))
         weighed = await self._rule.weigh(mail.message, passages=_sentences(own))
-        unread = exceeds_limit(own)
+        unread = tuple(Evidence(*one) for one in left_out(own))
         everybody = frozenset(one for recipients, _ in concerned.values() for one in recipients)
-        found = [Finding(UNREAD, self.codes[UNREAD].sentence, recipients=everybody)] if unread else []
+        found = [Finding(UNREAD, self.codes[UNREAD].sentence, unread, recipients=everybody)] if unread else []
         if not weighed.found:
             return found
         evidence = tuple(Evidence(*reason) for reason in weighed.reasons())

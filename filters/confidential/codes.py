@@ -34,6 +34,6 @@ CODES: Codes = {
     UNREAD: Code(
         "email.confidential",
         "log",
-        "The message has more text, numbers or lines than are looked through for such content.",
+        "The message has more text, numbers or lines than are looked through for confidential content.",
     ),
 }

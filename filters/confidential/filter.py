@@ -28,7 +28,7 @@ from filters.confidential.leave import (
 )
 from filters.confidential.markings import Markings
 from filters.confidential.operations import AgreementOperations
-from filters.confidential.passages import Limits, Prefixes, beginning, searched
+from filters.confidential.passages import Limits, Prefixes, letter_first, plainly, searched
 from filters.confidential.people import People, PeopleReader
 from filters.confidential.settings import ConfidentialSettings
 from filters.confidential.source_code import SourceCode
@@ -51,8 +51,18 @@ from gateway.contract import (
     confirmed_keys,
     unprotected_recipients,
 )
-from gateway.matching import Counterparties, Fact, LanguageModel, Lexicon, TextRule, Weighed, domain_of, exceeds_limit
-from gateway.message import Message, address_key, sender_of
+from gateway.matching import (
+    Counterparties,
+    Fact,
+    LanguageModel,
+    Lexicon,
+    TextRule,
+    Weighed,
+    domain_of,
+    left_out,
+    within_limit,
+)
+from gateway.message import Message, Passage, address_key, sender_of
 
 #: Octets of a message up to which it is read in the event loop. A larger message is read in a thread.
 MAX_INLINE_BYTES = 16 * 1024
@@ -64,6 +74,7 @@ MARKING = "marking"
 _CONFIRMABLE = frozenset({MARKED, WORDS})
 #: Beginning of the keys of a mail that its sender has confirmed.
 _MAIL = "confidential mail"
+_NO_TLS = "Somebody there has agreed to such mail, but the way there does not require encryption (TLS)."
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +87,7 @@ class _Looked:
     people: People
     credentials: tuple[Evidence, ...]
     code: tuple[Evidence, ...]
-    complete: bool  # False: some text was not looked through
+    unread: tuple[Evidence, ...]  # text that was not looked through
 
     @property
     def has_card(self) -> bool:
@@ -189,7 +200,7 @@ class Confidential:
     def _read(self, message: Message) -> _Looked:
         kind, _ = self._prefixes.read(message.subject[:500])
         passages = tuple(searched(message, is_forwarded=kind == "forward"))
-        read = beginning(passages)
+        read = plainly(within_limit(letter_first(passages)))
         made_up = any(next(self._made_up.find(one.folded.lines), None) for one in read if one.kind == "new")
         marked = self._markings.found(message, passages)
         limits = Limits()
@@ -202,7 +213,7 @@ class Confidential:
             people,
             tuple(self._credentials.found(message, read)),
             tuple(self._code.found(message, self._directory.domain_names)),
-            complete=not (limits.reached or exceeds_limit(passages)),
+            unread=tuple(_unread(passages, limits)),
         )
 
     async def _found(self, mail: Mail, outside: Sequence[str], looked: _Looked) -> list[Finding]:
@@ -230,8 +241,8 @@ class Confidential:
             found.append(_finding(PEOPLE, looked.people.evidence, everybody))
         if weighed and _is_found(weighed, is_marked=bool(looked.marked)):
             found.append(_finding(WORDS, list(self._shown(weighed)), everybody))
-        if not looked.complete:
-            found.append(Finding(UNREAD, CODES[UNREAD].sentence, recipients=everybody))
+        if looked.unread:
+            found.append(Finding(UNREAD, CODES[UNREAD].sentence, looked.unread, recipients=everybody))
         return found
 
     def _shown(self, weighed: Weighed) -> Iterator[Evidence]:
@@ -332,11 +343,19 @@ def _finding(code: str, evidence: Sequence[Evidence], recipients: frozenset[str]
     return Finding(code, SUMMARIES[code], tuple(evidence), recipients=recipients)
 
 
+def _unread(passages: Sequence[Passage], limits: Limits) -> Iterator[Evidence]:
+    """Yield what was left out: text, and numbers or lines beyond those that are worked out."""
+    yield from (Evidence(*one) for one in left_out(letter_first(passages)))
+    if limits.reached:
+        yield Evidence("numbers and lines", "more of them than are worked out in one message")
+
+
 def _with_agreements(finding: Finding, unsafe: set[str]) -> Finding:
-    """Return a finding whose evidence names the recipients who have agreed, but whose way requires no TLS."""
+    """Return a finding that says where a recipient has agreed, but the way requires no TLS; evidence names whom."""
     names = sorted(unsafe & (finding.recipients or frozenset()))
     evidence = (Evidence("agreement", f"{one} has agreed, but the way there doesn't require TLS") for one in names)
-    return replace(finding, evidence=(*finding.evidence, *evidence))
+    summary = f"{finding.summary} {_NO_TLS}" if names else finding.summary
+    return replace(finding, summary=summary, evidence=(*finding.evidence, *evidence))
 
 
 def _names(mail: Mail) -> Mapping[str, str]:

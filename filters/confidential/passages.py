@@ -10,7 +10,7 @@ from functools import lru_cache
 from itertools import islice
 from typing import Final, TypeVar
 
-from gateway.matching import MAX_CHARACTERS, within_limit
+from gateway.matching import MAX_CHARACTERS
 from gateway.message import Message, Passage, fold
 
 #: Characters of all passages of a message in which markings are looked for; of one passage, `MAX_CHARACTERS`.
@@ -69,14 +69,14 @@ def searched(message: Message, *, is_forwarded: bool) -> list[Passage]:
     return found
 
 
-def beginning(passages: Sequence[Passage]) -> list[Passage]:
-    """Return the passages in which numbers, tables and secrets are looked for: the letter, then the attachments.
+def letter_first(passages: Sequence[Passage]) -> list[Passage]:
+    """Return the passages in the order in which numbers, tables and secrets are looked for: attachments last."""
+    return sorted(passages, key=lambda one: one.kind == "attachment")
 
-    Where together they have more than `MAX_CHARACTERS`, the passage in which the limit lies is read at both ends. Their
-    characters are plain; the folded texts stay.
-    """
-    read = within_limit(sorted(passages, key=lambda one: one.kind == "attachment"))
-    return [one if one.text.isascii() else replace(one, text=plain(one.text)) for one in read]
+
+def plainly(passages: Sequence[Passage]) -> list[Passage]:
+    """Return passages with plain characters; their folded texts stay."""
+    return [one if one.text.isascii() else replace(one, text=plain(one.text)) for one in passages]
 
 
 class _PlainCharacters(dict[int, str]):

@@ -26,6 +26,7 @@ from gateway.contract import (
     Correspondents,
     Direction,
     Directory,
+    Evidence,
     Finding,
     Mail,
     Mode,
@@ -35,7 +36,7 @@ from gateway.contract import (
     Settings,
     unprotected_recipients,
 )
-from gateway.matching import OWN, Counterparties, OwnNames, exceeds_limit, organisation_of, warm
+from gateway.matching import OWN, Counterparties, OwnNames, left_out, organisation_of, warm
 from gateway.message import written_by_program
 
 _RELAYED = frozenset({"relay", "amend"})
@@ -118,8 +119,8 @@ class Impersonation:
             for code, evidence in found.items()
             if evidence
         ]
-        if elsewhere and exceeds_limit(mail.message.view.of(*OWN)):
-            findings.append(Finding(UNREAD, CODES[UNREAD].sentence, recipients=to))
+        if elsewhere and (unread := tuple(Evidence(*one) for one in left_out(mail.message.view.of(*OWN)))):
+            findings.append(Finding(UNREAD, CODES[UNREAD].sentence, unread, recipients=to))
         return findings
 
     def _asked(self, mail: Mail) -> Iterator[Pair]:

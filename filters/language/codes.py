@@ -38,6 +38,18 @@ CODES: Codes = {
     UNREAD: Code(_CLAUSE, "log", "The message has more text than is looked through for words about people."),
 }
 
+#: People who should hear of no finding by a notice, and the reason.
+_WARNS: Mapping[str, str] = {
+    "manager": "the manager may be the one who is hurt, or the one who hurts: let HR be the reviewers",
+    "contact": "who said it to whom goes to `organisation.contact`: give HR's people the role reviewer, and an address "
+    "in `reviewer_addresses`",
+}
+#: The reason why whoever threatens should not hear of it either.
+_WARNED = "the notice warns whoever threatens: write `notify: [reviewers]`, and no `release: sender`"
+
 #: Kind of a cue in `language.yaml` -> code. What the language model alone finds has no kind: a victim may have
 #: written it.
 BY_KIND: Mapping[str, str] = {code.partition(".")[2]: code for code in CODES if code not in (SUSPECTED, UNREAD)}
+WARNS: Mapping[str, Mapping[str, str]] = {
+    code: {"sender": _WARNED, **_WARNS} if code == THREAT else _WARNS for code in BY_KIND.values()
+}

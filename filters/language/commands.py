@@ -19,5 +19,3 @@ def conduct(
 ) -> None:
     """Count, for each department, findings about the words of its mail."""
     show_departments(operate(config, "report.conduct", month=month), json=json)
-    if not json:
-        typer.echo("A program has found them, and some of them are wrong.")

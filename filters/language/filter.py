@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import ClassVar
 from weakref import WeakKeyDictionary
 
-from filters.language.codes import BY_KIND, CODES, HARASSMENT, SUSPECTED, UNREAD
+from filters.language.codes import BY_KIND, CODES, HARASSMENT, SUSPECTED, UNREAD, WARNS
 from filters.language.masked_words import MaskedWords
 from filters.language.own_words import own_words
 from filters.language.requests_to_stop import RequestsToStop
@@ -32,7 +32,7 @@ from gateway.contract import (
     department_report,
     unprotected_recipients,
 )
-from gateway.matching import OWN, LanguageModel, Lexicon, TextRule, Weighed, exceeds_limit
+from gateway.matching import OWN, LanguageModel, Lexicon, TextRule, Weighed, left_out
 from gateway.message import Message, Passage, address_key, sender_of
 
 #: Octets of a message up to which its text is prepared in the event loop. A larger message is read in a thread.
@@ -52,6 +52,7 @@ class Language:
     Settings: ClassVar[type[Settings]] = LanguageSettings
     codes: ClassVar[Codes] = CODES
     reminders: ClassVar[Mapping[str, str]] = dict.fromkeys(BY_KIND.values(), "language")
+    warns: ClassVar[Mapping[str, Mapping[str, str]]] = WARNS
     by_model: ClassVar[frozenset[str]] = frozenset(CODES) - {UNREAD}
     groups: ClassVar[frozenset[str]] = frozenset({PROTECTED})
     operations: ClassVar[type] = department_report("report.conduct", name, BY_KIND.values())  # no suspicions
@@ -93,8 +94,8 @@ class Language:
             if before is not None and before + 1 >= self._from_message:
                 evidence = (Evidence("messages since the request", str(before + 1)),)
                 found.append(Finding(HARASSMENT, _ASKED, evidence, recipients=frozenset({address})))
-        if exceeds_limit(mail.message.view.of(*OWN)):
-            found.append(Finding(UNREAD, CODES[UNREAD].sentence, recipients=to))
+        if unread := tuple(Evidence(*one) for one in left_out(mail.message.view.of(*OWN))):
+            found.append(Finding(UNREAD, CODES[UNREAD].sentence, unread, recipients=to))
         return found
 
     async def learn(self, mail: Mail, outcome: Outcome) -> None:

@@ -8,7 +8,7 @@ relayed mail from authenticated senders.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import islice
 from typing import ClassVar, TypeVar
@@ -18,7 +18,7 @@ from filters.payment_change.decision import Announcement, Reason, Weighed, annou
 from filters.payment_change.effort import Effort
 from filters.payment_change.ledger_signals import LedgerSignals, ledger_signals
 from filters.payment_change.operations import PaymentOperations
-from filters.payment_change.passages import SearchedPassages, searched_passages
+from filters.payment_change.passages import MAX_CHARACTERS, SearchedPassages, searched_passages
 from filters.payment_change.sender_signals import SenderSignals
 from filters.payment_change.settings import PaymentChangeSettings
 from filters.payment_change.signals import Signal
@@ -145,7 +145,7 @@ class PaymentChange:
             for one in decide([], LedgerSignals()):
                 found.append(_finding(ANNOUNCEMENT, one, outward))
         if not passages.complete or not effort.complete:
-            found.append(Finding(UNREAD, _TOO_LONG))
+            found.append(Finding(UNREAD, _TOO_LONG, tuple(_unread(mail, passages, effort))))
         return found
 
     async def _passages(self, mail: Mail, effort: Effort) -> SearchedPassages:
@@ -250,6 +250,17 @@ def _effort(mail: Mail) -> Effort:
         and sum(len(one.text) for one in passages) <= MAX_INLINE_CHARACTERS
     )
     return Effort(None if short else TimeSlices())
+
+
+def _unread(mail: Mail, passages: SearchedPassages, effort: Effort) -> Iterator[Evidence]:
+    """Yield the reasons why not all of a message was searched."""
+    if not passages.complete:
+        characters = sum(len(one.text) for one in mail.message.view.passages)
+        yield Evidence(
+            "text", f"{characters:,} characters, of which {MAX_CHARACTERS:,} are read at most: long parts at both ends"
+        )
+    if not effort.complete:
+        yield Evidence("time", "The time for the search was over before all was read")
 
 
 def _finding(code: str, weighed: Weighed, recipients: frozenset[str]) -> Finding:

@@ -31,7 +31,7 @@ from gateway.contract import (
     Settings,
     unprotected_recipients,
 )
-from gateway.matching import OWN, TextRule, Weighed, exceeds_limit
+from gateway.matching import OWN, TextRule, Weighed, left_out
 from gateway.message import Message, message_ids, written_by_program
 
 MISSING = "receipt.missing"
@@ -89,11 +89,8 @@ class Receipt:
             evidence = [Evidence(*reason) for reason in weighed.reasons()] if weighed.found else []
         if evidence:
             return [Finding(MISSING, self.codes[MISSING].sentence, tuple(evidence), recipients=to)]
-        return (
-            [Finding(UNREAD, self.codes[UNREAD].sentence, recipients=to)]
-            if exceeds_limit(mail.message.view.of(*OWN))
-            else []
-        )
+        unread = tuple(Evidence(*one) for one in left_out(mail.message.view.of(*OWN)))
+        return [Finding(UNREAD, self.codes[UNREAD].sentence, unread, recipients=to)] if unread else []
 
     def _outside(self, mail: Mail) -> frozenset[str]:
         to = unprotected_recipients(mail, self._directory)

@@ -16,7 +16,7 @@ from gateway.act.notices.notice_templates import NoticeTemplates
 from gateway.act.notices.notices import Notices as HeldNotices
 from gateway.act.notices.notices import Wording
 from gateway.act.notices.receipt_reminders import ReceiptNotice, ReceiptReminders
-from gateway.act.notices.reminders import Reminders, ReminderWording
+from gateway.act.notices.reminders import Reminders
 from gateway.act.notices.template_samples import HELD, RECEIPT, REMINDER, samples_of
 from gateway.act.notices.undelivered import Undelivered
 from gateway.act.relay.relay import Relay
@@ -95,7 +95,6 @@ def build_agreement_requests(
         signer.signed,
         ours.domains,
         outwards[0],
-        settings.retention.audit_days,
         lambda address: any(routes.require_tls(address, listener) for listener in outwards),
         clock,
         new_id,
@@ -143,7 +142,8 @@ def build_notices(
     confirming: ConfirmationRules | None,
     asking: RequestRules | None,
 ) -> HeldNotices:
-    reviewers_at, limit = address_in(settings.organisation.contact), build_letter_limit(settings, store)
+    contact, limit = address_in(settings.organisation.contact), build_letter_limit(settings, store)
+    reviewers_at = build_entry_notices(settings).reviewers or tuple(filter(None, [contact]))
     is_list, managers = _is_list(ours), build_manager_notices(settings, ours)
     return HeldNotices(
         store,
@@ -178,6 +178,8 @@ def _wording(settings: Settings) -> Wording:
         clauses=settings.clauses,
         policy=settings.policy.model_dump(),
         quarantine_days=settings.retention.quarantine_days,
+        record_days=settings.retention.audit_days,
+        journal_days=settings.journal.days if settings.journal else 0,
     )
 
 
@@ -191,19 +193,7 @@ def build_reminders(settings: Settings, store: Store, ours: KnownDirectory, cloc
     names = {name for cls in able(classes, Reminds) for name in cls.reminders.values()}
     names |= {MANAGER_NOTICE} if any(_notifies_managers(entry) for entry in settings.filters) else set()
     templates = _templates(settings, names)
-    wording = ReminderWording(
-        templates=templates,
-        organisation=settings.organisation.name,
-        contact=settings.organisation.contact,
-        contact_at=address_in(settings.organisation.contact),
-        notices_from=settings.notices_from,
-        hostname=settings.hostname,
-        clauses=settings.clauses,
-        policy=settings.policy.model_dump(),
-        quarantine_days=settings.retention.quarantine_days,
-        record_days=settings.retention.audit_days,
-        journal_days=settings.journal.days if settings.journal else 0,
-    )
+    wording = replace(_wording(settings), templates=templates)
     managers = build_manager_notices(settings, ours)
     return Reminders(store, wording, ours.domains, _is_list(ours), clock, new_id, managers) if templates else None
 
@@ -277,11 +267,7 @@ def template_mistakes(settings: Settings, kinds: Mapping[str, str]) -> list[Prob
 
     `kinds` are those of the filters' templates that are no notices about held messages.
     """
-    words = {
-        "organisation": settings.organisation.name,
-        "contact": settings.organisation.contact,
-        "policy": settings.policy.model_dump(),
-    }
+    words = _wording(settings).facts
     return [
         mistake
         for key, kind, file in _own_templates(settings, kinds)

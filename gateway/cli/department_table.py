@@ -15,18 +15,18 @@ MONTH_HELP = "A month that is over, such as 2026-01; without it, the last one."
 def show_departments(report: dict[str, Any], *, json: bool) -> None:
     """Print a report of `department_report`: a table with a row for each department, or one JSON object a line."""
     if json:
-        json_lines({**row, "month": report["month"], "people": report["people"]} for row in report["departments"])
+        about = {key: report[key] for key in ("month", "people", "recorded")}
+        json_lines(row | about for row in report["departments"])
         return
-    codes = list(report["departments"][-1]["counts"])
-    names = ("Department", *(code.partition(".")[2] for code in codes))
-    table(
-        names, [(_department(row["department"]), *map(_count, row["counts"].values())) for row in report["departments"]]
-    )
+    if not report["recorded"]:
+        typer.echo(f"The audit trail has no mail of {report['month']} (UTC).")
+        return
+    rows = report["departments"]
+    names = ("Department", *(code.partition(".")[2] for code in rows[-1]["counts"]))
+    rest = "(others together)" if len(rows) > 1 else "(all together)"
+    table(names, [(row["department"] or rest, *map(_count, row["counts"].values())) for row in rows])
     typer.echo(f"In {report['month']} (UTC); \u2013: about fewer than {report['people']} people, or nobody.")
-
-
-def _department(name: str | None) -> str:
-    return "(others together)" if name is None else name
+    typer.echo("A program has found them, and some of them are wrong.")
 
 
 def _count(number: int | None) -> str:

@@ -170,7 +170,7 @@ def _for(recipients: Sequence[str]) -> str:
 
 
 def _states(row: dict[str, Any]) -> Iterator[str]:
-    """Yield what isn't at its end: copies in the outbox, held copies, an entry in the bin."""
+    """Yield what isn't at its end: copies in the outbox, held copies, an entry in the bin, the wait for an answer."""
     for copies in row["queued"]:
         tries = "1 attempt" if copies["attempts"] == 1 else f"{copies['attempts']} attempts"
         said = f", the last one answered {copies['last_reply']}" if copies["last_reply"] else ""
@@ -178,6 +178,8 @@ def _states(row: dict[str, Any]) -> Iterator[str]:
         yield f"queued{_for(copies['recipients'])} after {tries}{said}; {next_one}"
     for entry in filter(None, (row["held"], *row["undelivered"])):
         yield from _entry_state(entry)
+    if row["receipt_due_at"]:
+        yield f"waits for an answer until {moment(row['receipt_due_at'])}; then its sender is reminded"
 
 
 def _entry_state(entry: dict[str, Any]) -> Iterator[str]:

@@ -35,6 +35,7 @@ from gateway.contract.filter import (
     ReviewersAllow,
     Starts,
     Unreachable,
+    Warns,
     able,
 )
 from gateway.contract.findings import ON_ERROR, Code, Codes, Evidence, Finding, Mode, Outcome
@@ -217,6 +218,7 @@ __all__ = [
     "Starts",
     "TextFile",
     "Unreachable",
+    "Warns",
     "Way",
     "YamlFile",
     "able",

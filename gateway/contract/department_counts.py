@@ -70,7 +70,13 @@ def department_report(name: str, area: str, codes: Iterable[str]) -> type:
             counts = await self._counts.by_sender(area, start, end)
             counted = {key: messages for key, messages in counts.items() if key[1] in self._codes}
             departments = suppressed(by_department(counted, self._directory), self._codes, self._people)
-            return {"month": f"{start:%Y-%m}", "people": self._people, "departments": departments}
+            recorded = bool(counts) or await self._counts.has_mail(start, end)
+            return {
+                "month": f"{start:%Y-%m}",
+                "people": self._people,
+                "recorded": recorded,  # False: there is no mail of that month, such as before the gateway's first day
+                "departments": departments,
+            }
 
     return ReportOperations
 

@@ -191,6 +191,16 @@ class Reminds(Protocol):
 
 
 @runtime_checkable
+class Warns(Protocol):
+    """A filter that warns of notices to the wrong people: code -> person -> sentence. `check` shows the sentences.
+
+    A person is one whom `notify` can name, or "contact", who gets the notices to reviewers without an address.
+    """
+
+    warns: ClassVar[Mapping[str, Mapping[str, str]]]
+
+
+@runtime_checkable
 class AwaitsReceipts(Protocol):
     """A filter that waits for answers to our people's mail (`Receipts`): code -> name of the reminder's template.
 
@@ -304,6 +314,7 @@ ABILITIES: tuple[type, ...] = (
     KeepsFromRecipients,
     Notices,
     Reminds,
+    Warns,
     AwaitsReceipts,
     AsksGroups,
     Guards,

@@ -194,3 +194,6 @@ class AuditCounts(Protocol):
 
     async def by_sender(self, area: str, since: datetime, until: datetime) -> Mapping[tuple[str, str], int]:
         """Return the number of messages with each code `area.…` by (sender in lower case, code), without `until`."""
+
+    async def has_mail(self, since: datetime, until: datetime) -> bool:
+        """Return whether any message was recorded in this time, without `until`."""

@@ -28,7 +28,7 @@ from gateway.matching.lookalike import (
 )
 from gateway.matching.pattern_reader import PatternError, quoted
 from gateway.matching.resemblance import Exchanged, OwnNames, Resemblance, StrangeDomains
-from gateway.matching.text_rule import MAX_CHARACTERS, OWN, Fact, Reason, TextRule, Weighed, exceeds_limit, within_limit
+from gateway.matching.text_rule import MAX_CHARACTERS, OWN, Fact, Reason, TextRule, Weighed, left_out, within_limit
 from gateway.matching.word_rules import Phrases, Place, WordRules, mistake
 from gateway.message.folding.word_lines import GREETINGS, Marked, WordLines, folded_words, word_lines
 
@@ -69,7 +69,6 @@ __all__ = [
     "WordRules",
     "compared_forms",
     "domain_of",
-    "exceeds_limit",
     "folded_words",
     "is_iban",
     "is_pattern",
@@ -77,6 +76,7 @@ __all__ = [
     "is_routing_number",
     "is_wallet",
     "kept_forms",
+    "left_out",
     "mistake",
     "organisation",
     "organisation_of",

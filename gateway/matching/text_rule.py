@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from typing import NamedTuple
 
 from gateway.matching.cues import MAX_SHOWN, CueRules, Cues, FoundCue, shortened
@@ -151,9 +152,17 @@ class TextRule:
         return self._cues.found(passages), self._cues.is_topical(passages)
 
 
-def exceeds_limit(passages: Iterable[Passage]) -> bool:
-    """Return whether `within_limit` leaves out some of the passages' text. A filter that searches them says so."""
-    return sum(one.length for one in passages) > MAX_CHARACTERS
+def left_out(passages: Iterable[Passage]) -> list[Reason]:
+    """Return what `within_limit` leaves out, as evidence; nothing where all is read. A filter that searches says so."""
+    several = list(passages)
+    ends = list(accumulate(one.length for one in several))
+    cut = next((at for at, end in enumerate(ends) if end > MAX_CHARACTERS), None)
+    if cut is None:
+        return []
+    behind = len(several) - cut - 1
+    rest = f", and nothing of {behind} behind it" if behind else ""
+    quote = f"{ends[-1]:,} characters, of which {MAX_CHARACTERS:,} are read: not all of this part{rest}"
+    return [Reason("text", quote, several[cut].part)]
 
 
 def within_limit(passages: Iterable[Passage], as_read: Callable[[str], str] = str) -> list[Passage]:

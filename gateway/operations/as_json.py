@@ -174,6 +174,7 @@ def outcomes(later: Aftermath) -> dict[str, Any]:
             for one in later.queued
         ],
         "undelivered": [{"id": one.id, **_kept(one)} for one in later.undelivered],
+        "receipt_due_at": later.receipt_due_at and later.receipt_due_at.isoformat(),
     }
 
 

@@ -43,3 +43,11 @@ class AuditCounts:
                     codes = (code for code in row.codes if code.startswith(f"{area}."))
                     seen.update((row.sender_folded, mail, code) for code in codes)
         return Counter((sender, code) for sender, _, code in seen)
+
+    @to_the_end
+    async def has_mail(self, since: datetime, until: datetime) -> bool:
+        """Return whether any message from `since` on and before `until` is recorded. Raises StoreUnavailable."""
+        await self._trail.flush()
+        query = select(audit.c.id).where(audit.c.at >= since, audit.c.at < until).limit(1)
+        async with self._database.reading() as connection:
+            return (await connection.execute(query)).first() is not None

@@ -245,3 +245,4 @@ class Aftermath:
     queued: tuple[QueuedCopies, ...] = ()
     undelivered: tuple[HeldMessage, ...] = ()  # entries that hold copies which were given up
     acts: tuple[HistoryRow, ...] = ()  # the history of these entries
+    receipt_due_at: datetime | None = None  # until then an answer is waited for, and then its sender is reminded

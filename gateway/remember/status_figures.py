@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from gateway.remember.database.database import Database, to_the_end
-from gateway.remember.database.schema import held, held_copies, outbox
+from gateway.remember.database.schema import awaited_receipts, held, held_copies, outbox
 from gateway.remember.rows.usage import read_usage
 
 #: Octets for one message of the shipped largest size, in the WAL and in the file. With less room the disk counts as
@@ -34,6 +34,7 @@ async def read_figures(database: Database, *, quarantine_max_bytes: int | None, 
         bin_bytes = int((await connection.execute(in_bin)).scalar_one())
         query = select(func.count(), func.min(outbox.c.queued_at)).where(outbox.c.kind != "journal")
         rows, oldest_row = (await connection.execute(query)).one()
+        awaited = (await connection.execute(select(func.count()).select_from(awaited_receipts))).scalar_one()
     free_bytes = _free_bytes(database.path)
     past_limit = quarantine_max_bytes is not None and taken - bin_bytes + max(refused, 1) > quarantine_max_bytes
     disk_low = free_bytes is not None and free_bytes < DISK_RESERVE_BYTES
@@ -45,6 +46,7 @@ async def read_figures(database: Database, *, quarantine_max_bytes: int | None, 
         "quarantine_max_bytes": quarantine_max_bytes,
         "outbox_rows": rows,
         "oldest_outbox_at": oldest_row,
+        "awaited_receipts": awaited,
         "disk_free_bytes": free_bytes,
         "disk_reserve_bytes": DISK_RESERVE_BYTES,
         "full": past_limit or disk_low or bool(refused_by),

@@ -231,8 +231,8 @@ class Settings(YamlModel):
     )
     reviewer_addresses: Mapping[Line, MailAddress] = Field(
         default_factory=dict,
-        description="Addresses of users in `reviewers`, for digests and notices about releases by two people. Default: "
-        "the address in `organisation.contact`.",
+        description="Addresses of users in `reviewers`, for notices and digests. Default: the address in "
+        "`organisation.contact`.",
     )
     reasons: tuple[Line, ...] = Field(
         default=REASONS,

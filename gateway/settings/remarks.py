@@ -15,10 +15,10 @@ from ipaddress import ip_address
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from gateway.contract import AsksGroups, CountsOnTls, Filter, Keeps, Needs, Remarks, able
+from gateway.contract import AsksGroups, CountsOnTls, Filter, Keeps, Needs, Remarks, Warns, able
 from gateway.message.header.addresses import address_key
 from gateway.settings.auth.login_lines import read_logins
-from gateway.settings.chain.consequences import never_told
+from gateway.settings.chain.consequences import never_told, notified
 from gateway.settings.chain.entries import Exemption, FilterEntry
 from gateway.settings.chain.unchecked import unchecked
 from gateway.settings.files import file_in_the_way
@@ -178,6 +178,24 @@ def _never_told(settings: Settings) -> Found:
             yield (*at, "notify"), sentence
 
 
+def _wrong_people(settings: Settings) -> Found:
+    """Yield the filters whose notices tell people of whom the filter itself warns, with the codes."""
+    users = [name for name, roles in settings.reviewers.items() if {"reviewer", "approver"} & {*roles}]
+    by_contact = not users or any(name not in settings.reviewer_addresses for name in users)
+    for at, entry in _entries(settings):
+        if not isinstance(entry.cls, Warns):
+            continue
+        found: dict[str, list[str]] = {}
+        for code, by_person in entry.cls.warns.items():
+            people: set[str] = {one for direction in entry.directions for one in notified(entry, code, direction)}
+            if by_contact and "reviewers" in people:
+                people.add("contact")
+            for person, sentence in by_person.items():
+                if person in people:
+                    found.setdefault(sentence, []).append(code)
+        yield from ((at, f"{', '.join(codes)}: {sentence}") for sentence, codes in found.items())
+
+
 def _private_addresses(settings: Settings) -> Found:
     """Yield the private accounts that are at a domain of ours."""
     for number, person in enumerate(settings.directory.people):
@@ -324,6 +342,7 @@ LOOKS: tuple[Callable[[Settings], Found], ...] = (
     _managers,
     _no_managers,
     _never_told,
+    _wrong_people,
     _private_addresses,
     _logins,
     _empty_lists,

@@ -38,7 +38,6 @@ class AgreementRequests:
         sign: Callable[[str, bytes], Awaitable[bytes]],
         ours: Container[str],
         listener: str,
-        record_days: int,
         goes_by_tls: Callable[[str], bool],
         clock: Clock,
         new_id: Callable[[], str],
@@ -50,7 +49,6 @@ class AgreementRequests:
         self._sign = sign
         self._ours = ours
         self._listener = listener
-        self._record_days = record_days
         self._goes_by_tls = goes_by_tls
         self._clock = clock
         self._new_id = new_id
@@ -91,14 +89,11 @@ class AgreementRequests:
 
     def _compose(self, asked: Agreement, id: str) -> bytes:
         w = self._wording
-        facts = {
+        facts = w.facts | {
             "to": asked.address,
             "until": moment(asked.until, w.timezone),
             "question_days": MEMORY.days,
-            "record_days": self._record_days,
-            "organisation": w.organisation,
             "contact": w.contact or w.notices_from,
-            "policy": w.policy,
         }
         return own_text(
             self._templates.fill(AGREEMENT_NOTICE, facts),

@@ -139,7 +139,7 @@ class Digests:
 
     def _entry(self, row: DigestRow, person: str) -> dict[str, Any]:
         payload = row.notice.payload
-        unset = {"template": "", "author": "", "sent_by": "", "releases": False}
+        unset = {"template": "", "author": "", "sent_by": "", "releases": False, "manager_told": False}
         expires = moment(self._expiry(row.received_at, row.keep_until), self._zone(person))
         key = key_of(row.notice.quarantine_id)
         at = moment(row.received_at, self._zone(person))
@@ -220,9 +220,8 @@ class Digests:
         until: datetime | None = None,
     ) -> None:
         w, now = self._wording, self._clock.now()
-        words = {"organisation": w.organisation, "contact": w.contact, "policy": w.policy, "days": w.quarantine_days}
         content = own_text(
-            self._templates.fill(template, {**words, **facts}),
+            self._templates.fill(template, {**w.facts, **facts}),
             organisation=w.organisation,
             address=w.notices_from,
             to=to,

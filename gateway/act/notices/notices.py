@@ -64,6 +64,20 @@ class Wording:
     clauses: Mapping[str, str]
     policy: Mapping[str, str]
     quarantine_days: int
+    record_days: int  # days for which the audit trail has a message
+    journal_days: int  # days for which the journal has it; 0: the journal is off
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """The facts that every template may name."""
+        return {
+            "organisation": self.organisation,
+            "contact": self.contact,
+            "policy": self.policy,
+            "days": self.quarantine_days,
+            "record_days": self.record_days,
+            "journal_days": self.journal_days,
+        }
 
 
 class Notices:
@@ -73,7 +87,7 @@ class Notices:
         wording: Wording,
         ours: Container[str],
         is_list: Callable[[str], bool],
-        reviewers_at: str,
+        reviewers_at: Sequence[str],
         clock: Clock,
         new_id: Callable[[], str],
         limit: LetterLimit,
@@ -85,7 +99,7 @@ class Notices:
         self._wording = wording
         self._ours = ours
         self._is_list = is_list  # whether an address is a list: a notice to a list would go to all its members
-        self._reviewers_at = reviewers_at  # the address that stands for the reviewers
+        self._reviewers_at = reviewers_at  # the reviewers' addresses
         self._clock = clock
         self._new_id = new_id
         self._limit = limit
@@ -113,9 +127,10 @@ class Notices:
             for person, role in self._persons(mail, decision):
                 if role != "sender" or decision not in waiting:
                     concerned.setdefault(person.lower(), (person, role, []))[2].append(decision)
-        notices = [self._notice(mail, *one) for one in concerned.values()]
-        notices += self._managers.about_held(mail, held, waiting)
-        return [*notices, self._question(mail, waiting)] if waiting else notices
+        managers = self._managers.about_held(mail, held, waiting)
+        notices = [self._notice(mail, *one, manager_told=bool(managers)) for one in concerned.values()]
+        questions = [self._question(mail, waiting, manager_told=bool(managers))] if waiting else []
+        return [*notices, *managers, *questions]
 
     def _waits_for_sender(self, mail: Mail, decision: Decision) -> bool:
         """Return whether the copy waits for its sender's confirmation.
@@ -136,11 +151,13 @@ class Notices:
         ours = split_address(sender)[1] in self._ours and not self._is_list(sender)
         if "sender" in asked and recipient.direction != "inbound" and ours:
             persons.append((sender, "sender"))
-        if "reviewers" in asked and self._reviewers_at:
-            persons.append((self._reviewers_at, "reviewer"))
+        if "reviewers" in asked:
+            persons += [(address, "reviewer") for address in self._reviewers_at]
         return persons
 
-    def _notice(self, mail: Mail, person: str, role: NoticeRole, held: Sequence[Decision]) -> PendingNotice:
+    def _notice(
+        self, mail: Mail, person: str, role: NoticeRole, held: Sequence[Decision], *, manager_told: bool
+    ) -> PendingNotice:
         """Write one notice.
 
         A recipient's notice names no other recipient, who may have been hidden on purpose (Bcc).
@@ -166,6 +183,7 @@ class Notices:
             "clause": first.clause,
             "expires": (mail.received_at + timedelta(days=self._wording.quarantine_days)).isoformat(),
             "releases": role == "recipient" and self._recipient_releases(held),
+            "manager_told": role == "sender" and manager_told,
         }
         return PendingNotice(person, first.found.filter_name, mail.id, role, payload)
 
@@ -176,13 +194,13 @@ class Notices:
             rules.recipient_releases([j.code for j in d.holding], d.recipient.direction) for d in held
         )
 
-    def _question(self, mail: Mail, held: Sequence[Decision]) -> PendingNotice:
+    def _question(self, mail: Mail, held: Sequence[Decision], *, manager_told: bool) -> PendingNotice:
         """Write the question to the sender.
 
         Its filter name is the same for all transactions of a message, so that the sender is asked once.
         """
         assert self._confirming is not None  # otherwise no copy waits for its sender
-        notice = self._notice(mail, mail.envelope.mail_from, "sender", held)
+        notice = self._notice(mail, mail.envelope.mail_from, "sender", held, manager_told=manager_told)
         until = self._confirming.until(mail.received_at)
         found = [quoted(j.found.finding.summary, SUMMARY_CHARACTERS) for d in held for j in d.holding]
         said = {
@@ -275,9 +293,8 @@ class Notices:
         """Return the whole message. Text from the held messages is quoted with its control characters made visible."""
         w = self._wording
         name = _template_of(notices[0])  # the filter may have left the chain since
-        shared = {"organisation": w.organisation, "contact": w.contact, "policy": w.policy, "days": w.quarantine_days}
         about = self._about_manager(notices) if name == MANAGER_NOTICE else self._about_held(notices)
-        text = self._templates.fill(name if name in self._templates else "", shared | about)
+        text = self._templates.fill(name if name in self._templates else "", w.facts | about)
         return own_text(
             text,
             organisation=w.organisation,
@@ -301,7 +318,7 @@ class Notices:
         """Return a notice's facts; those of an older version lack some."""
         said = notice.payload
         clause_text = self._wording.clauses.get(said["clause"], "")
-        unset = {"author": "", "sent_by": "", "releases": False}
+        unset = {"author": "", "sent_by": "", "releases": False, "manager_told": False}
         return unset | said | {"clause_text": clause_text, "key": key_of(notice.quarantine_id)}
 
 

@@ -94,16 +94,13 @@ class ReceiptReminders:
 
     def _facts(self, person: str, several: Sequence[AwaitedReceipt]) -> Mapping[str, Any]:
         w, clause, zone = self._wording, self._notice.clause, self._zone(person)
-        return {
+        return w.facts | {
             "messages": [
                 {"id": one.mail_id, "sent": moment(one.sent_at, zone), "domains": listed(one.domains)}
                 for one in several
             ],
             "clause": clause,
             "clause_text": w.clauses.get(clause, ""),
-            "organisation": w.organisation,
-            "contact": w.contact,
-            "policy": w.policy,
         }
 
     def _zone(self, person: str) -> tzinfo:

@@ -1,22 +1,23 @@
 """Reminders about messages that were relayed, to our own senders and their managers: at most one a week for a filter.
 
-A reminder names the clause and nothing of the message itself. A sender who has had one that week gets none, and nothing
-is kept for later. Only filters with a template in `reminders` send reminders, and only where `notify` names the sender.
-A manager is told, where `notify` names the manager, once a week of each sender and filter.
+A reminder names the clause, the time, the recipients and the id, and nothing of the message's words. A sender who has
+had one that week gets none, and nothing is kept for later. Only filters with a template in `reminders` send reminders,
+and only where `notify` names the sender. A manager is told, where `notify` names the manager, once a week of each
+sender and filter; the sender's reminder says so.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable, Collection, Container, Iterator, Mapping, Sequence
 from typing import Any
 
 import structlog
 
 from gateway.act.notices.manager_notices import ManagerNotices, recipients_of
 from gateway.act.notices.notice_templates import NoticeTemplates
+from gateway.act.notices.notices import Wording
 from gateway.act.notices.own_messages import own_text
+from gateway.act.notices.quoting import listed, moment
 from gateway.act.records import own_item
 from gateway.contract import Clock, Mail, Reminds
 from gateway.judge.policy import Judged, Verdict
@@ -32,28 +33,11 @@ GAP_SECONDS = 7 * 24 * 3600.0
 log = structlog.get_logger("reminders")
 
 
-@dataclass(frozen=True, slots=True)
-class ReminderWording:
-    """The words that all reminders share."""
-
-    templates: Mapping[str, Path]  # files by name
-    organisation: str
-    contact: str
-    contact_at: str  # the contact's address, where replies go; "" where it has none
-    notices_from: str
-    hostname: str
-    clauses: Mapping[str, str]
-    policy: Mapping[str, str]
-    quarantine_days: int
-    record_days: int  # days for which the audit trail has a message
-    journal_days: int  # days for which the journal has it; 0: the journal is off
-
-
 class Reminders:
     def __init__(
         self,
         store: Store,
-        wording: ReminderWording,
+        wording: Wording,
         ours: Container[str],
         is_list: Callable[[str], bool],
         clock: Clock,
@@ -77,27 +61,36 @@ class Reminders:
         person = mail.envelope.mail_from
         if split_address(person)[1] not in self._ours or self._is_list(person):
             return
+        manager_told = await self._tell_manager(mail, person, verdict)
         told: dict[tuple[str, str], list[Judged]] = {}
         for judged, template in _to_tell(verdict):
             told.setdefault((judged.found.filter_name, template), []).append(judged)
         for (name, template), several in told.items():
-            await self._tell(mail, person, f"{name}/aside", self._compose(person, template, several))
-        told_manager = _for_manager(verdict) if PERSONAL not in mail.labels else {}
-        if told_manager and (manager := self._managers.manager_of(person, recipients_of(mail))):
-            for name, (judged, addresses) in told_manager.items():
-                content = self._compose_for_manager(mail, manager, judged, addresses)
-                await self._tell(mail, manager, f"{name}/{MANAGER_NOTICE} {address_key(person)}", content)
+            facts = self._facts(mail, verdict, several) | {"manager_told": name in manager_told}
+            await self._tell(mail, person, f"{name}/aside", self._own_text(person, template, facts))
 
-    async def _tell(self, mail: Mail, person: str, name: str, content: bytes) -> None:
+    async def _tell_manager(self, mail: Mail, person: str, verdict: Verdict) -> Collection[str]:
+        """Queue the manager's notices; return the filters whose findings the manager is told of now."""
+        found = _for_manager(verdict) if PERSONAL not in mail.labels else {}
+        manager = self._managers.manager_of(person, recipients_of(mail)) if found else ""
+        told = set()
+        for name, (judged, addresses) in found.items() if manager else ():
+            content = self._compose_for_manager(mail, manager, judged, addresses)
+            if await self._tell(mail, manager, f"{name}/{MANAGER_NOTICE} {address_key(person)}", content):
+                told.add(name)
+        return told
+
+    async def _tell(self, mail: Mail, person: str, name: str, content: bytes) -> bool:
+        """Queue a notice, unless the person had one of that name within the week; return whether it was queued."""
         now = self._clock.now()
         item = own_item(self._new_id(), "notice", person, mail.id, "", now)
         try:
-            await self._store.notices.once(person, name, item, content, at=now, gap_seconds=GAP_SECONDS)
+            return await self._store.notices.once(person, name, item, content, at=now, gap_seconds=GAP_SECONDS)
         except StoreUnavailable as error:
             log.error("aside.lost", id=mail.id, error=str(error))
+            return False
 
     def _compose_for_manager(self, mail: Mail, manager: str, judged: Judged, addresses: Sequence[str]) -> bytes:
-        w = self._wording
         said = self._managers.facts(
             "sent",
             mail.id,
@@ -108,16 +101,11 @@ class Reminders:
             code=judged.code,
             clause=judged.clause,
         )
-        facts = {
-            "notices": [{**said, "clause_text": w.clauses.get(judged.clause, "")}],
-            "organisation": w.organisation,
-            "contact": w.contact,
-            "policy": w.policy,
-            "days": w.quarantine_days,
-        }
-        return self._own_text(manager, MANAGER_NOTICE, facts)
+        notice = {**said, "clause_text": self._wording.clauses.get(judged.clause, "")}
+        return self._own_text(manager, MANAGER_NOTICE, {"notices": [notice]})
 
-    def _compose(self, person: str, template: str, several: list[Judged]) -> bytes:
+    def _facts(self, mail: Mail, verdict: Verdict, several: Sequence[Judged]) -> dict[str, Any]:
+        """Return the facts by which the sender knows the message again, and the findings."""
         w = self._wording
         findings = [
             {
@@ -128,20 +116,18 @@ class Reminders:
             }
             for j in several
         ]
-        facts = {
+        addresses = dict.fromkeys(one for j in several for one in _relayed(verdict, j, "sender"))
+        return {
             "findings": findings,
-            "organisation": w.organisation,
-            "contact": w.contact,
-            "policy": w.policy,
-            "record_days": w.record_days,
-            "journal_days": w.journal_days,
+            "id": mail.id,
+            "sent": moment(mail.received_at, w.timezone),
+            "recipient": listed([*addresses]),
         }
-        return self._own_text(person, template, facts)
 
     def _own_text(self, person: str, template: str, facts: Mapping[str, Any]) -> bytes:
         w = self._wording
         return own_text(
-            self._templates.fill(template, facts),
+            self._templates.fill(template, {**w.facts, **facts}),
             organisation=w.organisation,
             address=w.notices_from,
             to=person,

@@ -43,37 +43,41 @@ _MESSAGE: Facts = {
     "summary": "The attachment is a program.",
     "clause": "attachments",
 }
-_NOTICE: Facts = {**_MESSAGE, "template": "", "clause_text": "No programs by mail", "key": "5e7a9d10", "releases": True}
+_NOTICE: Facts = {
+    **_MESSAGE,
+    **{"template": "", "clause_text": "No programs by mail", "key": "5e7a9d10"},
+    **{"releases": True, "manager_told": True},
+}
 _HELD: Facts = {**_NOTICE, "expires": "2026-12-23T09:30:00+00:00"}
 _ENTRY: Facts = {**_MESSAGE, "role": "reviewer"}
 _DIGESTED: Facts = {key: value for key, value in _HELD.items() if key != "clause_text"}
 
 
 def samples_of(kind: str, words: Facts) -> list[Facts]:
-    """Return facts for each form that a notice of this kind can have.
+    """Return facts for each form that a notice of this kind can have, with the journal off and on.
 
-    `kind` is a name of the gateway's own notices, HELD, REMINDER or RECEIPT. `words` are the organisation's own.
+    `kind` is a name of the gateway's own notices, HELD, REMINDER or RECEIPT. `words` are `Wording.facts`.
     """
-    return [{**words, **facts} for facts in _FORMS[kind]()]
+    return [{**words, **facts, "journal_days": days} for facts, days in product(_FORMS[kind](), (0, 7))]
 
 
 def _held() -> Iterator[Facts]:
     for role, can_ask in product(("recipient", "sender", "reviewer"), (True, False)):
         for notices in ([_HELD], [_HELD, _bare(_HELD)]):
-            yield {"notices": notices, "role": role, "can_ask": can_ask, "days": 30}
+            yield {"notices": notices, "role": role, "can_ask": can_ask}
 
 
 def _confirm() -> Iterator[Facts]:
     question = {**_HELD, "found": ["An attachment is a program."], "until": _UNTIL, "confirm": _HELD["expires"]}
-    for notices in ([question], [question, _bare(question)]):
-        yield {"notices": notices, "role": "sender", "can_ask": False, "days": 30}
+    for notices in ([question], [question, _bare(question)], [_bare(question)]):
+        yield {"notices": notices, "role": "sender", "can_ask": False}
 
 
 def _answer() -> Iterator[Facts]:
     for outcome, role in product(("released", "refused", "deleted", "expired"), ("recipient", "sender")):
         said = {"role": role, "outcome": outcome, "answer": "It is safe.", "answers": "<1@example.co.uk>"}
         for notice in ({**_NOTICE, **said}, {**_bare(_NOTICE), **said, "answer": ""}):
-            yield {"notices": [notice], "role": role, "can_ask": False, "days": 30}
+            yield {"notices": [notice], "role": role, "can_ask": False}
 
 
 def _approval() -> Iterator[Facts]:
@@ -81,7 +85,7 @@ def _approval() -> Iterator[Facts]:
         said = {"step": step, "by": "bob", "released_by": "ann", "reason": "Expected", "until": _UNTIL}
         for notice in (_NOTICE, _bare(_NOTICE)):
             notices = [{**notice, "role": "reviewer", **said}]
-            yield {"notices": notices, "role": "reviewer", "can_ask": False, "days": 30}
+            yield {"notices": notices, "role": "reviewer", "can_ask": False}
 
 
 def _manager() -> Iterator[Facts]:
@@ -89,14 +93,14 @@ def _manager() -> Iterator[Facts]:
     for outcome, clause_text in product(("asked", "held", "confirmed", "sent"), (_NOTICE["clause_text"], "")):
         notice = {**common, "outcome": outcome, "name": "Ann Archer", "clause_text": clause_text}
         for notices in ([notice], [notice, notice]):
-            yield {"notices": notices, "days": 30}
+            yield {"notices": notices}
 
 
 def _digest() -> Iterator[Facts]:
     items: list[Facts] = [{**_DIGESTED, "request": request} for request in ("", "open", "refused")]
     several: tuple[list[Facts], ...] = ([], items[:1], items[1:2], items[1:], items, [*items, _bare(items[0])])
     for notices, can_ask, others in product(several, (True, False), (0, 1, 2)):
-        yield {"notices": notices, "more": others, "personal": others, "can_ask": can_ask, "days": 30}
+        yield {"notices": notices, "more": others, "personal": others, "can_ask": can_ask}
 
 
 def _digest_of_reviewers() -> Iterator[Facts]:
@@ -117,7 +121,6 @@ def _digest_of_reviewers() -> Iterator[Facts]:
             "requests": requests,
             "requests_in_all": len(requests),
             "approvals": others,
-            "days": 30,
         }
 
 
@@ -128,8 +131,9 @@ def _reminder() -> Iterator[Facts]:
         "clause": "personal",
         "clause_text": "Little personal mail",
     }
-    for findings, journal_days in product(([finding], [finding, _bare(finding)]), (0, 7)):
-        yield {"findings": findings, "record_days": 180, "journal_days": journal_days}
+    said = {key: _MESSAGE[key] for key in ("id", "recipient")} | {"sent": _AT}
+    for findings, manager_told in product(([finding], [finding, _bare(finding)]), (False, True)):
+        yield {"findings": findings, **said, "manager_told": manager_told}
 
 
 def _receipt() -> Iterator[Facts]:

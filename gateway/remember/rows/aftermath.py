@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from datetime import datetime
 
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gateway.remember.database.schema import held, outbox, pending_notices, relay_outcomes
+from gateway.remember.database.schema import awaited_receipts, held, outbox, pending_notices, relay_outcomes
 from gateway.remember.records import Aftermath, NoticeRecord, QueuedCopies, RelayOutcome
 from gateway.remember.rows.held import read_entries
 from gateway.remember.rows.history import read_history
@@ -29,6 +30,7 @@ async def read_aftermath(connection: AsyncConnection, ids: Sequence[str]) -> Map
     entries = {one.id: one for one in await read_entries(connection, select(held).where(which))}
     acts = await read_history(connection, others)
     notices, queued = await _notices(connection, ids), await _queued(connection, ids)
+    due = await _receipts_due(connection, ids)
     return {
         id: Aftermath(
             held=entries.get(id),
@@ -37,6 +39,7 @@ async def read_aftermath(connection: AsyncConnection, ids: Sequence[str]) -> Map
             queued=tuple(queued[id]),
             undelivered=tuple(entries[other] for other in undelivered[id] if other in entries),
             acts=tuple(act for other in undelivered[id] for act in acts.get(other, ())),
+            receipt_due_at=due.get(id),
         )
         for id in undelivered
     }
@@ -54,6 +57,12 @@ async def _notices(connection: AsyncConnection, ids: Sequence[str]) -> defaultdi
     for row in await connection.execute(query.order_by(pending_notices.c.number)):
         found[row.quarantine_id].append(NoticeRecord(row.person, row.role, row.queued_at, row.sent_at))
     return found
+
+
+async def _receipts_due(connection: AsyncConnection, ids: Sequence[str]) -> Mapping[str, datetime]:
+    table = awaited_receipts.c
+    query = select(table.mail_id, table.due_at).where(table.mail_id.in_(ids))
+    return {row.mail_id: row.due_at for row in await connection.execute(query)}
 
 
 async def _outcomes(connection: AsyncConnection, ids: Sequence[str]) -> defaultdict[str, list[RelayOutcome]]:

@@ -76,6 +76,15 @@ def told(cls: type[Filter], code: str, direction: Direction, do: Action | OnErro
     return ours if isinstance(cls, Reminds) else ours[1:]
 
 
+def notified(entry: FilterEntry, code: str, direction: Direction) -> Collection[Notify]:
+    """Return the persons whom a notice about this code reaches, as the entry is set."""
+    spec = entry.action_for(code, direction)
+    asked = set(spec.notify if spec.notify is not None else ("sender",) if spec.do == "quarantine" else ())
+    if spec.release == "sender":
+        asked.add("sender")
+    return asked.intersection(told(entry.cls, code, direction, spec.do))
+
+
 def never_told(entry: FilterEntry) -> str:
     """Return a sentence about persons whom `notify` names and no action of the entry can tell; "" if there is none."""
     named: set[Notify] = set()

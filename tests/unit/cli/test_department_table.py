@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
 from gateway.cli.department_table import show_departments
 
-REPORT = {
+REPORT: dict[str, Any] = {
     "month": "2026-03",
     "people": 5,
+    "recorded": True,
     "departments": [
         {"department": "Sales", "counts": {"x.one": 7, "x.two": None}},
         {"department": None, "counts": {"x.one": None, "x.two": None}},
@@ -24,8 +26,22 @@ def test_a_table_has_a_dash_where_a_count_is_suppressed(capsys: pytest.CaptureFi
     assert lines[0].split() == ["Department", "one", "two"]
     assert any(line.split() == ["Sales", "7", "\u2013"] for line in lines)
     assert "(others together)" in "".join(lines)
-    assert lines[-1].startswith("In 2026-03")
-    assert "about fewer than 5 people, or nobody" in lines[-1]
+    assert lines[-2].startswith("In 2026-03")
+    assert "about fewer than 5 people, or nobody" in lines[-2]
+    assert lines[-1] == "A program has found them, and some of them are wrong."
+
+
+def test_a_sum_of_all_is_not_called_that_of_others(capsys: pytest.CaptureFixture[str]) -> None:
+    show_departments(REPORT | {"departments": REPORT["departments"][1:]}, json=False)
+    shown = capsys.readouterr().out
+    assert "(all together)" in shown
+    assert "others" not in shown
+
+
+def test_a_month_without_mail_has_no_table(capsys: pytest.CaptureFixture[str]) -> None:
+    """It may be of the time before the gateway's first day: a dash would say that nobody was found."""
+    show_departments(REPORT | {"recorded": False}, json=False)
+    assert capsys.readouterr().out == "The audit trail has no mail of 2026-03 (UTC).\n"
 
 
 def test_json_has_an_object_a_line(capsys: pytest.CaptureFixture[str]) -> None:

@@ -72,6 +72,7 @@ def test_the_whole_story(site: Site) -> None:
     assert set(row) == {
         *("id", "at", "listener", "client", "login", "message_id", "from", "recipients", "bytes", "codes", "reply"),
         *("ms", "monitored", "history", "held", "notices", "outcomes", "queued", "undelivered"),
+        "receipt_due_at",
     }
     assert row["recipients"][0] == {"address": "bob@example.co.uk", "direction": "inbound", "action": "quarantine"}
     assert [one["operation"] for one in row["history"]] == ["assign", "release"]
@@ -135,7 +136,7 @@ def row(*recipients: str, **values: Any) -> dict[str, Any]:
         **{"id": ID, "at": at, "listener": "inbound", "client": "192.0.2.7", "message_id": "<e@x>"},
         **{"from": "eve@outside.example", "recipients": to, "bytes": 618, "codes": ["virus.found"]},
         **{"reply": f"250 2.0.0 Accepted as {ID}", "ms": {}, "monitored": {}, "login": "", "history": [], "held": None},
-        **{"notices": [], "outcomes": [], "queued": [], "undelivered": []},
+        **{"notices": [], "outcomes": [], "queued": [], "undelivered": [], "receipt_due_at": None},
         **values,
     }
 
@@ -170,6 +171,7 @@ def held(*copies: tuple[str, str], **values: Any) -> dict[str, Any]:
             {"notices": [{"person": "bob@example.co.uk", "role": "recipient", "queued_at": LATER, "sent_at": None}]},
             "notice to recipient bob@example.co.uk waits",
         ),
+        ({"receipt_due_at": LATER}, "now waits for an answer until TIME; then its sender is reminded"),
     ],
 )
 def test_a_story_ends_with_what_is_now(gateway: Gateway, values: dict[str, Any], last: str) -> None:

@@ -26,13 +26,17 @@ DIRECTORY = ConfiguredDirectory(
 class Trail:
     """An audit trail with these counts; it keeps what it was asked."""
 
-    def __init__(self, counts: Mapping[tuple[str, str], int]) -> None:
+    def __init__(self, counts: Mapping[tuple[str, str], int], *, has_other_mail: bool = False) -> None:
         self.counts = counts
+        self.has_other_mail = has_other_mail
         self.asked: list[tuple[str, datetime, datetime]] = []
 
     async def by_sender(self, area: str, since: datetime, until: datetime) -> Mapping[tuple[str, str], int]:
         self.asked.append((area, since, until))
         return self.counts
+
+    async def has_mail(self, since: datetime, until: datetime) -> bool:
+        return self.has_other_mail
 
 
 def people(count: int, messages: int = 1) -> Cell:
@@ -114,6 +118,18 @@ async def test_a_month_of_which_days_are_lost_can_not_be_reported(audit_days: in
     report = made(Trail({}), 3, audit_days=audit_days)
     with pytest.raises(Refused, match="has no longer all of 2026-02") if refused else nullcontext():
         await report("2026-02")
+
+
+@pytest.mark.parametrize(
+    ("trail", "recorded"),
+    [
+        (Trail({}), False),
+        (Trail({}, has_other_mail=True), True),
+        (Trail({("ann@example.co.uk", "x.y"): 1}), True),
+    ],
+)
+async def test_a_month_without_mail_is_told_from_one_without_findings(trail: Trail, recorded: bool) -> None:
+    assert (await made(trail, 3)())["recorded"] == recorded
 
 
 async def test_a_person_with_two_addresses_is_one_person_and_strangers_are_none() -> None:

@@ -17,7 +17,7 @@ from gateway.matching.text_rule import (
     MOST_ALONE,
     TextRule,
     Weighed,
-    exceeds_limit,
+    left_out,
     within_limit,
 )
 from gateway.message.folding.folding import fold
@@ -171,17 +171,23 @@ async def test_a_long_text_is_searched_at_both_ends() -> None:
 @pytest.mark.parametrize(("more", "exceeds"), [(-1, False), (0, False), (1, True)])
 def test_the_limit_is_for_all_passages_together(more: int, exceeds: bool) -> None:
     passages = [passage("short"), passage("x" * (MAX_CHARACTERS - len("short") + more))]
-    assert exceeds_limit(passages) is exceeds
+    assert bool(left_out(passages)) is exceeds
     assert (within_limit(passages) == passages) is not exceeds
 
 
 def test_of_a_passage_in_which_the_limit_lies_both_ends_are_kept() -> None:
     """Those behind it are left out: many parts cost no more than one."""
     text = "".join(chr(ord("a") + at // 10_000) for at in range(2 * MAX_CHARACTERS))
-    kept = within_limit([passage("short"), passage(text), passage("never read")])
+    passages = [passage("short"), passage(text), passage("never read")]
+    kept = within_limit(passages)
     assert [one.text[:5] for one in kept] == ["short", "aaaaa"]
     assert kept[1].text.endswith("lll")
     assert sum(len(one.text) for one in kept) == MAX_CHARACTERS
+    (said,) = left_out(passages)
+    assert (
+        said.quote == "120,015 characters, of which 60,000 are read: not all of this part, and nothing of 1 behind it"
+    )
+    assert (said.what, said.part) == ("text", passages[1].part)
 
 
 def test_all_filters_share_the_passage_that_is_cut() -> None:

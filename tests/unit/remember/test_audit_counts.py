@@ -37,4 +37,6 @@ async def test_codes_of_the_area_by_sender(tmp_path: Path) -> None:
         ("ann@example.co.uk", "area.y"): 1,
         ("bob@example.co.uk", "area.x"): 1,
     }
+    assert await store.tallies.has_mail(NOW - timedelta(days=9), NOW - timedelta(days=8, hours=-1))
+    assert not await store.tallies.has_mail(NOW - timedelta(days=7), NOW)
     await store.close()

@@ -48,6 +48,14 @@ async def test_a_reminder_is_due_at_its_moment(receipts, store, now):
     assert (one.person, one.mail_id, one.sent_at) == (ANN, "m1", now)
 
 
+async def test_a_message_that_waits_can_be_seen(receipts, store, now):
+    """Among the figures of the store, and in what became of the message."""
+    await expect(receipts, now)
+    assert (await store.figures())["awaited_receipts"] == 1
+    later = await store.trail.aftermath(["m1", "m2"])
+    assert (later["m1"].receipt_due_at, later["m2"].receipt_due_at) == (now + LATER, None)
+
+
 async def test_an_answer_ends_the_wait(receipts, store, second, now):
     """Another worker may see it; an answer to other messages ends nothing."""
     await expect(receipts, now)

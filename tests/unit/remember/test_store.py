@@ -180,6 +180,7 @@ async def test_figures_of_an_empty_store(store):
         "quarantine_max_bytes": None,
         "outbox_rows": 0,
         "oldest_outbox_at": None,
+        "awaited_receipts": 0,
         "disk_reserve_bytes": DISK_RESERVE_BYTES,
         "full": False,
         "quarantine_full": False,

@@ -142,7 +142,7 @@ FINE = {
         " ldap: {url: 'ldaps://x.example', base: dc=x}}\n" + exemption("groups: [far]")
     ),
     "told of one that is held": (
-        "filters: [language: {notify: [reviewers, sender], actions: {language.threat: quarantine}}]"
+        "filters: [broadcast: {notify: [reviewers, sender], actions: {broadcast.joke: quarantine}}]"
     ),
     "told of an error": "filters: [external: {notify: [reviewers], on_error: quarantine}]",
     "nothing": "",
@@ -166,6 +166,37 @@ FINE = {
 def test_what_can_work_is_not_told(look: Look, more: str) -> None:
     """Else nobody would read the rest."""
     assert look(more) == []
+
+
+HR = "reviewers: {root: [reviewer]}\nreviewer_addresses: {root: hr@example.co.uk}\n"
+WRONG_PEOPLE = {
+    "the threatener by default": (HR, "language.threat: quarantine", ["language.threat: the notice warns"]),
+    "the threatener by a question": (
+        "control_address: control@outside.example\n" + HR,
+        "language.threat: {outbound: {do: quarantine, release: sender, notify: [reviewers]}}",
+        ["control_address:", "language.threat: the notice warns"],
+    ),
+    "managers": (
+        HR,
+        "language.sexual: {outbound: {do: log, notify: [sender, manager]}}",
+        ["the directory names nobody's", "language.sexual: the manager may be"],
+    ),
+    "the contact": (
+        "reviewers: {root: [reviewer]}",
+        "language.abuse: {do: quarantine, notify: [reviewers]}, language.threat: {do: quarantine, notify: [reviewers]}",
+        ["language.abuse, language.threat: who said it to whom"],
+    ),
+    "nobody": (HR, "language.threat: {do: quarantine, notify: [reviewers]}", []),
+}
+
+
+@pytest.mark.parametrize("case", WRONG_PEOPLE.values(), ids=WRONG_PEOPLE)
+def test_notices_to_the_wrong_people_are_told(look: Look, case: tuple[str, str, list[str]]) -> None:
+    """By the filter's own warnings."""
+    more, actions, sentences = case
+    said = look(f"{more}\nfilters: [language: {{actions: {{{actions}}}}}]")
+    assert len(said) == len(sentences)
+    assert all(sentence in one for sentence, one in zip(sentences, said, strict=True))
 
 
 @pytest.mark.parametrize(("limit", "told"), [("30d", False), ("31d", True)])

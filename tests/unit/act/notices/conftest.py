@@ -12,7 +12,14 @@ from gateway.act.notices.template_samples import HELD, RECEIPT, REMINDER, sample
 from gateway.settings.chain.entries import CONFIRM_NOTICE, OWN_NOTICES
 from gateway.settings.models import PolicySettings
 
-WORDS = {"organisation": "", "contact": "", "policy": PolicySettings().model_dump()}
+WORDS = {
+    "organisation": "",
+    "contact": "",
+    "policy": PolicySettings().model_dump(),
+    "days": 30,
+    "record_days": 180,
+    "journal_days": 0,
+}
 
 
 @pytest.fixture(autouse=True)

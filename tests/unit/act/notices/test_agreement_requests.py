@@ -30,6 +30,8 @@ WORDING = Wording(
     clauses={},
     policy={"title": "Policy"},
     quarantine_days=30,
+    record_days=180,
+    journal_days=0,
 )
 JO = "jo@lawyer.example"
 

@@ -285,6 +285,16 @@ async def test_a_reviewers_notice_names_both_ends(tmp_path: Path) -> None:
         assert "From:     Eve <eve@outside.example>" in text(got)
 
 
+async def test_reviewers_are_told_where_they_get_mail(tmp_path: Path) -> None:
+    """Each once; the contact stands for reviewers without an address of their own, and for no other."""
+    more = (
+        "reviewers: {alice: [reviewer], bob: [approver], carol: [auditor]}\n"
+        "reviewer_addresses: {alice: hr@example.co.uk, bob: HR@example.co.uk}\n"
+    )
+    async with EmbeddedGateway(tmp_path, filters="- probe: {notify: [reviewers]}", more=more) as gateway:
+        assert await told(gateway, BOB) == ["hr@example.co.uk"]
+
+
 async def test_a_reviewer_is_not_told_the_subject_of_personal_mail(tmp_path: Path) -> None:
     """A reviewer needs a reason on record to read the subject; the mail's own recipients know it."""
     async with EmbeddedGateway(tmp_path, filters="- probe: {notify: [recipient, reviewers]}") as gateway:

@@ -61,8 +61,9 @@ async def test_what_the_sender_reads(tmp_path: Path) -> None:
     ("code", "words"),
     [
         ("audience.reply_all", "Use Bcc"),
-        ("confidential.words", "encrypted"),
+        ("confidential.words", "encrypted,"),
         ("commitment.wording", "may sign"),
+        ("language.abuse", "leave out what you think of the person"),
         ("attachment.macro", ""),
     ],
 )
@@ -71,8 +72,13 @@ def test_it_says_what_fits_the_finding(code: str, words: str) -> None:
     template = Template(Path("config/notices/confirm.txt").read_text(), trim_blocks=True, lstrip_blocks=True)
     one = {"id": ONE, "subject": "News", "recipient": "joe@outside.example", "at": "now", "until": UNTIL}
     said = template.render(notices=[{**one, "code": code, "found": ["Found."]}], policy={"title": "policy"})
-    advice = [one for one in ("Use Bcc", "encrypted", "may sign") if one in said]
+    advice = [
+        one for one in ("Use Bcc", "encrypted,", "may sign", "leave out what you think of the person") if one in said
+    ]
     assert advice == [words] * bool(words)
+    only_if = "Do so only if the recipient has agreed to get such mail unencrypted."
+    assert (only_if in said, "can be asked" in said) == (code.startswith("confidential."),) * 2
+    assert "Reviewers can read held mail whole" in said
 
 
 async def test_its_reply_goes_to_the_control_address(tmp_path: Path) -> None:

@@ -29,6 +29,8 @@ WORDING = Wording(
     clauses={"email.receipt": "Always obtain confirmation of receipt."},
     policy={"title": "Policy"},
     quarantine_days=30,
+    record_days=180,
+    journal_days=0,
 )
 
 

@@ -14,7 +14,8 @@ import pytest
 
 from gateway.act.notices.manager_notices import ManagerNotices
 from gateway.act.notices.notice_templates import NoticeTemplates
-from gateway.act.notices.reminders import Reminders, ReminderWording
+from gateway.act.notices.notices import Wording
+from gateway.act.notices.reminders import Reminders
 from gateway.act.rules.release_rules import ReleaseRules
 from gateway.contract import Mail, Person
 from gateway.judge.policy import Verdict
@@ -25,13 +26,14 @@ from tests.support.builders.judgement import FakeClock, Policy, Probe, finding, 
 
 RAW = b"From: Ann <ann@example.co.uk>\r\nTo: joe@outside.example\r\nSubject: Secret\r\n\r\nSecret words\r\n"
 TEMPLATE = "About {{ findings|length }}\n\n{% for f in findings %}{{ f.summary }} {{ f.clause_text }}{% endfor %}"
-WORDING = ReminderWording(
+WORDING = Wording(
     templates={},
     organisation="Example Ltd",
     contact="it@example.co.uk",
     contact_at="it@example.co.uk",
     notices_from="postmaster@example.co.uk",
     hostname="gw.example.co.uk",
+    timezone=ZoneInfo("Europe/London"),
     clauses={"monitoring.automated": "Say so."},
     policy={"title": "Policy"},
     quarantine_days=30,
@@ -88,7 +90,7 @@ TOLD = "- probe: {mode: enforce, notify: [sender]}"
 
 
 async def test_a_sender_is_told_of_the_clause_alone(tmp_path: Path, store: Store) -> None:
-    """Several findings in one notice; no subject, no recipient, no text."""
+    """Several findings in one notice; no subject, no text."""
     stage = Stage(tmp_path, store, TOLD)
     await stage.tell("probe.log", "probe.tag")
     (notice,) = await stage.queued()
@@ -206,12 +208,18 @@ async def test_trouble_with_the_store_costs_the_notice_alone(
     assert len(await stage.queued()) == 1
 
 
+REMINDERS = ("personal", "language", "commitment", "broadcast")
 FACTS = {
     "organisation": "Example Ltd",
     "contact": "it@example.co.uk",
     "policy": {"title": "Policy", "tell": "HR"},
+    "days": 30,
     "record_days": 180,
     "journal_days": 0,
+    "id": "m1",
+    "sent": "Monday",
+    "recipient": "joe@outside.example",
+    "manager_told": False,
 }
 
 
@@ -229,11 +237,13 @@ def test_the_shipped_template_can_be_filled() -> None:
     assert "T (c)" in said
 
 
-@pytest.mark.parametrize("name", ["personal", "language"])
+@pytest.mark.parametrize("name", REMINDERS)
 def test_a_sender_learns_what_is_kept(name: str) -> None:
     """The record of the message stays, and in the journal the message itself."""
     said = filled(name, "a.code")
-    assert "The record has its sender, its recipients, the time and what was found, and is kept for 180 days" in said
+    assert (
+        "The record of it has its sender, its recipients, the time and what was found, and is kept for 180 days" in said
+    )
     assert "nothing of it was kept" not in said
     assert "copy" not in said
     assert "for 7 days an encrypted copy of all mail, to find lost messages" in filled(name, "a.code", journal_days=7)
@@ -262,3 +272,33 @@ async def test_a_notice_has_the_days_of_record_and_journal(tmp_path: Path, store
     await stage.tell("probe.log")
     (queued,) = await stage.queued()
     assert queued.get_body(("plain",)).get_content().strip() == "probe.log 180 7"
+
+
+@pytest.mark.parametrize("told", [False, True])
+@pytest.mark.parametrize("name", REMINDERS)
+def test_a_sender_learns_which_message_is_meant(name: str, told: bool) -> None:
+    """Time, recipients and id; that the manager has been told; and what stays on record."""
+    said = filled(name, "a.code", manager_told=told)
+    assert "Sent: Monday To: joe@outside.example Id: m1" in said
+    assert ("Your manager has been told of it too" in said) == told
+    assert "nobody has read it for this notice" in said
+
+
+@pytest.mark.parametrize(("entry", "expected"), [("notify: [sender, manager]", True), ("notify: [sender]", False)])
+async def test_a_sender_learns_that_the_manager_was_told(
+    tmp_path: Path, store: Store, entry: str, expected: bool
+) -> None:
+    """The reminder says it about this message; within the week neither gets another notice."""
+    words = "About\n\n{{ sent }}, {{ recipient }} {{ manager_told }}"
+    stage = Stage(tmp_path, store, f"- probe: {{mode: enforce, {entry}}}", words)
+    await stage.tell("probe.log")
+    *_, notice = await stage.queued()
+    said = notice.get_body(("plain",)).get_content()
+    assert said.strip() == f"Monday 02 March 2026, 09:30 GMT, joe@outside.example {expected}"
+
+
+def test_a_wrong_finding_about_words_is_told_to_people() -> None:
+    """The contact is IT, and the finding counts until somebody objects."""
+    said = filled("language", "language.abuse")
+    assert "nothing need be done" not in said
+    assert "if you quoted the words to report them, tell HR the id" in said

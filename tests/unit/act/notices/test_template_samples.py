@@ -11,8 +11,8 @@ from gateway.settings.yaml.file_search import SHIPPED
 from tests.unit.act.notices.conftest import WORDS
 
 KINDS = {
-    **dict.fromkeys(("held", "payment_change", "impersonation"), HELD),
-    **dict.fromkeys(("personal", "commitment"), REMINDER),
+    **dict.fromkeys(("held", "payment_change", "impersonation", "confidential"), HELD),
+    **dict.fromkeys(("personal", "commitment", "language", "broadcast"), REMINDER),
     "receipt": RECEIPT,
     **{name: name for name in OWN_NOTICES},
 }
@@ -22,3 +22,25 @@ KINDS = {
 def test_a_shipped_template_has_no_mistakes(name: str) -> None:
     file = SHIPPED / "notices" / f"{name}.txt"
     assert NoticeTemplates({name: file}).mistakes(name, "held_notices", samples_of(KINDS[name], WORDS)) == []
+
+
+@pytest.mark.parametrize("name", ["held", "confidential", "impersonation", "payment_change"])
+def test_a_held_notice_says_who_can_read_the_message(name: str) -> None:
+    """And how long the record is kept; the summary stands apart from the message's lines."""
+    templates = NoticeTemplates({name: SHIPPED / f"notices/{name}.txt"})
+    for facts in samples_of(HELD, WORDS):
+        said = templates.fill(name, facts)
+        read = "Reviewers can read" in said and "on record for 180 days" in said.replace("\n", " ")
+        assert read == (facts["role"] != "reviewer")
+        assert "The attachment is a program.\n\n" in said
+        assert name == "payment_change" or facts["role"] == "reviewer" or "programs err" in said
+
+
+def test_a_reviewer_of_words_about_people_may_not_be_the_one_to_decide() -> None:
+    """Without reviewers the contact is told, who looks after machines."""
+    (facts, *_) = (one for one in samples_of(HELD, WORDS) if one["role"] == "reviewer")
+    about = {**facts, "notices": [{**facts["notices"][0], "code": "language.threat"}]}
+    templates = NoticeTemplates({"": SHIPPED / "notices/held.txt"})
+    assert "If nobody decides, it is deleted after 30 days." in templates.fill("", facts)
+    assert "about how a person is treated" not in templates.fill("", facts)
+    assert "about how a person is treated" in templates.fill("", about)

@@ -109,7 +109,8 @@ async def test_a_subject_of_one_or_two_words_above_a_text_agrees_to_nothing(
 
 async def test_text_that_is_not_read_is_on_record() -> None:
     """Nobody is told, or asked to confirm it."""
-    assert [one.code for one in await found(written(in_the_middle(ACCEPTS)))] == [UNREAD]
+    (unread,) = await found(written(in_the_middle(ACCEPTS)))
+    assert (unread.code, [one.what for one in unread.evidence]) == (UNREAD, ["text"])
     assert {one.code for one in await found(written(f"{in_the_middle('')}{ACCEPTS}"))} == {UNREAD, MADE}
     assert UNREAD not in (*Commitment.reminders, *Commitment.by_model, *Commitment.release_by_sender)
 

@@ -7,7 +7,7 @@ from functools import cache
 import pytest
 
 from filters.confidential.credentials import CredentialReader
-from filters.confidential.passages import beginning
+from filters.confidential.passages import plainly
 from gateway.message.mime.parse import parse
 from tests.unit.filters.confidential.conftest import passage, shipped
 
@@ -20,7 +20,7 @@ def reader() -> CredentialReader:
 
 
 def found(text: str) -> list[str]:
-    return [one.quote.partition(":")[0] for one in reader().found(PLAIN, beginning([passage(text)]))]
+    return [one.quote.partition(":")[0] for one in reader().found(PLAIN, plainly([passage(text)]))]
 
 
 @pytest.mark.parametrize(

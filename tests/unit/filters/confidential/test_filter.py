@@ -156,13 +156,15 @@ async def test_an_agreement_counts_from_its_date_on() -> None:
 
 
 async def test_an_agreement_counts_where_the_way_requires_tls() -> None:
-    """Else the copy is found too, and a reviewer sees that there is an agreement."""
+    """Else the copy is found too; the sender learns that there is an agreement, and a reviewer whose it is."""
     agreed = AGREED.model_copy(update={"recipients": ("*@lawyer.example", "*@doctor.example")})
     raw = b"From: ann@example.co.uk\r\nSubject: CONFIDENTIAL: pay\r\n\r\nx\r\n"
     about = mail("out:jo@lawyer.example", "out:al@doctor.example", raw=raw, sender="ann@example.co.uk")
     (one,) = await made(agreed=(agreed,)).check(about)
     assert one.recipients == {"al@doctor.example"}
     assert [evidence.what for evidence in one.evidence] == ["marking", "agreement"]
+    assert "has agreed to such mail, but the way there does not require encryption" in one.summary
+    assert "example" not in one.summary
     assert not await made(agreed=(agreed,), agreed_tls="any").check(about)
 
 

@@ -6,14 +6,15 @@ import pytest
 
 from filters.confidential.passages import (
     Prefixes,
-    beginning,
+    letter_first,
     masked,
     name_words,
+    plainly,
     searched,
     shown,
     unwrapped,
 )
-from gateway.matching import MAX_CHARACTERS
+from gateway.matching import MAX_CHARACTERS, within_limit
 from gateway.message.mime.parse import parse
 from tests.unit.filters.confidential.conftest import passage
 
@@ -48,7 +49,7 @@ def test_the_quotation_of_a_message_that_answers_nothing_is_its_senders(header: 
 
 def test_the_letter_is_read_before_the_attachments_up_to_the_limit() -> None:
     texts = [passage("a" * 50_000, "attachment"), passage("b" * 20_000), passage("c", "attachment")]
-    found = beginning(texts)
+    found = within_limit(letter_first(texts))
     assert [(one.kind, one.text[:1], len(one.text)) for one in found] == [
         ("new", "b", 20_000),
         ("attachment", "a", MAX_CHARACTERS - 20_000),
@@ -57,7 +58,7 @@ def test_the_letter_is_read_before_the_attachments_up_to_the_limit() -> None:
 
 def test_short_texts_are_read_as_they_are() -> None:
     texts = [passage("a"), passage("b", "attachment")]
-    assert beginning(texts) == texts
+    assert within_limit(letter_first(texts)) == texts
 
 
 @pytest.mark.parametrize(
@@ -72,7 +73,7 @@ def test_short_texts_are_read_as_they_are() -> None:
     ],
 )
 def test_numbers_and_secrets_are_read_in_plain_characters(text: str, read: str) -> None:
-    (one,) = beginning([passage(text)])
+    (one,) = plainly([passage(text)])
     assert one.text == (read or text)
     assert one.folded == passage(text).folded
 

@@ -601,10 +601,12 @@ async def test_an_answer_or_a_warning_hands_nothing_on(own: str) -> None:
 
 
 async def test_a_search_without_time_hears_the_letter_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The letter and the words for a change are searched in any case; what was left out is on record."""
+    """The letter and the words for a change are searched in any case; what was left out is on record, and why."""
     monkeypatch.setattr(filter_module, "Effort", partial(Effort, seconds=0))
     monkeypatch.setattr(filter_module, "MAX_INLINE_CHARACTERS", 0)
-    assert await codes(MOVED) == {WORDING, UNREAD}
+    found = {one.code: one for one in await made().check(composed(text=MOVED))}
+    assert set(found) == {WORDING, UNREAD}
+    assert [one.what for one in found[UNREAD].evidence] == ["time"]
 
 
 async def test_attachments_are_searched_as_long_as_there_is_time(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -624,7 +626,10 @@ async def test_thousands_of_small_passages_take_no_share_of_the_letter() -> None
     """A letter above pairs of quotation and answer is read, whatever follows it."""
     pairs = "".join(f"<blockquote type=cite>q{n} aaa</blockquote><p>n{n} bbb</p>" for n in range(3_000))
     about = composed(plain="See below.", html=f"<p>{MOVED}</p>{pairs}")
-    assert {one.code for one in await made().check(about)} == {WORDING, UNREAD}
+    found = {one.code: one for one in await made().check(about)}
+    assert set(found) == {WORDING, UNREAD}
+    (evidence,) = found[UNREAD].evidence
+    assert "characters, of which 60,000 are read at most" in evidence.quote
 
 
 async def test_masked_numbers_by_the_thousand_hide_no_words() -> None:
