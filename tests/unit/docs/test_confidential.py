@@ -42,5 +42,5 @@ def test_the_limits_are_those_of_the_search() -> None:
     words = " ".join(TEXT.split())
     assert f"are looked for in {MAX_CHARACTERS:,} characters of a message" in words
     assert f"Markings are looked for in {MAX_ALL_CHARACTERS:,}, of one text in {MAX_CHARACTERS:,}" in words
-    assert f"the first {MAX_CANDIDATES} in a text" in words
+    assert f"the first {MAX_CANDIDATES} numbers of one kind in a text" in words
     assert f"{MAX_HEADS} lines of a message may be the head of a table" in words

@@ -50,7 +50,7 @@ async def signed(_: str, content: bytes) -> bytes:
 def requests(store: Store) -> AgreementRequests:
     ours, tls = {"example.co.uk"}, ["tls@lawyer.example"]
     return AgreementRequests(
-        CONTROL, store.agreements, WORDING, signed, ours, "outbound", 90, tls.__contains__, FakeClock(), lambda: "o1"
+        CONTROL, store.agreements, WORDING, signed, ours, "outbound", tls.__contains__, FakeClock(), lambda: "o1"
     )
 
 

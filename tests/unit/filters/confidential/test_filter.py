@@ -307,8 +307,8 @@ async def test_quoted_words_have_no_number_and_no_secret_either() -> None:
 @pytest.mark.parametrize(("whose", "expected"), [("my", []), ("the", [WORDS])])
 async def test_the_model_does_not_take_the_writers_own_data_for_a_secret(whose: str, expected: list[str]) -> None:
     about = letter(f"Please book {whose} passport 521873009 on the 9:10, and charge {whose} card.\n")
-    organisation = Organisation(name="Example Ltd")
-    found = await Confidential(shipped(), DIRECTORY, organisation, Keys(), TLS, Replies(), Asked(15)).check(about)
+    chain = Confidential(shipped(), DIRECTORY, OURS, Keys(), TLS, Replies(), Asked(15), FakeClock())
+    found = await chain.check(about)
     assert [one.code for one in found] == expected
 
 
