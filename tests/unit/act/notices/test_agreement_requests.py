@@ -30,7 +30,7 @@ WORDING = Wording(
     clauses={},
     policy={"title": "Policy"},
     quarantine_days=30,
-    record_days=180,
+    record_days=90,
     journal_days=0,
 )
 JO = "jo@lawyer.example"
