@@ -53,6 +53,7 @@ LONGEST = {
     "corpus/test_exhaustion.py",
     "evaluation/test_evaluation.py",
     "fuzz/test_fuzz.py",
+    "integration/test_removed_filter.py",
     "scenarios/test_scenarios.py",
     "unit/processes/test_supervisor.py",
     "unit/project/test_run.py",
