@@ -166,7 +166,7 @@ async def test_one_after_the_other_under_load(
                     assert pair.rows("SELECT version_num FROM alembic_version") == [(after.revision,)]
                 await load.reached(len(load.accepted) + 8)
                 load.stop()
-            sink.rcpt_reply = lambda _: None
+                sink.rcpt_reply = lambda _: None  # whose only recipient it is tries again until then
             await settled(pair)
             check(load, pair, sink)
             for gateway in pair.gateways:
