@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, lru_cache
 from math import inf
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from gateway.matching import LanguageModel
 from gateway.message.labels import labels_of
 from gateway.message.mime.newlines import normalise_newlines
 from gateway.message.mime.parse import parse
+from gateway.message.model import Message
 from gateway.services.clock import SystemClock
 from gateway.services.no_model import NoModel
 from gateway.settings.loading import load
@@ -118,11 +119,17 @@ def mail_of(example: Example) -> Mail:
 
 
 def mail(id: str, raw: bytes, sender: str, recipients: Sequence[str], direction: Direction) -> Mail:
-    message = parse(normalise_newlines(raw))
+    message = _message(raw)
     listener: Direction = "inbound" if direction == "inbound" else "outbound"
     envelope = Envelope(sender, tuple(Recipient(address, direction) for address in recipients))
     client = Client("192.0.2.7", trusted=direction != "inbound")
     return Mail(id, NOW, listener, client, envelope, message, labels=labels_of(message))
+
+
+@lru_cache(maxsize=512)
+def _message(raw: bytes) -> Message:
+    """Parse a message once for all rules that judge it: the model reads it once too."""
+    return parse(normalise_newlines(raw))
 
 
 async def judge(rule: str, mails: Sequence[Example], model: LanguageModel | None = None) -> list[Judged]:
