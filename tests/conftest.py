@@ -137,8 +137,8 @@ def prepare_file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrepareFi
 @pytest.fixture(scope="session", autouse=True)
 def made_once() -> None:
     """Make only once in this process what tests would make again and again: sandboxes, rules, commands, statements."""
+    from tests.support.servers.compiled import compile_once
     from tests.support.servers.preloaded import copy_sandboxes, read_rules_once
-    from tests.support.servers.statements import compile_once
 
     typer.testing._get_command = cache(typer.testing._get_command)
     read_rules_once()

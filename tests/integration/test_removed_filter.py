@@ -38,45 +38,41 @@ def without(name: str, folder: Path) -> Path:
     return folder
 
 
-#: A program that prints the help of all commands, the help of `report`, and the names of the operations.
-LISTS = """
+#: A program that prints the help of all commands, the help of `report`, the names of the operations, and what `check`
+#: says.
+PROGRAM = """
 from contextlib import suppress
 from gateway.cli.main import cli
 from gateway.operations.dispatch import ROLES
-for group in ([], ["report"]):
+for command in (["--help"], ["report", "--help"]):
     with suppress(SystemExit):
-        cli([*group, "--help"])
+        cli(command)
     print("\\0")
-print(*ROLES)
+print(*ROLES, "\\0")
+cli(["check", "--config", "config/gateway.yaml"])
 """
 
 
 @pytest.mark.parametrize("name", FILTERS)
 def test_gateway_starts_without_a_filter(name: str, tmp_path: Path) -> None:
-    place = without(name, tmp_path / "copy")
-    checked = run(place, "-m", "gateway", "check", "--config", "config/gateway.yaml")
+    """The chain has the other filters, the command line all commands and operations but this filter's."""
+    help, help_of_report, operations, checked = run(without(name, tmp_path / "copy")).split("\0")
     assert f" {name}: " not in checked
     assert f"{next(iter(FILTERS.keys() - {name}))}" in checked
-
-
-@pytest.mark.parametrize("name", [name for name, cls in FILTERS.items() if isinstance(cls, Operates)])
-def test_operations_and_commands_go_with_their_filter(name: str, tmp_path: Path) -> None:
-    place = without(name, tmp_path / "copy")
-    help, help_of_report, operations = run(place, "-c", LISTS).split("\0")
     shown = re.findall(r"^  (\w+) ", help, re.M)
     shown += [f"report {one}" for one in re.findall(r"^  (\w+) ", help_of_report, re.M)]
-    commands = {command for command, module in COMMANDS.items() if module == f"filters.{name}.commands"}
-    assert commands
-    assert COMMANDS.keys() & set(shown) == COMMANDS.keys() - commands
+    its = {command for command, module in COMMANDS.items() if module == f"filters.{name}.commands"}
+    assert bool(its) == isinstance(FILTERS[name], Operates)
+    assert COMMANDS.keys() & set(shown) == COMMANDS.keys() - its
     for owner, cls in FILTERS.items():
-        its = {one.name for one in operations_of(cls.operations)} if isinstance(cls, Operates) else set()
-        assert its & set(operations.split()) == (set() if owner == name else its)
+        of = {one.name for one in operations_of(cls.operations)} if isinstance(cls, Operates) else set()
+        assert of & set(operations.split()) == (set() if owner == name else of)
 
 
-def run(place: Path, *arguments: str) -> str:
-    """Return the output of Python with these arguments on the copy."""
+def run(place: Path) -> str:
+    """Return the output of the program on the copy."""
     done = subprocess.run(
-        [sys.executable, *arguments],
+        [sys.executable, "-c", PROGRAM],
         cwd=place,
         check=False,
         capture_output=True,

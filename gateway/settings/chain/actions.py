@@ -89,8 +89,9 @@ class ActionResolver:
         The sender releases a code that is for the sender to confirm, where a reply can reach us. Two people release a
         code that a person has to verify, where two may approve. One releases the others.
         """
-        by_sender = isinstance(self.cls, AsksSender) and code in self.cls.release_by_sender
-        if by_sender and self.reading.data.get("control_address"):
+        can_reply = bool(self.reading.data.get("control_address"))
+        if can_reply and isinstance(self.cls, AsksSender) and code in self.cls.release_by_sender:
             return "sender"
-        verified = isinstance(self.cls, NamesPayees) and code in self.cls.release_needs_verification
-        return "two_people" if verified and self.approvers >= PEOPLE else "one"
+        several = self.approvers >= PEOPLE
+        verified = several and isinstance(self.cls, NamesPayees) and code in self.cls.release_needs_verification
+        return "two_people" if verified else "one"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import get_args
 
@@ -39,11 +40,18 @@ def check_classes(filters: Mapping[str, type[Filter]], clauses: Collection[str] 
     found = [
         Problem(_place(cls), "", sentence, suggestion)
         for kind, cls in filters.items()
-        for sentence, suggestion in (*_hooks(cls), *_codes(kind, cls, clauses), *_shipped(cls), *_services(cls))
+        for sentence, suggestion in (*_declared(cls), *_codes(kind, cls, clauses))
     ]
     return [*found, *_operations(able(filters.values(), Operates))]
 
 
+@lru_cache(maxsize=64)
+def _declared(cls: type[Filter]) -> tuple[tuple[str, str], ...]:
+    """Return the mistakes that a class has under any configuration: it is looked at once."""
+    return (*_hooks(cls), *_shipped(cls), *_services(cls))
+
+
+@cache
 def hooks() -> frozenset[str]:
     """Return the names of all attributes and methods that the gateway asks filters for."""
     return frozenset(name for protocol in (Filter, *ABILITIES) for name in _public(protocol))

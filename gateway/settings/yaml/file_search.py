@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import gateway
@@ -65,7 +66,7 @@ class FileSearch:
         if self.main_folder == SHIPPED:
             return
         used = {os.path.realpath(file) for _, file in self.found}
-        for name in shipped_names():
+        for name in shipped_names(SHIPPED):
             file = self.main_folder / name
             if file.is_file() and os.path.realpath(file) not in used and _differs(file, SHIPPED / name):
                 yield name, file
@@ -87,10 +88,11 @@ class Folder:
         return self.search.elsewhere(name, self.folder)
 
 
-def shipped_names() -> list[str]:
-    """Return the names of the shipped files, those in folders with their folder, but for whole configurations."""
-    files = (file for file in SHIPPED.rglob("*") if file.is_file() and file.suffix != ".py")
-    return sorted({str(file.relative_to(SHIPPED)) for file in files} - MAIN_FILES)
+@cache
+def shipped_names(folder: Path) -> tuple[str, ...]:
+    """Return the names of the files in the shipped folder, those deeper with their folder, but for configurations."""
+    files = (file for file in folder.rglob("*") if file.is_file() and file.suffix != ".py")
+    return tuple(sorted({str(file.relative_to(folder)) for file in files} - MAIN_FILES))
 
 
 def absolute(path: Path) -> Path:

@@ -161,12 +161,14 @@ class Reading:
         Nothing is noted about the keys in `but`: their problems are known already. The data goes through JSON, where
         pydantic's strict mode takes a list for a tuple, and converts no other types.
         """
-        misspelt = [one for one in unknown_unset_keys(annotation, data) if one[0][0] not in but]
+        set_alone = without_nulls(data)
+        unset = unknown_unset_keys(annotation, data) if set_alone != data else ()
+        misspelt = [one for one in unset if one[0][0] not in but]
         for location, known in misspelt:
             meant = nearest(location[-1], known)
             self.complain((*at, *location), "unknown key" + ("" if meant else listed(known)), meant, key=True)
         adapter: TypeAdapter[Any] = TypeAdapter(annotation)
-        content = json.dumps(without_nulls(data))
+        content = json.dumps(set_alone)
         try:
             return adapter.validate_json(content, strict=True, context=self._context(at))
         except ValidationError as error:

@@ -101,7 +101,7 @@ def test_an_absolute_path_has_one_place(tmp_path: Path) -> None:
 
 
 def test_whole_configurations_are_no_files_of_settings() -> None:
-    names = shipped_names()
+    names = shipped_names(SHIPPED)
     assert {"policy.yaml", "notices/held.txt", "banners/external.html"} <= set(names)
     assert not MAIN_FILES & set(names)
     assert all((SHIPPED / name).is_file() for name in MAIN_FILES)
