@@ -22,6 +22,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import traceback
 from asyncio.subprocess import Process, create_subprocess_exec
 from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout, suppress
@@ -29,7 +30,7 @@ from functools import cache, lru_cache
 from importlib import import_module
 from pathlib import Path
 from runpy import run_path
-from typing import IO, Any
+from typing import IO, Any, NoReturn
 
 from gateway.settings.chain import named_files
 from gateway.settings.yaml.document import Document
@@ -314,6 +315,28 @@ def run_sandbox(request: Request, descriptors: list[int]) -> None:
     worker.serve(line, {**request["sandbox"], "area": area})
 
 
+def end(work: Callable[[], None]) -> NoReturn:
+    """Do the work of a copy and end it as a program would end, but at once: Python would first take down all modules.
+
+    They are shared with the process that is copied, and each would be copied for that.
+    """
+    status: object = 1
+    try:
+        work()
+        status = 0
+    except SystemExit as ended:
+        status = ended.code or 0
+        if not isinstance(status, int):
+            print(status, file=sys.stderr)
+    except BaseException:  # noqa: BLE001  # shown as Python shows it; nobody above is there to see it
+        traceback.print_exc()
+    finally:
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError):  # a full disk, or nobody reads any more
+                stream.flush()
+        os._exit(status if isinstance(status, int) else 1)
+
+
 def sandbox_name(gateway: int) -> str:
     """Return the name of the sandbox's processes of a gateway's process; at most 15 characters."""
     return f"sandbox-{gateway}"
@@ -347,6 +370,5 @@ if __name__ == "__main__":
     address: bytes = asked_for_sandboxes.getsockname()
     request, descriptors = wait_for_requests(asked, asked_for_sandboxes)
     if "sandbox" in request:
-        run_sandbox(request, descriptors)
-    else:
-        run_command(request, descriptors, address)
+        end(lambda: run_sandbox(request, descriptors))
+    end(lambda: run_command(request, descriptors, address))
