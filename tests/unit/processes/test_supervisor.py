@@ -70,18 +70,17 @@ def test_rules_are_compiled_before_the_processes_begin(tmp_path: Path, monkeypat
     asyncio.run(build())
 
 
-@pytest.mark.parametrize("threshold", ["", "1048576"])
-def test_processes_keep_their_memory(tmp_path: Path, threshold: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_processes_keep_their_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """They take it from the kernel once, not for each message; an administrator's own word goes first.
 
     A copy of the supervisor has its ways (`test_malloc.py`); programs are told by their environment, those of the
     sandbox and a worker that is started again.
     """
-    (first, *_) = ALLOCATION
-    monkeypatch.delenv(first, raising=False)
-    if threshold:
-        monkeypatch.setenv(first, threshold)
-    expected = {**ALLOCATION, **({first: threshold} if threshold else {})}
+    first, *others = ALLOCATION
+    monkeypatch.setenv(first, "1048576")
+    for name in others:
+        monkeypatch.delenv(name, raising=False)
+    expected = {**ALLOCATION, first: "1048576"}
     with Gateway(tmp_path, workers=1, command=command()) as gateway:
         environments = [environment(pid) for pid in gateway.cells()]
         environments.append(environment(start_again(gateway, "worker 1")))
