@@ -1,9 +1,8 @@
 """`python -m training.gate`: fits the gate before the network, a linear model that says where the network is needed.
 
-It learns from the network and not from labels: from the weights that the network gives the samples of two epochs, in
-which each mail stands bare and inside another one. A rule's limit opens a share of ham that nothing was learned from.
-Prints how many of the mails that were held back, and that the network finds, are open. Writes
-`gateway/language_model/gate.json`.
+It learns from the network and not from labels: from the weights that the network gives the windows of mails, and
+findings inside other mails. A rule's limit opens a share of ham that nothing was learned from. Prints how many of the
+mails that were held back, and that the network finds, are open. Writes `gateway/language_model/gate.json`.
 """
 
 from __future__ import annotations
@@ -13,26 +12,29 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from random import Random
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from gateway.language_model.encoder import Encoder
-from gateway.language_model.gate import FILE, Gate, marked_windows, marks
+from gateway.language_model.gate import FILE, TOKENS, Gate, marked_windows, marks
 from gateway.language_model.process_model import WEIGHTS
-from gateway.language_model.written import Written, likely_tokens, sentences_of
-from training.mails import TOKENS, Labelled, read
-from training.samples import Epochs
+from gateway.language_model.written import Written, likely_tokens, likely_windows
+from training.mails import Labelled, read
+from training.samples import OWN_SUBJECT, is_carrier
 
 FOLDER = Path(__file__).resolve().parents[1] / "build/training"
 MAILS, SCORED = FOLDER / "mails.jsonl", FOLDER / "gate.jsonl"
 
-SEED, EPOCHS, OF_OTHERS = 18, 2, 0.5
+SEED = 18
+#: Payment changes that are shown, as many as of two other rules; windows of a mail that are; where a sentence stands.
+CHANGES, MOST_WINDOWS, HALF = 1200, 8, 0.5
 #: Share of ham messages for which each rule's gate is open. The words of payment changes are a narrow gate themselves.
-OPEN_HAM = {"payment_change": 0.03, "language": 0.06, "commitment": 0.025, "broadcast": 0.03, "confidential": 0.045}
+OPEN_HAM = {"payment_change": 0.12, "language": 0.08, "commitment": 0.025, "broadcast": 0.03, "confidential": 0.045}
 #: The network's weight at which a window counts half as one to open, and the width of the slope around it. A window
 #: that counts less than LEAST counts nothing.
-MIDDLE, SLOPE, LEAST = 4.0, 4.0, 0.05
+MIDDLE, SLOPE, LEAST = 4.0, 8.0, 0.05
 #: Samples in which a word or a pair must stand; steps of the fit; how strongly weights are kept small.
 IN_SAMPLES, STEPS, DECAY = 4, 150, 2e-3
 #: The largest of the fit's steps, and the least; what is kept of the mean of gradients and of their squares.
@@ -48,27 +50,47 @@ class Row(NamedTuple):
     weights: list[float]
 
 
-def scored() -> Iterator[Row]:
-    """Yield the samples with the network's weights; they are kept in a file, since scoring takes minutes."""
-    if not SCORED.exists() or SCORED.stat().st_mtime < WEIGHTS.stat().st_mtime:
+def rows_of(mails: Sequence[Labelled]) -> list[Row]:
+    """Return the samples with the network's weights; they are kept in a file, since scoring takes minutes."""
+    if not SCORED.exists() or SCORED.stat().st_mtime < max(WEIGHTS.stat().st_mtime, MAILS.stat().st_mtime):
         network = Network()
-        rows = [
-            Row(
-                sorted(set().union(*map(marks, (subject, *sentences_of(text))))),
-                network.weights(Written(subject, (text,))),
-            )
-            for subject, text in samples()
-        ]
+        rows = [Row(sorted(marks_of(one)), network.weights(one)) for one in samples(mails)]
         SCORED.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
-    with SCORED.open(encoding="utf-8") as file:
-        yield from (Row(*json.loads(line)) for line in file)
+    return [Row(*json.loads(line)) for line in SCORED.read_text("utf-8").splitlines()]
 
 
-def samples() -> Iterator[tuple[str, str]]:
-    """Yield subject and text of each sample, as the network was shown them."""
-    epochs = Epochs(read(MAILS), likely_tokens, TOKENS, SEED, OF_OTHERS)
-    for number in range(EPOCHS):
-        yield from ((one.subject, one.text) for one in epochs.epoch(number))
+def marks_of(text: Written) -> set[str]:
+    return set().union(*map(marks, (text.subject, *text.sentences)))
+
+
+def samples(mails: Sequence[Labelled]) -> Iterator[Written]:
+    """Yield the windows of mails that the network learned from, and findings inside other mails."""
+    chance = Random(SEED)
+    learned = [one for one in mails if one.use == "learn"]
+    changes = [one for one in learned if one.rule == "payment_change"]
+    left_out = {one.id for one in chance.sample(changes, max(len(changes) - CHANGES, 0))}
+    shown = [one for one in learned if one.rule != "payment_change" or one.id not in left_out]
+    for mail in shown:
+        text = Written(mail.subject, mail.sentences)
+        for window, _ in list(marked_windows(text))[:MOST_WINDOWS]:
+            yield Written(mail.subject, mail.sentences[window.first : window.end])
+    ham = [one for one in learned if not one.rule and likely_windows(Written("", one.sentences)) > 1]
+    ordinary = [one for one in learned if is_carrier(one)]
+    for number, mail in enumerate(one for one in shown if one.label):
+        yield carried(mail, chance.choice(ham if number % 3 else ordinary), chance)
+
+
+def carried(mail: Labelled, carrier: Labelled, chance: Random) -> Written:
+    """Return a mail's text among a run of sentences of a carrier, as many as a window has room for."""
+    subject = mail.subject if chance.random() < OWN_SUBJECT else carrier.subject
+    room = TOKENS - sum(map(likely_tokens, (subject, *mail.sentences)))
+    around: tuple[list[str], list[str]] = ([], [])
+    for sentence in carrier.sentences[chance.randrange(len(carrier.sentences)) :]:
+        if (room := room - likely_tokens(sentence)) < 0:
+            break
+        around[chance.random() < HALF].append(sentence)
+    before, after = around
+    return Written(subject, (*before, *mail.sentences, *after))
 
 
 class Network:
@@ -140,7 +162,7 @@ def report(gate: Gate, mails: Sequence[Labelled]) -> Iterator[str]:
 
 def main() -> None:
     mails = read(MAILS)
-    weights = fitted(list(scored()))
+    weights = fitted(rows_of(mails))
     limit = limits(weights, [one for one in mails if one.use == "score"])
     lines = ",\n".join(f"{json.dumps(mark)}: {json.dumps(row)}" for mark, row in sorted(weights.items()))
     FILE.write_text(f'{{"limits": {json.dumps(limit)},\n"weights": {{\n{lines}\n}}}}\n', "utf-8")

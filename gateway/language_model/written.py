@@ -53,7 +53,7 @@ def written(message: Message) -> Written:
     for passage in view.of("new"):
         text = passage.folded.text[:left]
         left -= len(text)
-        sentences += sentences_of(text)
+        sentences += _sentences(text)
     return Written(_plain(subject)[:MAX_SUBJECT], tuple(sentences))
 
 
@@ -91,7 +91,7 @@ def windows(sentences: Sequence[T], tokens: Callable[[T], int], most: int) -> It
         first = back
 
 
-def sentences_of(text: str) -> Iterator[str]:
+def _sentences(text: str) -> Iterator[str]:
     for piece in _END.split(text):
         plain = _plain(piece)
         yield from (plain[at : at + MAX_SENTENCE] for at in range(0, len(plain), MAX_SENTENCE))
