@@ -31,16 +31,16 @@ SEED = 18
 #: Payment changes that are shown, as many as of two other rules; windows of a mail that are; where a sentence stands.
 CHANGES, MOST_WINDOWS, HALF = 1200, 8, 0.5
 #: Share of ham messages for which each rule's gate is open. The words of payment changes are a narrow gate themselves.
-OPEN_HAM = {"payment_change": 0.12, "language": 0.08, "commitment": 0.025, "broadcast": 0.03, "confidential": 0.045}
+OPEN_HAM = {"payment_change": 0.12, "language": 0.085, "commitment": 0.025, "broadcast": 0.03, "confidential": 0.045}
 #: The network's weight at which a window counts half as one to open, and the width of the slope around it. A window
 #: that counts less than LEAST counts nothing.
 MIDDLE, SLOPE, LEAST = 4.0, 8.0, 0.05
 #: Samples in which a word or a pair must stand; steps of the fit; how strongly weights are kept small.
-IN_SAMPLES, STEPS, DECAY = 4, 150, 2e-3
+IN_SAMPLES, STEPS, DECAY = 4, 150, 1e-3
 #: The largest of the fit's steps, and the least; what is kept of the mean of gradients and of their squares.
 RATE, LEAST_RATE, MEAN, SQUARES = 0.08, 0.003, 0.9, 0.99
 #: The unit of the weights in the file, and the sum from which on a mark's weights are kept.
-UNIT, KEPT = 100, 30
+UNIT, KEPT = 100, 10
 
 
 class Row(NamedTuple):
