@@ -33,12 +33,12 @@ class Gate:
         self._weights = weights
 
     def open_windows(self, text: Written) -> Mapping[str, Sequence[Window]]:
-        """Return the windows of a text that are open for each rule."""
+        """Return the windows of a text that are open for each rule; none where there is no word to read."""
         found: dict[str, list[Window]] = {rule: [] for rule in self._limits}
         for window, marks in marked_windows(text):
             known = [self._weights[mark] for mark in marks & self._weights.keys()]
             for number, (rule, limit) in enumerate(self._limits.items()):
-                if sum(weights[number] for weights in known) >= limit:
+                if marks and sum(weights[number] for weights in known) >= limit:
                     found[rule].append(window)
         return found
 

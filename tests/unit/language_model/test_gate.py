@@ -72,7 +72,9 @@ def test_long_words_are_cut() -> None:
     ],
 )
 def test_the_shipped_gate(rule: str, text: str) -> None:
-    """It opens for what is plain, and not for a train."""
+    """It opens for what is plain, and neither for a patch nor for nothing."""
     gate = read_gate()
     assert gate.open_windows(Written("hello", (text,)))[rule] == [Window(0, 1)]
-    assert not any(gate.open_windows(Written("train", (DULL,))).values())
+    patch = gate.open_windows(Written("re: patch", ("the patch applies, and the tests pass on linux now.",)))
+    assert [rule for rule, windows in patch.items() if windows] == ["payment_change"]
+    assert not any(gate.open_windows(Written("", ("...",))).values())
