@@ -81,7 +81,7 @@ async def judge(
             await one.check(about)
         account = model.account(about.message)
         if account["state"] == "read":
-            rules.update(account["weights"])
+            rules.update(account["weights"].keys())
             costs.append(processor_seconds(model.pid) - before)
     shares = [f"{rule} {count / len(messages):.1%}" for rule, count in rules.most_common()]
     tell(name, ", ".join([f"all {len(costs) / len(messages):.1%}", *shares]))

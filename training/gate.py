@@ -127,7 +127,7 @@ def _column(places: Any, lengths: Any, wanted: Any, count: int) -> Any:
     starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
     for step in range(1, STEPS + 1):
         chances = 1 / (1 + np.exp(-np.add.reduceat(weights[places], starts)))
-        pull = np.bincount(places, np.repeat((chances - wanted) / len(wanted), lengths), count + 1)
+        pull: Any = np.bincount(places, np.repeat((chances - wanted) / len(wanted), lengths), count + 1)
         pull[:count] += DECAY * weights[:count]
         mean += (1 - MEAN) * (pull - mean)
         squares += (1 - SQUARES) * (pull**2 - squares)

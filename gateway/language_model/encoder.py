@@ -86,7 +86,7 @@ class Encoder:
 
     def log_odds(self, subject: str, sentences: Sequence[str], runs: Runs = WHOLE) -> list[list[float]]:
         """Return the log-odds of all heads for each window that is read of these runs of sentences."""
-        title, pieces = self._cut(subject, sentences)
+        title, pieces = self._cut(subject, sentences, runs)
         return [self._run(title, window) for window in self._windows(title, pieces, runs)]
 
     def contributions(
@@ -96,7 +96,7 @@ class Encoder:
 
         They are those of the window with the highest log-odds, and the subject.
         """
-        title, pieces = self._cut(subject, sentences)
+        title, pieces = self._cut(subject, sentences, runs)
         cut = self._windows(title, pieces, runs)
         window, whole = max(((one, self._run(title, one)[head]) for one in cut), key=lambda found: found[1])
         found = [(SUBJECT, whole - self._run(self._nothing, window)[head])] if len(title) else []
@@ -105,11 +105,12 @@ class Encoder:
             found.append((left_out.sentence, whole - self._run(title, rest)[head]))
         return found
 
-    def _cut(self, subject: str, sentences: Sequence[str]) -> tuple[Encoding, list[Piece]]:
+    def _cut(self, subject: str, sentences: Sequence[str], runs: Runs) -> tuple[Encoding, list[Piece]]:
         title = self._encoded([subject])[0]
         room = self._room(title)
+        numbers = sorted({one for first, end in runs for one in range(len(sentences))[first:end]})
         pieces = []
-        for number, encoding in enumerate(self._encoded(sentences)):
+        for number, encoding in zip(numbers, self._encoded([sentences[one] for one in numbers]), strict=True):
             encoding.truncate(room)
             pieces += [Piece(number, one) for one in (encoding, *encoding.overflowing)]
         title.truncate(max(self._tokens - self._marks - room, 0))

@@ -1,7 +1,7 @@
 """The language model in a process of its own, as filters ask it: each message is read once, one question at a time.
 
-Of a message it reads the windows that a cheap gate opens for some rule; none for a rule to which none is open. It
-reads the whole text where the words have made a finding already, since it may calm them.
+For a rule it reads the windows of a message that a cheap gate opens, or none. It reads the whole text where the words
+have made a finding already, since it may calm them.
 
 Short messages come before long ones, of which one waits at a time: nobody's long mails keep it from the others.
 
@@ -18,7 +18,6 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field
 from functools import partial
-from operator import attrgetter
 from pathlib import Path
 from typing import Any, NamedTuple, TypedDict, TypeVar
 from weakref import WeakKeyDictionary
@@ -101,13 +100,8 @@ class _Read:
     def whole(self) -> Sequence[Window]:
         return (Window(0, len(self.text.sentences)),)
 
-    def windows_for(self, rule: str) -> Sequence[Window]:
-        """Return what is read for a rule: with its open windows those of the other rules; all if it has no gate."""
-        if rule not in self.open:
-            return self.whole
-        if not self.open[rule]:
-            return ()
-        return sorted({one for several in self.open.values() for one in several}, key=attrgetter("first"))
+    def unread(self, windows: Sequence[Window]) -> Sequence[Window]:
+        return [one for one in windows if one not in self.read]
 
     def note(self, windows: Sequence[Window], log_odds: Mapping[str, float]) -> None:
         """Note the highest log-odds of what was read."""
@@ -206,7 +200,7 @@ class ProcessModel:
         if not self._on:
             return None
         found = self._looked_at(message)
-        windows = found.whole if needed <= 0 or alone else found.windows_for(rule)
+        windows = found.whole if needed <= 0 or alone else found.open.get(rule, found.whole)
         if not windows:
             return None
         await self._read(message, found, windows)
@@ -241,20 +235,20 @@ class ProcessModel:
         return found
 
     async def _read(self, message: Message, found: _Read, windows: Sequence[Window]) -> None:
-        """Read windows of a message for all rules, unless they were read."""
-        if found.why or found.read.issuperset(windows):
+        """Read windows of a message for all rules, but for those that were read."""
+        if found.why or not found.unread(windows):
             return
         try:
             size = likely_windows(found.text) if windows == found.whole else len(windows)
             async with self._at_turn(size, message) as process:
-                if found.why or found.read.issuperset(windows):  # another rule asked while this one waited
+                if found.why or not (left := found.unread(windows)):  # another rule asked while this one waited
                     return
                 read = partial(_log_odds, heads=self._heads)
-                log_odds = await self._asked(process, found, _question(found.text, windows), read)
+                log_odds = await self._asked(process, found, _question(found.text, left), read)
             if not found.read:
                 MEASURES.count("language_model_messages", "read")
                 MEASURES.observe("language_model_seconds", seconds=found.seconds)
-            found.note(windows, log_odds)
+            found.note(left, log_odds)
         except Away as error:
             found.why = str(error)
             MEASURES.count("language_model_messages", "busy" if isinstance(error, Busy) else "away")
