@@ -35,7 +35,7 @@ def test_words_and_pairs_open_a_window(subject: str, sentences: tuple[str, ...],
 
 @pytest.mark.parametrize("at", [0, 3, 50, 99])
 def test_one_window_of_a_long_text_is_open(at: int) -> None:
-    """That with the words, or two where windows overlap; each can be read at once."""
+    """The one with the words, or two where windows overlap; each can be read at once."""
     sentences = [DULL] * 100
     sentences[at] = "you idiot."
     opened = GATE.open_windows(Written("hello", tuple(sentences)))["language"]

@@ -197,7 +197,7 @@ async def test_the_whole_text_is_read_to_calm_words(make: Make) -> None:
 async def test_an_open_window_is_read_wherever_it_is(
     make: Make, tmp_path: Path, gate: Gate | None, weight: float
 ) -> None:
-    """Of a long text beginning and end alone are read else."""
+    """Without a gate, beginning and end of a long text are read alone."""
     model = make(patience=Patience(20, 20), gate=gate, file=write_weights(tmp_path / "weights.onnx", tokens="224"))
     assert await model.read("language", message("Go.\n" * 2_000 + BAD + "Go.\n" * 2_000), 50) == Reading(weight)
 
