@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Makes gateway/language_model/weights.onnx from the labelled mails; .venv is there already. Debian's PyTorch computes:
-# PyPI's comes with CUDA alone. What else training needs is in an environment of its own, build/training/venv.
+# Makes weights.onnx and gate.json of gateway/language_model from the labelled mails; .venv is there already. Debian's
+# PyTorch computes: PyPI's comes with CUDA alone. What else training needs is in an environment of its own,
+# build/training/venv.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 folder=build/training
@@ -25,3 +26,4 @@ export ORT_DISABLE_TELEMETRY=1
 "$venv/bin/python" -m training.export
 .venv/bin/python -m training.words "$folder/words.json"
 "$venv/bin/python" -m training.calibrate
+.venv/bin/python -m training.gate

@@ -265,39 +265,27 @@ class Confidential:
         facts: list[Fact] = []
         if any(map(self._listed.is_service, outside)):
             facts.append(
-                Fact(
-                    "ai service",
-                    "It goes to a public service of artificial intelligence",
-                    weights.ai_service,
-                    opens=True,
-                )
+                Fact("ai service", "It goes to a public service of artificial intelligence", weights.ai_service)
             )
         elif any(map(is_named_like_ai, outside)):
             facts.append(
-                Fact(
-                    "ai name",
-                    "The domain is named like a service of artificial intelligence",
-                    weights.ai_name,
-                    opens=True,
-                )
+                Fact("ai name", "The domain is named like a service of artificial intelligence", weights.ai_name)
             )
         if any(self._free.is_free(domain_of(one)) for one in outside):
             facts.append(Fact("free mail", "It goes to an address where anybody can have one", weights.free_mail))
         if any(self._is_own(mail, one) for one in outside):
-            facts.append(
-                Fact("own account", "It goes to an address with the sender's own name", weights.own_account, opens=True)
-            )
+            facts.append(Fact("own account", "It goes to an address with the sender's own name", weights.own_account))
         people = looked.people
         rows = len(people.rows)
         if rows >= 2 and not any(is_only_about(one, shown.get(address_key(one), ""), people) for one in outside):
             weight = weights.several_people if rows > 2 else weights.people
-            facts.append(Fact("people", f"{rows} people stand beside data of theirs", weight, opens=True))
+            facts.append(Fact("people", f"{rows} people stand beside data of theirs", weight))
             if people.kinds > 1:
                 facts.append(Fact("kinds", f"{people.kinds} kinds of data stand there", weights.several_kinds))
         if looked.identifiers and not any(self._concerns_alone(mail, one, shown, looked) for one in outside):
             number = len(looked.identifiers)
             said = f"{number} identifiers of people" if number > 1 else "an identifier of a person"
-            facts.append(Fact("identifiers", said, weights.identifiers, opens=True))
+            facts.append(Fact("identifiers", said, weights.identifiers))
         return facts
 
     @staticmethod

@@ -33,6 +33,7 @@ from gateway.contract import (
 )
 from gateway.directory.lookup import ConfiguredDirectory, KnownDirectory
 from gateway.directory.sources import open_directory
+from gateway.language_model.gate import read_gate
 from gateway.language_model.process_model import OF_A_COMMAND, OF_THE_GATEWAY, Patience, ProcessModel
 from gateway.matching.counterparties import Counterparties
 from gateway.matching.language_model import LanguageModel
@@ -158,7 +159,7 @@ def build_language_model(settings: Settings, *, quiet: bool) -> ProcessModel:
     most = settings.limits.judge_seconds / MODEL_SHARE
     wait, answer = OF_A_COMMAND if quiet else OF_THE_GATEWAY
     patience = Patience(min(wait, most), min(answer, most))
-    return ProcessModel(settings.sandbox.isolation, on=settings.models == "on", patience=patience)
+    return ProcessModel(settings.sandbox.isolation, on=settings.models == "on", patience=patience, gate=read_gate())
 
 
 def build_directory(settings: Settings) -> KnownDirectory:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import sys
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,12 +23,16 @@ from gateway.language_model.written import windows
 if TYPE_CHECKING:
     from tokenizers import Encoding, Tokenizer
 
-#: Windows of one message that are read: of a longer message the beginning and the end.
+#: Windows of one message that are read: of more, the first and the last.
 FIRST_WINDOWS, LAST_WINDOWS = 6, 2
 #: Sentences of a window that are left out one by one: where it has more, those with the most tokens.
 MOST_LEFT_OUT = 12
 #: The place of the subject among the sentences.
 SUBJECT = -1
+
+#: Runs of sentences, [first, end); all of them are one.
+Runs = Sequence[tuple[int, int]]
+WHOLE: Runs = ((0, sys.maxsize),)
 
 #: One thread is enough for one question at a time, and a locked process can start none. Nobody is told of what is read.
 _ENVIRONMENT = {
@@ -79,31 +84,33 @@ class Encoder:
         made.no_padding()
         return made
 
-    def log_odds(self, subject: str, sentences: Sequence[str]) -> list[list[float]]:
-        """Return the log-odds of all heads for each window that is read."""
-        title, pieces = self._cut(subject, sentences)
-        return [self._run(title, window) for window in self._windows(title, pieces)]
+    def log_odds(self, subject: str, sentences: Sequence[str], runs: Runs = WHOLE) -> list[list[float]]:
+        """Return the log-odds of all heads for each window that is read of these runs of sentences."""
+        title, pieces = self._cut(subject, sentences, runs)
+        return [self._run(title, window) for window in self._windows(title, pieces, runs)]
 
-    def contributions(self, subject: str, sentences: Sequence[str], head: int) -> list[tuple[int, float]]:
+    def contributions(
+        self, subject: str, sentences: Sequence[str], head: int, runs: Runs = WHOLE
+    ) -> list[tuple[int, float]]:
         """Return what sentences add to a head's log-odds: what is lost where they are left out, one by one.
 
         They are those of the window with the highest log-odds, and the subject.
         """
-        title, pieces = self._cut(subject, sentences)
-        window, whole = max(
-            ((one, self._run(title, one)[head]) for one in self._windows(title, pieces)), key=lambda found: found[1]
-        )
+        title, pieces = self._cut(subject, sentences, runs)
+        cut = self._windows(title, pieces, runs)
+        window, whole = max(((one, self._run(title, one)[head]) for one in cut), key=lambda found: found[1])
         found = [(SUBJECT, whole - self._run(self._nothing, window)[head])] if len(title) else []
         for left_out in sorted(window, key=len, reverse=True)[:MOST_LEFT_OUT]:
             rest = [one for one in window if one is not left_out]
             found.append((left_out.sentence, whole - self._run(title, rest)[head]))
         return found
 
-    def _cut(self, subject: str, sentences: Sequence[str]) -> tuple[Encoding, list[Piece]]:
+    def _cut(self, subject: str, sentences: Sequence[str], runs: Runs) -> tuple[Encoding, list[Piece]]:
         title = self._encoded([subject])[0]
         room = self._room(title)
+        numbers = sorted({one for first, end in runs for one in range(len(sentences))[first:end]})
         pieces = []
-        for number, encoding in enumerate(self._encoded(sentences)):
+        for number, encoding in zip(numbers, self._encoded([sentences[one] for one in numbers]), strict=True):
             encoding.truncate(room)
             pieces += [Piece(number, one) for one in (encoding, *encoding.overflowing)]
         title.truncate(max(self._tokens - self._marks - room, 0))
@@ -113,8 +120,11 @@ class Encoder:
         """Return the tokens of a window that are left for sentences: at least half of them."""
         return max(self._tokens - self._marks - len(title), self._tokens // 2)
 
-    def _windows(self, title: Encoding, pieces: list[Piece]) -> list[list[Piece]]:
-        cut = [pieces[one.first : one.end] for one in windows(pieces, len, self._room(title))]
+    def _windows(self, title: Encoding, pieces: list[Piece], runs: Runs) -> list[list[Piece]]:
+        room, cut = self._room(title), []
+        for first, end in runs:
+            run = [one for one in pieces if first <= one.sentence < end]
+            cut += [run[one.first : one.end] for one in windows(run, len, room)]
         if len(cut) > FIRST_WINDOWS + LAST_WINDOWS:
             return cut[:FIRST_WINDOWS] + cut[-LAST_WINDOWS:]
         return cut

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from gateway.language_model.encoder import Encoder, Unusable
+from gateway.language_model.encoder import WHOLE, Encoder, Unusable
 from gateway.understand.sandbox import frames
 from gateway.understand.sandbox.confine import Refused, confine
 
@@ -51,10 +51,10 @@ def answer(encoder: Encoder, question: dict[str, Any]) -> dict[str, Any]:
     """Return the log-odds of each window, or of each sentence alone, or what the sentences add for one head."""
     if "alone" in question:
         return {"log_odds": [one for sentence in question["alone"] for one in encoder.log_odds("", [sentence])]}
-    subject, sentences = question["subject"], question["sentences"]
+    subject, sentences, runs = question["subject"], question["sentences"], question.get("runs", WHOLE)
     if "head" in question:
-        return {"contributions": encoder.contributions(subject, sentences, question["head"])}
-    return {"log_odds": encoder.log_odds(subject, sentences)}
+        return {"contributions": encoder.contributions(subject, sentences, question["head"], runs)}
+    return {"log_odds": encoder.log_odds(subject, sentences, runs)}
 
 
 def _questions(fd: int) -> Iterator[dict[str, Any]]:

@@ -1,5 +1,8 @@
 """The language model in a process of its own, as filters ask it: each message is read once, one question at a time.
 
+For a rule it reads the windows of a message that a cheap gate opens, or none. It reads the whole text where the words
+have made a finding already, since it may calm them.
+
 Short messages come before long ones, of which one waits at a time: nobody's long mails keep it from the others.
 
 Where the model is off, away or too slow, there is no answer and the words decide alone: it never puts mail off. A
@@ -21,9 +24,10 @@ from weakref import WeakKeyDictionary
 
 import structlog
 
+from gateway.language_model.gate import Gate
 from gateway.language_model.model_process import PROGRAM, Away, ModelProcess, start
 from gateway.language_model.turns import Turns
-from gateway.language_model.written import Written, likely_windows, written
+from gateway.language_model.written import Window, Written, likely_windows, written
 from gateway.matching.language_model import LEAST_WEIGHT, MOST_WEIGHT, Reading
 from gateway.measures.measures import MEASURES
 from gateway.message.model import Message
@@ -84,11 +88,25 @@ class _Read:
     """
 
     text: Written
+    open: Mapping[str, Sequence[Window]]  # the windows that the gate of each rule opens
+    read: set[Window] = field(default_factory=set)
     log_odds: Mapping[str, float] = field(default_factory=dict)
     weights: dict[str, float] = field(default_factory=dict)
     sentences: dict[str, tuple[tuple[str, float], ...]] = field(default_factory=dict)
     seconds: float = 0.0
     why: str = ""
+
+    @property
+    def whole(self) -> Sequence[Window]:
+        return (Window(0, len(self.text.sentences)),)
+
+    def unread(self, windows: Sequence[Window]) -> Sequence[Window]:
+        return [one for one in windows if one not in self.read]
+
+    def note(self, windows: Sequence[Window], log_odds: Mapping[str, float]) -> None:
+        """Note the highest log-odds of what was read."""
+        self.read.update(windows)
+        self.log_odds = {rule: max(odds, self.log_odds.get(rule, odds)) for rule, odds in log_odds.items()}
 
 
 class Account(TypedDict):
@@ -110,17 +128,19 @@ class ProcessModel:
         on: bool = True,
         patience: Patience = OF_THE_GATEWAY,
         weights: Path = WEIGHTS,
+        gate: Gate | None = None,
         program: Sequence[str] = PROGRAM,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         """Set up the model. Its process starts with `start`, or else with the first question.
 
-        `now` is the clock of the rests.
+        Without a gate every text is read whole. `now` is the clock of the rests.
         """
         self._isolation = isolation
         self._on = on
         self._patience = patience
         self._weights = weights
+        self._gate = gate or Gate({}, {})
         self._program = program
         self._now = now
         self._turns = Turns()
@@ -142,9 +162,14 @@ class ProcessModel:
         return f"it is away, and the words decide alone: {self._trouble}" if self._trouble else ""
 
     @property
+    def pid(self) -> int | None:
+        """The id of the process that is running, if one is."""
+        return self._process.process.pid if self._process and not self._process.has_ended else None
+
+    @property
     def running(self) -> int:
         """The number of processes that are running: one or none."""
-        return int(self._process is not None and not self._process.has_ended)
+        return int(self.pid is not None)
 
     async def start(self) -> None:
         """Start the process, if the model is on and has none, and wait until it is ready; trouble is on record."""
@@ -174,7 +199,11 @@ class ProcessModel:
         """Return the reading for a rule; None where the model is off or gives no answer."""
         if not self._on:
             return None
-        found = await self._read(message)
+        found = self._looked_at(message)
+        windows = found.whole if needed <= 0 or alone else found.open.get(rule, found.whole)
+        if not windows:
+            return None
+        await self._read(message, found, windows)
         if found.why or rule not in found.log_odds:
             return None
         weight = found.weights[rule] = round(self._heads[rule].weight(found.log_odds[rule]), 1)
@@ -183,7 +212,7 @@ class ProcessModel:
         if weight < needed or weight <= 0:
             return Reading(weight)
         if rule not in found.sentences:
-            await self._find_sentences(rule, found)
+            await self._find_sentences(rule, found, windows)
         return Reading(weight, found.sentences.get(rule, ()))
 
     def account(self, message: Message) -> Account:
@@ -191,39 +220,47 @@ class ProcessModel:
         found = self._messages.get(message)
         if not self._on:
             return Account(state="off", why="models: off", ms=0.0, weights={})
-        if found is None:
+        if found is None or not (found.log_odds or found.why):
             return Account(state="not asked", why="no rule had a reason to ask", ms=0.0, weights={})
         state = "no answer" if found.why else "read"
         return Account(state=state, why=found.why, ms=round(found.seconds * 1000, 1), weights=dict(found.weights))
 
     # --- one message -------------------------------------------------------------------------------------------------
 
-    async def _read(self, message: Message) -> _Read:
-        if found := self._messages.get(message):
-            return found
-        found = _Read(written(message))
+    def _looked_at(self, message: Message) -> _Read:
+        """Return what is known of a message; at first, what its gates open."""
+        if (found := self._messages.get(message)) is None:
+            text = written(message)
+            found = self._messages[message] = _Read(text, self._gate.open_windows(text))
+        return found
+
+    async def _read(self, message: Message, found: _Read, windows: Sequence[Window]) -> None:
+        """Read windows of a message for all rules, but for those that were read."""
+        if found.why or not found.unread(windows):
+            return
         try:
-            async with self._at_turn(likely_windows(found.text), message) as process:
-                if known := self._messages.get(message):  # another rule asked while this one waited
-                    return known
+            size = likely_windows(found.text) if windows == found.whole else len(windows)
+            async with self._at_turn(size, message) as process:
+                if found.why or not (left := found.unread(windows)):  # another rule asked while this one waited
+                    return
                 read = partial(_log_odds, heads=self._heads)
-                found.log_odds = await self._asked(process, found, asdict(found.text), read)
-            MEASURES.count("language_model_messages", "read")
-            MEASURES.observe("language_model_seconds", seconds=found.seconds)
+                log_odds = await self._asked(process, found, _question(found.text, left), read)
+            if not found.read:
+                MEASURES.count("language_model_messages", "read")
+                MEASURES.observe("language_model_seconds", seconds=found.seconds)
+            found.note(left, log_odds)
         except Away as error:
             found.why = str(error)
             MEASURES.count("language_model_messages", "busy" if isinstance(error, Busy) else "away")
-        self._messages[message] = found
-        return found
 
-    async def _find_sentences(self, rule: str, found: _Read) -> None:
+    async def _find_sentences(self, rule: str, found: _Read, windows: Sequence[Window]) -> None:
         """Find the sentences that say so. Where there is no answer, no other rule asks about the message."""
         head = self._heads[rule]
         read = partial(_sentences, text=found.text, head=head)
         try:
             async with self._at_turn(SENTENCES) as process:
                 if rule not in found.sentences and not found.why:
-                    question = {**asdict(found.text), "head": head.place}
+                    question = {**_question(found.text, windows), "head": head.place}
                     found.sentences[rule] = await self._asked(process, found, question, read)
         except Away as error:
             found.why = str(error)
@@ -351,6 +388,10 @@ class ProcessModel:
             log.error("language_model.away", trouble=trouble, again_in=pause)
         else:
             log.warning("language_model.lost", trouble=trouble, again_in=pause)
+
+
+def _question(text: Written, windows: Sequence[Window]) -> dict[str, Any]:
+    return {**asdict(text), "runs": [(one.first, one.end) for one in windows]}
 
 
 def _heads(said: Sequence[Mapping[str, Any]]) -> Mapping[str, Head]:

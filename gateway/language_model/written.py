@@ -57,10 +57,14 @@ def written(message: Message) -> Written:
     return Written(_plain(subject)[:MAX_SUBJECT], tuple(sentences))
 
 
+def likely_tokens(text: str) -> int:
+    """Return about the number of a text's tokens: the model's process alone can count them."""
+    return len(_TOKEN.findall(text))
+
+
 def likely_windows(text: Written) -> int:
-    """Return about the number of windows of a text: the model's process alone can count its tokens."""
-    tokens = sum(len(_TOKEN.findall(one)) for one in (text.subject, *text.sentences))
-    return max(math.ceil(tokens / _STEP), 1)
+    """Return about the number of windows of a text."""
+    return max(math.ceil(sum(map(likely_tokens, (text.subject, *text.sentences))) / _STEP), 1)
 
 
 def windows(sentences: Sequence[T], tokens: Callable[[T], int], most: int) -> Iterator[Window]:

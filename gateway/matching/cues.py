@@ -50,8 +50,6 @@ class Cue(BaseModel):
     unless: tuple[str, ...] = ()
     #: The kind of finding that the cue speaks for, as the filter names them; "" = none in particular.
     kind: str = ""
-    #: False: the cue alone, such as an amount, is no reason to ask the language model.
-    opens: bool = True
 
 
 class CueRules(WordRules):
@@ -59,13 +57,10 @@ class CueRules(WordRules):
 
     #: Sum of weights from which on there is a finding.
     threshold: Annotated[float, Field(gt=0)] = 10
-    #: Words without which the language model is not asked, besides the cues above 0.
-    topic: tuple[Annotated[str, Field(min_length=1, max_length=500)], ...] = ()
     contexts: dict[str, Context] = Field(default_factory=dict)
     cues: dict[str, Cue]
 
     def patterns(self) -> Iterator[tuple[Place, Sequence[str]]]:
-        yield ("topic",), self.topic
         yield from ((("contexts", name, "any"), one.any) for name, one in self.contexts.items())
         yield from ((("cues", name, "any"), one.any) for name, one in self.cues.items())
 
@@ -126,7 +121,6 @@ class Cues:
         self._rules = rules
         self._contexts = {name: lexicon.compile(one.any) for name, one in rules.contexts.items()}
         self._cues = {name: lexicon.compile(one.any) for name, one in rules.cues.items()}
-        self._topic = lexicon.compile(rules.topic) if rules.topic else None
         lexicon.build_index()
 
     def found(self, passages: Sequence[Passage], kinds: Sequence[PassageKind] = ()) -> list[FoundCue]:
@@ -141,12 +135,6 @@ class Cues:
             if places:
                 found.append(FoundCue(name, cue, tuple(places)))
         return found
-
-    def is_topical(self, passages: Sequence[Passage]) -> bool:
-        """Return whether a word of the topic is in one of the passages."""
-        return self._topic is not None and any(
-            next(self._topic.find(one.folded.lines), None) is not None for one in passages
-        )
 
     def _places(self, searched: _Searched, cue: Cue, patterns: Patterns) -> Iterator[CuePlace]:
         lines = searched.passage.folded.lines

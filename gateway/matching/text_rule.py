@@ -1,9 +1,8 @@
 """The decision that the text filters share: cues of the words, and beside them the language model's reading.
 
 The sum of the cues' weights decides; the model adds its weight where it was asked and answered. It is asked only where
-a cue speaks for a finding or the text has a word of the topic, and where its weight can still decide. It takes nothing
-away from a cue that weighs the threshold by itself unless it speaks against the cue's own sentence too, read alone: a
-threat may stand in a long letter about pallets.
+its weight can still decide. It takes nothing away from a cue that weighs the threshold by itself unless it speaks
+against the cue's own sentence too, read alone: a threat may stand in a long letter about pallets.
 """
 
 from __future__ import annotations
@@ -47,7 +46,6 @@ class Fact(NamedTuple):
     name: str
     says: str
     weight: float
-    opens: bool = False  # the model may be asked because of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,18 +136,14 @@ class TextRule:
         """
         passages = within_limit(message.view.of(*kinds)) if passages is None else passages
         if sum(len(one.text) for one in passages) <= MAX_INLINE_CHARACTERS:
-            cues, topical = self._search(passages)
+            cues = self._cues.found(passages)
         else:
-            cues, topical = await asyncio.to_thread(self._search, passages)
-        opened = any(one.cue.weight > 0 and one.cue.opens for one in cues) or any(one.opens for one in facts)
+            cues = await asyncio.to_thread(self._cues.found, passages)
         needed = self._threshold - _sum(cues, facts)
         reading = None
-        if self._model and ask and (topical or opened) and needed <= MOST_WEIGHT:
+        if self._model and ask and needed <= MOST_WEIGHT:
             reading = await self._model.read(self._name, message, needed, _alone(_heavy(cues, self._threshold)))
         return Weighed(tuple(cues), reading, self._threshold, tuple(facts))
-
-    def _search(self, passages: Sequence[Passage]) -> tuple[list[FoundCue], bool]:
-        return self._cues.found(passages), self._cues.is_topical(passages)
 
 
 def left_out(passages: Iterable[Passage]) -> list[Reason]:

@@ -24,6 +24,7 @@ from filters.payment_change.passages import searched_passages
 from filters.payment_change.settings import PaymentChangeSettings
 from filters.payment_change.wording import Wordings
 from gateway.contract import Direction
+from gateway.language_model.gate import read_gate
 from gateway.language_model.process_model import OF_A_COMMAND, ProcessModel
 from gateway.matching import LanguageModel
 from gateway.message.mime.parse import parse
@@ -100,7 +101,7 @@ def sent(rule: str, mails: Sequence[Example]) -> list[Example]:
 @asynccontextmanager
 async def language_model() -> AsyncIterator[ProcessModel]:
     """Start the shipped language model; its process ends with the block."""
-    model = ProcessModel(shipped().sandbox.isolation, patience=OF_A_COMMAND)
+    model = ProcessModel(shipped().sandbox.isolation, patience=OF_A_COMMAND, gate=read_gate())
     try:
         await model.start()
         if model.trouble:

@@ -41,7 +41,7 @@ FLOORS: Mapping[str, Mapping[str, Floor]] = {
     "language": {"development set": (0.8, 0.9), "held back": (0.93, 0.93)},
     "commitment": {"development set": (0.9, 0.95), "held back": (0.8, 0.92)},
     "broadcast": {"development set": (0.55, 0.95), "held back": (0.8, 0.95)},
-    "confidential": {"development set": (0.8, 0.95), "held back": (0.7, 0.95)},
+    "confidential": {"development set": (0.8, 0.95), "held back": (0.85, 0.95)},
     "personal": {"development set": (0.45, 0.95), "held back": (0.66, 0.9)},
 }
 #: Sets that hold what nobody may judge wrongly, or nearly so, by words and model.

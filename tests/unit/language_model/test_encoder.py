@@ -77,6 +77,16 @@ def test_of_a_long_message_beginning_and_end_are_read(encoder: Encoder) -> None:
     assert found(encoder, *dull[:50], *bad, *dull[:50]) == [NO, NO]
 
 
+def test_runs_of_sentences_are_read_alone(encoder: Encoder) -> None:
+    """Each makes windows of its own, with the subject; contributions are those of their sentences."""
+    sentences = [DULL, "You idiot.", *[DULL] * 100, "We agree."]
+    assert encoder.log_odds("Hello", sentences, [(0, 1), (1, 2), (102, 103)]) == [[NO, NO], [YES, NO], [NO, YES]]
+    assert encoder.log_odds("You idiot", sentences, [(0, 1)]) == [[YES, NO]]
+    assert encoder.log_odds("Hello", [], [(0, 0)]) == [[NO, NO]]
+    assert encoder.contributions("Hello", sentences, 0, [(0, 2), (2, 4)]) == [(-1, 0.0), (0, 0.0), (1, YES - NO)]
+    assert len(encoder.log_odds("Hello", sentences, [(0, 103)] * 3)) == FIRST_WINDOWS + LAST_WINDOWS
+
+
 def test_every_script_is_read(encoder: Encoder) -> None:
     """Nothing in Unicode stops it."""
     for start in range(0, sys.maxunicode, 0x8000):

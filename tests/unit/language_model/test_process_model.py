@@ -15,6 +15,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from gateway.language_model import process_model
+from gateway.language_model.gate import Gate
 from gateway.language_model.process_model import Head, Patience, ProcessModel
 from gateway.matching.language_model import LEAST_WEIGHT, MOST_WEIGHT, Reading
 from gateway.measures.measures import MEASURES
@@ -29,6 +30,8 @@ SHORT = Patience(wait=20, answer=0.3)
 #: The answer of the scripted process to the first question.
 READ = {"log_odds": [[4.0]]}
 
+GATE = Gate({"language": 10, "commitment": 10}, {"idiot": (10, 0)})
+
 Make = Callable[..., ProcessModel]
 
 
@@ -37,9 +40,11 @@ async def make(weights: Path) -> AsyncIterator[Make]:
     """Make models that are closed at the end."""
     async with AsyncExitStack() as opened:
 
-        def one(*steps: Any, on: bool = True, patience: Patience = SHORT, file: Path = weights) -> ProcessModel:
+        def one(
+            *steps: Any, on: bool = True, patience: Patience = SHORT, file: Path = weights, gate: Gate | None = None
+        ) -> ProcessModel:
             scripted = {"program": program(*steps)} if steps else {}
-            model = ProcessModel("confined", on=on, patience=patience, weights=file, **scripted)
+            model = ProcessModel("confined", on=on, patience=patience, weights=file, gate=gate, **scripted)
             opened.push_async_callback(model.close)
             return model
 
@@ -51,8 +56,8 @@ def message(text: str, subject: str = "Hello") -> Message:
 
 
 def pid_of(model: ProcessModel) -> int:
-    assert model._process is not None
-    return model._process.process.pid
+    assert model.pid is not None
+    return model.pid
 
 
 def counted() -> Mapping[str, float]:
@@ -155,6 +160,55 @@ async def test_a_crowd(make: Make) -> None:
 async def test_hostile_texts(make: Make, text: str, subject: str, weight: float) -> None:
     """Each has an answer in time."""
     assert await make(patience=Patience(20, 3)).read("language", message(text, subject), 50) == Reading(weight)
+
+
+# --- the gate --------------------------------------------------------------------------------------------------------
+
+
+async def test_nobody_is_asked_where_no_window_is_open(make: Make) -> None:
+    """For any rule that has a gate; no process is started for it."""
+    model, text = make(gate=GATE), message("Dear Bob,\n\nYou are a moron.\n")
+    assert await model.read("language", text, 5) is None
+    assert await model.read("commitment", text, 5) is None
+    assert model.account(text) == {"state": "not asked", "why": "no rule had a reason to ask", "ms": 0.0, "weights": {}}
+    assert (model.running, counted()) == (0, {})
+
+
+@pytest.mark.parametrize(("rule", "weight"), [("language", 11.0), ("commitment", None)])
+async def test_an_open_window_is_read(make: Make, rule: str, weight: float | None) -> None:
+    """For the rules to which it is open."""
+    reading = await make(patience=Patience(20, 20), gate=GATE).read(rule, message(BAD), 50)
+    assert reading == (weight and Reading(weight))
+
+
+async def test_the_whole_text_is_read_to_calm_words(make: Make) -> None:
+    """And for a rule without a gate; it counts as one message."""
+    model, text = make(patience=Patience(20, 20), gate=GATE), message("You are a moron.\n" + "Go.\n" * 600 + BAD)
+    assert await model.read("commitment", text, 5) is None
+    assert await model.read("language", text, 50) == Reading(11.0)
+    assert await model.read("commitment", text, 0) == Reading(-9.0)
+    assert await model.read("commitment", message(FINE), 5, ("Go.",)) == Reading(-9.0, alone=-9.0)
+    assert counted() == {"read": 2}
+    ungated = make(patience=Patience(20, 20), gate=Gate({"commitment": 1}, {}))
+    assert await ungated.read("language", message("You are a moron.\n"), 50) == Reading(11.0)
+
+
+@pytest.mark.parametrize(("gate", "weight"), [(GATE, 11.0), (None, -9.0)])
+async def test_an_open_window_is_read_wherever_it_is(
+    make: Make, tmp_path: Path, gate: Gate | None, weight: float
+) -> None:
+    """Without a gate, beginning and end of a long text are read alone."""
+    model = make(patience=Patience(20, 20), gate=gate, file=write_weights(tmp_path / "weights.onnx", tokens="224"))
+    assert await model.read("language", message("Go.\n" * 2_000 + BAD + "Go.\n" * 2_000), 50) == Reading(weight)
+
+
+async def test_windows_are_read_once_for_all_rules(make: Make) -> None:
+    """The script has one answer."""
+    model, text = make(READY, READ, gate=Gate({"language": 1, "commitment": 1}, {"idiot": (1, 1)})), message(BAD)
+    assert await model.read("language", text, 50) == Reading(9.0)
+    assert await model.read("commitment", text, 50) is None
+    assert await model.read("language", text, 50) == Reading(9.0)
+    assert model.account(text)["state"] == "read"
 
 
 # --- no answer -------------------------------------------------------------------------------------------------------

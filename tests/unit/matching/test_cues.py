@@ -15,7 +15,6 @@ from gateway.message.mime.parse import parse
 from gateway.message.model import Message
 
 RULES: dict[str, Any] = {
-    "topic": ["insult"],
     "contexts": {"report": {"any": ["he called me"]}, "football": {"any": ["match"]}},
     "cues": {
         "idiot": {"says": "An insult", "weight": 12, "any": ["idiot"], "unless": ["report"], "kind": "abuse"},
@@ -74,21 +73,11 @@ def test_a_long_quote_is_cut() -> None:
     assert len(cue.places[0].quote) <= MAX_QUOTE
 
 
-def test_the_topic() -> None:
-    """One word of it is enough; rules without one have none."""
-    cues = Cues(CueRules.model_validate(RULES))
-    assert cues.is_topical(message("That was an insult.").view.passages)
-    assert not cues.is_topical(message("You idiot.").view.passages)
-    bare = Cues(CueRules.model_validate({**RULES, "topic": []}))
-    assert not bare.is_topical(message("That was an insult.").view.passages)
-
-
 @pytest.mark.parametrize(
     ("change", "place"),
     [
         ({"cues": {"a": {"says": "A", "weight": 1, "any": ["b"], "unless": ["nowhere"]}}}, ("cues", "a", "unless", 0)),
         ({"cues": {"a": {"says": "A", "weight": 1, "any": ["<nolist>"]}}}, ("cues", "a", "any", 0)),
-        ({"topic": ["<nolist>"]}, ("topic", 0)),
         ({"contexts": {"c": {"any": ["<nolist>"]}}}, ("contexts", "c", "any", 0)),
         ({"threshold": 0}, ("threshold",)),
         ({"cues": {"a": {"says": "A", "weight": 1000, "any": ["b"]}}}, ("cues", "a", "weight")),

@@ -26,7 +26,6 @@ from gateway.message.model import Message
 from gateway.message.passage import Passage
 
 RULES: dict[str, Any] = {
-    "topic": ["insult"],
     "cues": {
         "idiot": {"says": "An insult", "weight": 7, "any": ["idiot"], "kind": "abuse"},
         "threat": {"says": "A threat", "weight": 9, "any": ["you will regret"], "kind": "threat"},
@@ -124,17 +123,16 @@ async def test_a_sentence_that_is_not_the_senders_own_is_not_read_alone() -> Non
 @pytest.mark.parametrize(
     ("text", "asked"),
     [
-        ("The train leaves at nine.", []),
-        ("Sorry.", []),
-        ("It was an insult. Sorry. We settled it.", []),
-        ("It was an insult.", [("language", 10)]),
+        ("The train leaves at nine.", [("language", 10)]),
+        ("Sorry.", [("language", 15)]),
+        ("Sorry. We settled it.", []),
         ("You idiot.", [("language", 3)]),
         ("You idiot. You will regret it.", [("language", -6)]),
         ("You scumbag. Sorry.", [("language", 5)]),
     ],
 )
-async def test_the_model_is_asked_for_a_reason(text: str, asked: list[tuple[str, float]]) -> None:
-    """A cue above 0 or a word of the topic, and no more is needed than it can weigh; it hears how much that is."""
+async def test_the_model_is_asked_where_it_can_decide(text: str, asked: list[tuple[str, float]]) -> None:
+    """No more is needed than it can weigh; it hears how much that is."""
     model = ScriptedModel()
     await weigh(text, model)
     assert model.asked == asked

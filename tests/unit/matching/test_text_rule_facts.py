@@ -8,9 +8,7 @@ from gateway.matching import CueRules, Fact, Reading, TextRule
 from gateway.message import Message
 from gateway.message.mime.parse import parse
 
-RULES = CueRules.model_validate(
-    {"cues": {"word": {"says": "a word", "weight": 6, "any": ["hello"], "opens": False}}, "topic": ["weather"]}
-)
+RULES = CueRules.model_validate({"cues": {"word": {"says": "a word", "weight": 6, "any": ["hello"]}}})
 
 
 class Asked:
@@ -36,13 +34,9 @@ async def test_facts_add_to_the_words(weight: float, found: bool) -> None:
     assert [one.what for one in weighed.reasons()] == ["sum", "fact", "word"]
 
 
-async def test_a_fact_may_open_the_model() -> None:
+async def test_less_is_needed_beside_a_fact() -> None:
     model = Asked()
     rule = TextRule("test", RULES, model)
     await rule.weigh(message("hello"))
     await rule.weigh(message("hello"), facts=[Fact("fact", "A fact", 1)])
-    assert model.needed == []
-    await rule.weigh(message("hello"), facts=[Fact("fact", "A fact", 1, opens=True)])
-    assert model.needed == [3]
-    await rule.weigh(message("the weather"))
-    assert model.needed == [3, 10]
+    assert model.needed == [4, 3]

@@ -11,7 +11,7 @@ import pytest
 
 from gateway.message.mime.parse import parse
 from tests.evaluation.examples import Example, examples
-from training import base, labelled
+from training import base, gate, labelled
 from training.labelled import FILES, HELD_BACK, LEARNED_HAM, SCORED_HAM, SETS, chosen_ham, use_of
 from training.mails import RULES, Labelled, read, written_to
 from training.samples import CARRIED, FEW_SENTENCES, LARGEST, OF_HAM, OF_OVERLAP, Epochs, Sample, is_carrier, targets
@@ -178,6 +178,37 @@ class TestSamples:
         assert not is_carrier(replace(carrier(1), label=True))
         assert not is_carrier(mail(label=False, difficulty="hard"))
         assert not is_carrier(mail(label=False, speaks=False))
+
+
+class TestGate:
+    def test_it_learns_what_the_network_says(self) -> None:
+        """A mark that goes with a rule's weight has one above 0; marks that say nothing are left out."""
+        said = {"you idiot": [-40.0, 12.0, -40.0, -40.0, -40.0], "we agree": [-40.0, -40.0, 12.0, -40.0, -40.0]}
+        rows = [gate.Row([*text.split(), text, "the"], weights) for text, weights in said.items()] * 20
+        weights = gate.fitted([*rows, *[gate.Row(["the", "train", f"{n}"], [-40.0] * 5) for n in range(60)]])
+        assert [weight > 0 for weight in weights["you idiot"]] == [False, True, False, False, False]
+        assert [weight > 0 for weight in weights["agree"]] == [False, False, True, False, False]
+        assert max(weights["train"]) < 0
+        assert "7" not in weights
+
+    def test_a_limit_opens_a_share_of_ham(self) -> None:
+        ham = [mail(str(number), "", "Go. " * number) for number in range(100)]
+        found = gate.limits(
+            {f"{number}": [number] * 5 for number in range(100)}, [replace(one, subject=one.id) for one in ham]
+        )
+        assert found["language"] == pytest.approx(100 * (1 - gate.OPEN_HAM["language"]), abs=2)
+
+    def test_samples_are_windows_and_findings_among_other_text(self) -> None:
+        """Nothing of a mail that is held back; each fits a window."""
+        dull = tuple(f"The train number {number} leaves the coast at nine." for number in range(60))
+        ham = mail("h-1", "", label=False, source="ham", sentences=dull)
+        shown = [*gate.samples([mail(), mail("w7-1", use="hold back"), ham, carrier(1)])]
+        alone, *windows, carried = shown
+        assert alone.sentences == ("You are a fool.",)
+        assert "You are a fool." in carried.sentences
+        assert len(carried.sentences) > 1
+        assert len(windows) > 3
+        assert all(len(one.sentences) < 20 for one in shown)
 
 
 class TestBase:

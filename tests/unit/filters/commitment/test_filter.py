@@ -187,13 +187,10 @@ async def test_mail_that_says_that_a_person_wrote_it_is_read(said: str) -> None:
 
 
 async def test_the_model_adds_its_weight() -> None:
-    """It is asked about the topic only."""
     model = Model(11)
     by = made(model=model)
     (one,) = await found(written("Yes to the terms, send it round on Monday."), by)
     assert any(evidence.what == "language model" and evidence.weight == 11 for evidence in one.evidence)
-    assert model.asked == ["commitment"]
-    assert await found(written("The canteen has soup on Monday.", about="Lunch"), by) == []
     assert model.asked == ["commitment"]
 
 

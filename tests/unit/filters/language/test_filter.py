@@ -32,7 +32,6 @@ DIRECTORY = ConfiguredDirectory(
 )
 FEW_RULES = Rules.model_validate(
     {
-        "topic": ["colleague"],
         "contexts": {"called": {"any": ["called"]}},
         "cues": {
             "name": {"says": "An insult", "weight": 10, "kind": "abuse", "unless": ["called"], "any": ["moron"]},
@@ -146,14 +145,14 @@ async def test_two_kinds_have_two_findings_and_the_evidence_stands_in_the_first(
 
 
 async def test_what_the_model_alone_finds_is_a_suspicion() -> None:
-    """It is asked only where a word of the topic or a cue stands, and is told what is needed."""
+    """It is told what is needed, and not asked where that is more than it can weigh."""
     model = Model(Reading(12.0, (("Dear colleague.", 12.0),)))
     assert await codes("Dear colleague.", model=model) == ["language.suspected"]
     assert model.asked == [("language", 10)]
     assert await codes("You will regret it.", model=model) == ["language.threat"]
     assert model.asked[1:] == [("language", 4)]
-    assert await codes("Good morning.", model=model) == []
-    assert len(model.asked) == 2
+    assert await codes("I have filed a grievance about it, colleague.", model=model) == []
+    assert model.asked[2:] == [("language", 20)]
 
 
 async def test_whoever_reports_is_not_accused() -> None:
