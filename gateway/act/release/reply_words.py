@@ -186,7 +186,7 @@ def _may_sign(line: str, own: Set[str]) -> bool:
     """Return whether a line has words with capitals, numbers and addresses alone, as a signature has."""
     small = own | _COURTESY | _IN_SIGNATURES
     return (_NO | _STOP).isdisjoint(_words(line)) and all(
-        not word[:1].islower() or "@" in word or "." in word[:-1] or small.issuperset(_words(word))
+        not word[:1].islower() or "@" in word or "." in word[:-1] or small >= set(_words(word))
         for word in (one.lstrip("(<*|") for one in line.split())
     )
 

@@ -284,7 +284,7 @@ def _names_alone(line: str, name: re.Pattern[str]) -> bool:
 
 def own_words(message: Message) -> str:
     """Return the beginning of what the person has written, without the quoted notice; "" where there is too much."""
-    return _words_of(message, ("new",)) or ""
+    return _words_of(message, "new") or ""
 
 
 def readable_words(message: Message) -> str | None:
@@ -292,10 +292,10 @@ def readable_words(message: Message) -> str | None:
 
     None where a body is too large, or where there is none that can be read, such as in an encrypted reply.
     """
-    return _words_of(message, ("new", "signature"))
+    return _words_of(message, "new", "signature")
 
 
-def _words_of(message: Message, kinds: Collection[PassageKind]) -> str | None:
+def _words_of(message: Message, *kinds: PassageKind) -> str | None:
     words: str | None = None
     for part in message.leaves:
         if not is_body(part):
