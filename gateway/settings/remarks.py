@@ -15,15 +15,28 @@ from ipaddress import ip_address
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from gateway.contract import AsksGroups, CountsOnTls, Filter, Keeps, Needs, Remarks, Warns, able
-from gateway.message.header.addresses import address_key
+from gateway.contract import (
+    DIRECTIONS,
+    PROTECTED,
+    AsksGroups,
+    CountsOnTls,
+    Direction,
+    Filter,
+    Keeps,
+    Needs,
+    NeedsDirections,
+    Remarks,
+    Warns,
+    able,
+)
+from gateway.message.header.addresses import address_key, unmatched
 from gateway.settings.auth.login_lines import read_logins
-from gateway.settings.chain.consequences import never_told, notified
+from gateway.settings.chain.consequences import never_told, notified, told
 from gateway.settings.chain.entries import Exemption, FilterEntry
 from gateway.settings.chain.unchecked import unchecked
 from gateway.settings.files import file_in_the_way
 from gateway.settings.models import Settings
-from gateway.settings.yaml.problems import Location, Problem, shown, shown_file, shown_location
+from gateway.settings.yaml.problems import Location, Problem, nearest, shown, shown_file, shown_location
 from gateway.settings.yaml.values import address_in
 from gateway.settings.yaml.yaml_reading import Reading
 
@@ -34,7 +47,8 @@ _WILD = "*?["
 
 def remarks(reading: Reading, settings: Settings, filters: Mapping[str, type[Filter]]) -> tuple[Problem, ...]:
     """Return all that is worth a look, with its place."""
-    places = [*unchecked(settings.filters, filters), *(place for look in LOOKS for place in look(settings))]
+    found = (place for look in LOOKS for place in look(settings))
+    places = [*unchecked(settings.filters, filters), *_idle_actions(reading, settings), *found]
     return tuple(Problem(reading.mark(at), shown_location(at), sentence) for at, sentence in places)
 
 
@@ -171,6 +185,24 @@ def _no_managers(settings: Settings) -> Found:
             yield at, "`notify` names the manager, and the directory names nobody's: no manager is told"
 
 
+def _managers_alone(settings: Settings) -> Found:
+    """Yield the filters with codes of which the manager is told and the sender could be told too, and isn't."""
+    for at, entry in _entries(settings):
+        codes = [
+            code
+            for code in entry.cls.codes
+            if any(_without_sender(entry, code, direction) for direction in entry.directions)
+        ]
+        if codes:
+            yield at, f"{', '.join(codes)}: the manager is told, and the sender is not: add `sender` to `notify`"
+
+
+def _without_sender(entry: FilterEntry, code: str, direction: Direction) -> bool:
+    people = notified(entry, code, direction)
+    can_be = told(entry.cls, code, direction, entry.action_for(code, direction).do)
+    return "manager" in people and "sender" not in people and "sender" in can_be
+
+
 def _never_told(settings: Settings) -> Found:
     """Yield the filters whose `notify` names people whom none of their actions can tell."""
     for at, entry in _entries(settings):
@@ -246,6 +278,24 @@ def _empty_groups(settings: Settings) -> Found:
             yield at, f"nobody is in the group {shown(group)}"
 
 
+def _protected(settings: Settings) -> Found:
+    """Yield the directory if nobody in it is protected from filters that would leave such mail alone.
+
+    An empty group says that there is nobody to protect.
+    """
+    directory = settings.directory
+    named = [*directory.groups, *(group for person in directory.people for group in person.groups)]
+    if directory.is_compiled or PROTECTED in named:
+        return
+    entries = [entry for _, entry in _entries(settings) if entry.mode == "enforce"]
+    names = [one.name for one in entries if isinstance(one.cls, AsksGroups) and PROTECTED in one.cls.groups]
+    if names:
+        meant = nearest(PROTECTED, named)
+        rest = f"is {shown(meant)} meant?" if meant else "name the union, occupational health, solicitors"
+        sentence = f"nobody is in the group {PROTECTED}, whose mail {', '.join(names)} would leave alone: {rest}"
+        yield ("directory",), sentence
+
+
 # --- exemptions ------------------------------------------------------------------------------------------------------
 
 
@@ -254,8 +304,7 @@ def _patterns(settings: Settings) -> Found:
     for at, _, exemption in _exemptions(settings):
         for key, patterns in (("senders", exemption.senders), ("recipients", exemption.recipients)):
             for position, pattern in enumerate(patterns):
-                if "@" not in pattern and not any(sign in pattern for sign in _WILD):
-                    sentence = f"no address is {shown(pattern)}: write a whole address, or *@{pattern} for a domain"
+                if sentence := unmatched(pattern):
                     yield (*at, key, position), sentence
 
 
@@ -317,6 +366,29 @@ def _needs(settings: Settings) -> Found:
             yield from ((at, lost) for fact, lost in entry.cls.needs.items() if fact not in kept)
 
 
+def _needed_directions(settings: Settings) -> Found:
+    """Yield what filters lose for want of a direction that none of their entries has."""
+    looked_at: dict[str, set[Direction]] = {}
+    for _, entry in _entries(settings):
+        looked_at.setdefault(entry.kind, set()).update(entry.directions)
+    for at, entry in _entries(settings):
+        if isinstance(entry.cls, NeedsDirections):
+            needed = entry.cls.needs_directions.items()
+            lost = [sentence for direction, sentence in needed if direction not in looked_at[entry.kind]]
+            yield from (((*at, "directions"), sentence) for sentence in lost)
+
+
+def _idle_actions(reading: Reading, settings: Settings) -> Found:
+    """Yield the actions for mail of directions that their filters don't look at."""
+    for at, entry in _entries(settings):
+        for key in reading.keys:
+            is_action = key[: len(at) + 1] in ((*at, "action"), (*at, "actions"))
+            if is_action and key[-1] in DIRECTIONS and key[-1] not in entry.directions:
+                seen = " and ".join(entry.directions)
+                sentence = f"this action is never taken: the filter looks at {seen} mail alone (`directions`)"
+                yield key, sentence
+
+
 def _without_tls(settings: Settings) -> Found:
     """Yield the filters that count on a next hop that requires TLS, where no mail to outside goes to such a one."""
     outwards = [one.next_hop for one in settings.listeners if one.direction != "inbound"]
@@ -335,12 +407,14 @@ LOOKS: tuple[Callable[[Settings], Found], ...] = (
     _mail_to_reviewers,
     _control_address,
     _needs,
+    _needed_directions,
     _without_tls,
     _confirm_limit,
     _dkim,
     _groups,
     _managers,
     _no_managers,
+    _managers_alone,
     _never_told,
     _wrong_people,
     _private_addresses,
@@ -348,6 +422,7 @@ LOOKS: tuple[Callable[[Settings], Found], ...] = (
     _empty_lists,
     _unknown_lists,
     _empty_groups,
+    _protected,
     _patterns,
     _recipients,
     _unproven,

@@ -21,6 +21,11 @@ listeners: [{{name: inbound, address: "127.0.0.1:2525", direction: inbound, next
 {more}
 """
 
+MANAGED = (
+    "directory: {people: [{name: A, addresses: [a@example.co.uk], manager: b@example.co.uk},"
+    " {name: B, addresses: [b@example.co.uk]}]}"
+)
+UNION = "directory: {{groups: {{{}: ['*@union.example']}}}}"
 LOGINS = ("AArcher", "joe@example.co.uk", "carl@x.example.com", "bob", "eve@outside.example")
 ANN = "    - {name: Ann, addresses: [ann@example.co.uk], login: aarcher}\n"
 
@@ -85,7 +90,7 @@ ODD = {
         "directory.people[0].manager: the directory has nobody at cleo@example.co.uk",
     ),
     "no manager to tell": (
-        "filters: [commitment: {notify: [manager]}]",
+        "filters: [commitment: {notify: [sender, manager]}]",
         "filters[0].commitment: `notify` names the manager, and the directory names nobody's",
     ),
     "nobody to tell": (
@@ -108,6 +113,42 @@ ODD = {
     "private address of ours": (
         "directory: {people: [{name: A, addresses: [a@example.co.uk], private_addresses: [b@x.example.com]}]}",
         "private_addresses[0]: b@x.example.com is at a domain of ours: it is no private account",
+    ),
+    "an action for mail that is not looked at": (
+        "filters: [commitment: {action: {inbound: quarantine, outbound: log}}]",
+        "commitment.action.inbound: this action is never taken: the filter looks at outbound mail alone (`directions`)",
+    ),
+    "nothing to find": (
+        "filters: [confidential: {directions: [inbound, internal]}]",
+        "confidential.directions: it finds nothing without outbound mail: only mail to outside is looked through",
+    ),
+    "no answers": (
+        "filters: [receipt: {mode: monitor, directions: [outbound]}]",
+        "receipt.directions: without inbound mail it sees no answer",
+    ),
+    "no counterparty": (
+        "directory: {groups: {buyers: [ann@example.co.uk]}}\n"
+        "filters: [commitment: {signatories: [{group: buyers, counterparties: [supplier.example]}]}]",
+        "counterparties[0]: no address is supplier.example: write a whole address, or *@supplier.example",
+    ),
+    "our own counterparty": (
+        "directory: {groups: {buyers: [ann@example.co.uk]}}\n"
+        'filters: [commitment: {signatories: [{group: buyers, counterparties: ["*@x.example.com"]}]}]',
+        "counterparties[0]: *@x.example.com is your own: only mail to outside is looked through",
+    ),
+    "an amount that may be misread": (
+        "directory: {groups: {buyers: [ann@example.co.uk]}}\n"
+        "filters: [commitment: {signatories: [{group: buyers, up_to: [10.000 GBP, '10,000 EUR', 10000 USD]}]}]",
+        "signatories[0].up_to[0]: 10.000 GBP is read as 10,000 GBP",
+    ),
+    "nobody is protected": (
+        f"{UNION.format('protected_correspondent')}\nfilters: [language: {{mode: enforce}}]",
+        "nobody is in the group protected_correspondents, whose mail language would leave alone: "
+        "is protected_correspondent meant?",
+    ),
+    "the manager alone": (
+        f"{MANAGED}\nfilters: [commitment: {{action: {{outbound: {{do: log, notify: [manager]}}}}}}]",
+        "commitment.made, commitment.limit: the manager is told, and the sender is not",
     ),
     "empty list": (
         "directory: {lists: [{address: all@example.co.uk}]}",
@@ -145,6 +186,9 @@ FINE = {
         "filters: [broadcast: {notify: [reviewers, sender], actions: {broadcast.joke: quarantine}}]"
     ),
     "told of an error": "filters: [external: {notify: [reviewers], on_error: quarantine}]",
+    "told with the sender": f"{MANAGED}\nfilters: [commitment: {{notify: [sender, manager]}}]",
+    "protected": f"{UNION.format('protected_correspondents')}\nfilters: [language: {{mode: enforce}}]",
+    "nobody to protect": ("directory: {groups: {protected_correspondents: []}}\nfilters: [language: {mode: enforce}]"),
     "nothing": "",
     "rules": rules(
         "domains: [example.co.uk, .example.com, a.example.com]", "recipient_countries: [de, co.uk, .at, com]"
@@ -170,7 +214,11 @@ def test_what_can_work_is_not_told(look: Look, more: str) -> None:
 
 HR = "reviewers: {root: [reviewer]}\nreviewer_addresses: {root: hr@example.co.uk}\n"
 WRONG_PEOPLE = {
-    "the threatener by default": (HR, "language.threat: quarantine", ["language.threat: the notice warns"]),
+    "the threatener by default": (
+        HR,
+        "language.threat: quarantine",
+        ["language.threat: the notice warns whoever threatens: write `{do: quarantine, notify: [reviewers]}`"],
+    ),
     "the threatener by a question": (
         "control_address: control@outside.example\n" + HR,
         "language.threat: {outbound: {do: quarantine, release: sender, notify: [reviewers]}}",
