@@ -198,8 +198,9 @@ def _managers_alone(settings: Settings) -> Found:
 
 
 def _without_sender(entry: FilterEntry, code: str, direction: Direction) -> bool:
-    people = notified(entry, code, direction)
-    can_be = told(entry.cls, code, direction, entry.action_for(code, direction).do)
+    spec = entry.action_for(code, direction)
+    people = notified(entry.cls, code, direction, spec)
+    can_be = told(entry.cls, code, direction, spec.do)
     return "manager" in people and "sender" not in people and "sender" in can_be
 
 
@@ -219,7 +220,11 @@ def _wrong_people(settings: Settings) -> Found:
             continue
         found: dict[str, list[str]] = {}
         for code, by_person in entry.cls.warns.items():
-            people: set[str] = {one for direction in entry.directions for one in notified(entry, code, direction)}
+            people: set[str] = {
+                one
+                for direction in entry.directions
+                for one in notified(entry.cls, code, direction, entry.action_for(code, direction))
+            }
             if by_contact and "reviewers" in people:
                 people.add("contact")
             for person, sentence in by_person.items():
