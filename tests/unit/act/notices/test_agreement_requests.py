@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -50,16 +51,9 @@ async def signed(_: str, content: bytes) -> bytes:
 
 def requests(store: Store) -> AgreementRequests:
     ours, tls = {"example.co.uk"}, ["tls@lawyer.example"]
+    goes_by_tls, new_id = tls.__contains__, lambda: str(uuid4())
     return AgreementRequests(
-        CONTROL,
-        store.agreements,
-        WORDING,
-        signed,
-        ours,
-        "outbound",
-        tls.__contains__,
-        FakeClock(),
-        lambda: str(uuid4()),
+        CONTROL, store.agreements, WORDING, signed, ours, "outbound", goes_by_tls, FakeClock(), new_id
     )
 
 
@@ -105,7 +99,7 @@ async def test_nobody_else_is_asked(store: Store, address: str, sentence: str) -
 
 async def test_the_question_names_whoever_of_ours_wants_to_write(store: Store) -> None:
     """A stranger can then ask there whether the question is real; nobody else is named."""
-    asking = {"actor": "alice", "reason": "our lawyer", "needs_tls": False}
+    asking: dict[str, Any] = {"actor": "alice", "reason": "our lawyer", "needs_tls": False}
     with pytest.raises(Refused, match=r"eve@outside\.example is none of your own"):
         await requests(store).ask(JO, sender="eve@outside.example", **asking)
     await requests(store).ask(JO, sender="ann@example.co.uk", **asking)
@@ -116,7 +110,7 @@ async def test_the_question_names_whoever_of_ours_wants_to_write(store: Store) -
 
 async def test_an_open_question_is_not_asked_twice(store: Store) -> None:
     """The answer to the first would be refused. After its time, or a revocation, the address can be asked again."""
-    asking = {"actor": "alice", "reason": "our lawyer", "needs_tls": False}
+    asking: dict[str, Any] = {"actor": "alice", "reason": "our lawyer", "needs_tls": False}
     await requests(store).ask(JO, **asking)
     with pytest.raises(Refused, match=r"has been asked on .*, and can answer until .*: revoke it to ask again"):
         await requests(store).ask(JO, **asking)
