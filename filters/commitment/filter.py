@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import date
 from typing import ClassVar
 
 from filters.commitment.amounts import Amount, amounts_alone, amounts_in, largest, with_decimals
@@ -26,12 +27,13 @@ from gateway.contract import (
     Mail,
     Mode,
     Recipient,
+    Remark,
     Settings,
     confirmed_keys,
     unprotected_recipients,
 )
 from gateway.matching import OWN, LanguageModel, TextRule, left_out, within_limit
-from gateway.message import Passage, fold, visible_addresses
+from gateway.message import Passage, fold, unmatched_outside, visible_addresses
 
 #: Addresses in To and Cc towards which a confirmation counts for the thread, besides the recipients of the transaction.
 MAX_VISIBLE = 100
@@ -39,6 +41,9 @@ MAX_VISIBLE = 100
 #: Words of a subject that only names its matter, at most, and the words of a subject behind the marks of a reply.
 MOST_NAMING = 2
 _SUBJECT_WORDS = re.compile(r"\w+(?![^:]*:)")
+
+#: An amount such as `10.000 GBP`, which some people read as ten.
+_THOUSANDS_BY_POINT = re.compile(r"[0-9]\.[0-9]{3}(?![0-9])")
 
 #: Name of the keys by which a confirmation counts for one mail.
 _MAIL = "commitment: mail"
@@ -73,6 +78,9 @@ class Commitment:
     reminders: ClassVar[Mapping[str, str]] = dict.fromkeys(_SUMMARIES, "commitment")
     by_model: ClassVar[frozenset[str]] = frozenset({MADE, LIMIT})
     groups: ClassVar[frozenset[str]] = frozenset({PROTECTED, SIGNATORIES})
+    needs_directions: ClassVar[Mapping[Direction, str]] = {
+        "outbound": "it finds nothing without outbound mail: only mail to outside is looked through"
+    }
     shipped_mode: ClassVar[Mode] = "monitor"
     shipped_directions: ClassVar[tuple[Direction, ...]] = ("outbound",)
 
@@ -87,6 +95,17 @@ class Commitment:
         self._confirmed = confirmed
         self._signatories = Signatories(settings.signatories, directory)
         self._rule = TextRule("commitment", settings.rules, language_model)
+
+    @staticmethod
+    def remarks(settings: CommitmentSettings, domains: Sequence[str], today: date) -> Iterator[Remark]:
+        """Remark on counterparties without an address, and on amounts that people may read as others."""
+        for index, one in enumerate(settings.signatories):
+            for position, pattern in enumerate(one.counterparties):
+                if sentence := unmatched_outside(pattern, domains):
+                    yield Remark(("signatories", index, "counterparties", position), sentence)
+            for position, (written, amount) in enumerate(one.amounts):
+                if _THOUSANDS_BY_POINT.search(written):
+                    yield Remark(("signatories", index, "up_to", position), f"{written} is read as {amount}")
 
     async def check(self, mail: Mail) -> Sequence[Finding]:
         concerned = self._concerned(mail)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, field_validator
 
-from filters.commitment.amounts import amounts_in
+from filters.commitment.amounts import Amount, amounts_in
 from gateway.contract import Settings, YamlFile
 from gateway.matching import CueRules
 from gateway.message import address_pattern
@@ -51,9 +51,14 @@ class Signatory(Settings):
         return tuple(address_pattern(value.strip()) for value in values)
 
     @property
+    def amounts(self) -> Sequence[tuple[str, Amount]]:
+        """The values of `up_to`, each as it is written and as it is read."""
+        return [(text, one) for text in self.up_to for one in amounts_in(text)]
+
+    @property
     def limits(self) -> Mapping[str, Decimal]:
         """The highest value by currency; empty = any amount."""
-        return {one.currency: one.value for text in self.up_to for one in amounts_in(text)}
+        return {one.currency: one.value for _, one in self.amounts}
 
 
 class CommitmentSettings(Settings):

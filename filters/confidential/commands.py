@@ -29,9 +29,19 @@ def agreements(config: ConfigOption = None, json: JsonOption = False) -> None:
 
 
 @group.command()
-def ask(address: AddressArgument, reason: ReasonOption, config: ConfigOption = None) -> None:
-    """Ask an address by mail. The reply "I agree" from there records its agreement."""
-    until = operate(config, "confidential.ask", address=address, reason=reason)
+def ask(
+    address: AddressArgument,
+    reason: ReasonOption,
+    sender: Annotated[
+        str, typer.Option("--for", metavar="SENDER", help="The address of your person who wants to write there.")
+    ] = "",
+    config: ConfigOption = None,
+) -> None:
+    """Ask an address by mail. The reply "I agree" from there records its agreement.
+
+    The question names the SENDER, so that whoever gets it knows whom to ask about it. The reason stays here.
+    """
+    until = operate(config, "confidential.ask", address=address, reason=reason, sender=sender)
     typer.echo(f"{address} is asked, and can answer until {moment(until)}.")
 
 

@@ -62,7 +62,7 @@ from gateway.matching import (
     left_out,
     within_limit,
 )
-from gateway.message import Message, Passage, address_key, sender_of
+from gateway.message import Message, Passage, address_key, sender_of, unmatched_outside
 
 #: Octets of a message up to which it is read in the event loop. A larger message is read in a thread.
 MAX_INLINE_BYTES = 16 * 1024
@@ -105,6 +105,9 @@ class Confidential:
     by_model: ClassVar[frozenset[str]] = frozenset({WORDS})
     operations: ClassVar[type] = AgreementOperations
     groups: ClassVar[frozenset[str]] = frozenset({PROTECTED})
+    needs_directions: ClassVar[Mapping[Direction, str]] = {
+        "outbound": "it finds nothing without outbound mail: only mail to outside is looked through"
+    }
     reads_text: ClassVar[bool] = True
     shipped_mode: ClassVar[Mode] = "monitor"
     shipped_directions: ClassVar[tuple[Direction, ...]] = ("outbound",)
@@ -148,7 +151,7 @@ class Confidential:
             if one.date > today:
                 yield Remark(("agreed", index, "date"), f"{one.date} is to come: the agreement counts from then on")
             for position, pattern in enumerate(one.recipients):
-                if sentence := _no_recipient(pattern, domains):
+                if sentence := unmatched_outside(pattern, domains):
                     yield Remark(("agreed", index, "recipients", position), sentence)
 
     @staticmethod
@@ -354,13 +357,3 @@ def _names(mail: Mail) -> Mapping[str, str]:
         if len(one.addresses) == 1:
             found[address_key(one.addresses[0])] = one.name
     return found
-
-
-def _no_recipient(pattern: str, domains: Sequence[str]) -> str:
-    """Return why no recipient outside has an address of this pattern; "" where one may."""
-    if "@" not in pattern and not any(sign in pattern for sign in "*?["):
-        return f"no address is {pattern}: write a whole address, or *@{pattern} for a domain"
-    domain = domain_of(pattern)
-    if any(domain == own or (own[0] == "." and domain.endswith(own)) for own in domains):
-        return f"{pattern} is your own: only mail to outside is looked through"
-    return ""

@@ -50,8 +50,8 @@ class AgreementOperations:
         ]
 
     @operation("confidential.ask", "reviewer", "administrator")
-    async def _ask(self, actor: Actor, address: str, reason: str) -> str:
-        """Send the question; return the end of the time to answer."""
+    async def _ask(self, actor: Actor, address: str, reason: str, sender: str = "") -> str:
+        """Send the question, which names the sender; return the end of the time to answer."""
         _check_reason(reason)
         if not self._listed:
             raise Refused("no filter `confidential` is on: nobody's agreement would count")
@@ -61,7 +61,9 @@ class AgreementOperations:
             raise Refused(f"{address} is at one of ai_services, for which nobody can agree")
         if pattern := self._covering(address):
             raise Refused(f"{address} has agreed already: {_listed_as(pattern)}")
-        until = await self._requests.ask(address, actor=actor.name, reason=reason, needs_tls=self._needs_tls)
+        until = await self._requests.ask(
+            address, actor=actor.name, reason=reason, needs_tls=self._needs_tls, sender=sender
+        )
         return until.isoformat()
 
     @operation("confidential.revoke", "reviewer", "administrator")

@@ -49,6 +49,7 @@ class Impersonation:
     Settings: ClassVar[type[Settings]] = ImpersonationSettings
     codes: ClassVar[Codes] = CODES
     notices: ClassVar[Mapping[str, str]] = dict.fromkeys(CODES.keys() - {UNREAD}, "impersonation")
+    never_by_sender: ClassVar[Mapping[str, str]] = dict.fromkeys(CODES, "somebody else may have written it")
     groups: ClassVar[frozenset[str]] = frozenset({PROTECTED})
     reviewers_allow: ClassVar[frozenset[str]] = frozenset({NAME, LOOKALIKE, REPLY_TO})
     needs: ClassVar[Mapping[str, str]] = {

@@ -45,7 +45,7 @@ _WARNS: Mapping[str, str] = {
     "in `reviewer_addresses`",
 }
 #: The reason why whoever threatens should not hear of it either.
-_WARNED = "the notice warns whoever threatens: write `notify: [reviewers]`, and no `release: sender`"
+_WARNED = "the notice warns whoever threatens: write `{do: quarantine, notify: [reviewers]}`, and no `release: sender`"
 
 #: Kind of a cue in `language.yaml` -> code. What the language model alone finds has no kind: a victim may have
 #: written it.

@@ -68,6 +68,10 @@ class Receipt:
     }
     receipt_reminders: ClassVar[Mapping[str, str]] = {MISSING: "receipt"}
     groups: ClassVar[frozenset[str]] = frozenset({PROTECTED})
+    needs_directions: ClassVar[Mapping[Direction, str]] = {
+        "outbound": "it waits for nothing without outbound mail: important is what our people send to outside",
+        "inbound": "without inbound mail it sees no answer, and reminds the sender of every important message",
+    }
     shipped_mode: ClassVar[Mode] = "off"
     shipped_directions: ClassVar[tuple[Direction, ...]] = ("outbound", "inbound")
 

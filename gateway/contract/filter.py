@@ -170,6 +170,13 @@ class KeepsFromRecipients(Protocol):
 
 
 @runtime_checkable
+class KeepsFromSenders(Protocol):
+    """A filter with codes for mail that no sender may release: code -> the reason, as for recipients."""
+
+    never_by_sender: ClassVar[Mapping[str, str]]
+
+
+@runtime_checkable
 class Notices(Protocol):
     """A filter with notices of its own about held mail: code -> name of the template (`config/notices/<name>.txt`).
 
@@ -246,6 +253,16 @@ class Needs(Protocol):
 
 
 @runtime_checkable
+class NeedsDirections(Protocol):
+    """A filter that fails its purpose without mail of some directions: direction -> sentence on the loss.
+
+    `check` shows the sentence where no entry of the filter has the direction.
+    """
+
+    needs_directions: ClassVar[Mapping[Direction, str]]
+
+
+@runtime_checkable
 class CountsOnTls(Protocol):
     """A filter whose settings may have an effect only where a next hop to outside requires verified TLS."""
 
@@ -312,6 +329,7 @@ ABILITIES: tuple[type, ...] = (
     ReviewersAllow,
     AsksSender,
     KeepsFromRecipients,
+    KeepsFromSenders,
     Notices,
     Reminds,
     Warns,
@@ -320,6 +338,7 @@ ABILITIES: tuple[type, ...] = (
     Guards,
     Keeps,
     Needs,
+    NeedsDirections,
     CountsOnTls,
     NamesFreeMail,
     CountsPeople,

@@ -169,10 +169,11 @@ class Agreement:
 class AgreementRequests(Protocol):
     """Questions to addresses outside."""
 
-    async def ask(self, address: str, *, actor: str, reason: str, needs_tls: bool) -> datetime:
+    async def ask(self, address: str, *, actor: str, reason: str, needs_tls: bool, sender: str = "") -> datetime:
         """Send a request, on record; return the end of the time to answer. Raises Refused.
 
-        `needs_tls`: an agreement counts only where mail goes to the address by verified TLS.
+        `needs_tls`: an agreement counts only where mail goes to the address by verified TLS. `sender` is our person who
+        wants to write, whom the question names.
         """
 
 

@@ -30,6 +30,7 @@ from gateway.message.header.addresses import (
     ascii_form,
     domain_key,
     shown_label,
+    unmatched_outside,
 )
 from gateway.message.header.field import Header
 from gateway.message.header.name_forms import extension_of
@@ -93,6 +94,7 @@ __all__ = [
     "sender_of",
     "shielded_html",
     "shown_label",
+    "unmatched_outside",
     "visible_addresses",
     "what_is_surely_seen",
     "what_was_written",

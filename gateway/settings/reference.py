@@ -58,9 +58,10 @@ configuration to begin with. Paths of data are relative to `data_dir`.
 `mailwarden check` prints the mistakes at once, the first 20 of each file, as `file:line:column: path: sentence (did you
 mean …?)`. Under *Worth a look* it lists settings that are no mistake and still have no effect, and threats that no
 filter looks for (viruses, if `virus` is off); with `--json` these are in an object with the key `warnings`. It prints
-the chain, all exemptions, the actions other than the shipped ones (`--json`: `exemptions`, `overrides`), the files with
-their places (`--json`: `files`), and one line each about reviewers, the file of blocked and allowed senders, the weekly
-report, digests, logins and the journal. With `--live` it also asks the servers that the configuration names.
+the chain with who gets a notice of each finding, all exemptions, the actions and notices other than the shipped ones
+(`--json`: `exemptions`, `overrides`), the files with their places (`--json`: `files`), and one line each about
+reviewers, the file of blocked and allowed senders, the weekly report, digests, logins and the journal. With `--live` it
+also asks the servers that the configuration names.
 `mailwarden reload` applies all keys except those marked *restart*, and also lists settings worth a look. If the new
 configuration has a mistake, the running one stays in force.
 """

@@ -1,7 +1,7 @@
 """Remarks on a configuration: keys that are no mistake, but can never have the effect that they name.
 
-`check` shows the remarks; nothing else depends on them. The settings are right in themselves. Each filter remarks on
-its own settings. The module needs nothing but the settings, this machine's users and its folders.
+`check` shows the remarks; nothing else depends on them. The settings are right in themselves. Those on the chain are in
+`chain_remarks`. The module needs nothing but the settings, this machine's users and its folders.
 """
 
 from __future__ import annotations
@@ -10,17 +10,20 @@ import os
 import pwd
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from ipaddress import ip_address
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from gateway.contract import AsksGroups, CountsOnTls, Filter, Keeps, Needs, Remarks, Warns, able
+from gateway.contract import (
+    AsksGroups,
+    Filter,
+    able,
+)
 from gateway.message.header.addresses import address_key
 from gateway.settings.auth.login_lines import read_logins
-from gateway.settings.chain.consequences import never_told, notified
-from gateway.settings.chain.entries import Exemption, FilterEntry
+from gateway.settings.chain.entries import FilterEntry
 from gateway.settings.chain.unchecked import unchecked
+from gateway.settings.chain_remarks import chain_remarks, entries_on
 from gateway.settings.files import file_in_the_way
 from gateway.settings.models import Settings
 from gateway.settings.yaml.problems import Location, Problem, shown, shown_file, shown_location
@@ -29,16 +32,12 @@ from gateway.settings.yaml.yaml_reading import Reading
 
 Found = Iterator[tuple[Location, str]]
 
-_WILD = "*?["
-
 
 def remarks(reading: Reading, settings: Settings, filters: Mapping[str, type[Filter]]) -> tuple[Problem, ...]:
     """Return all that is worth a look, with its place."""
-    places = [*unchecked(settings.filters, filters), *(place for look in LOOKS for place in look(settings))]
+    own = (place for look in LOOKS for place in look(settings))
+    places = [*unchecked(settings.filters, filters), *own, *chain_remarks(reading, settings)]
     return tuple(Problem(reading.mark(at), shown_location(at), sentence) for at, sentence in places)
-
-
-# --- the gateway's own keys ------------------------------------------------------------------------------------------
 
 
 def _data_dir(settings: Settings) -> Found:
@@ -133,7 +132,7 @@ def _groups(settings: Settings) -> Found:
 
 def _named_groups(settings: Settings) -> Iterator[tuple[Location, str]]:
     """Yield the groups in exemptions, and in rules, signatories and announcers of filters that have them."""
-    for at, entry in _entries(settings):
+    for at, entry in entries_on(settings):
         for index, one in enumerate(_written(entry, "signatories")):
             yield (*at, "signatories", index, "group"), one.group
         for index, group in enumerate(_written(entry, "announcers")):
@@ -159,41 +158,6 @@ def _managers(settings: Settings) -> Found:
         if person.manager and address_key(person.manager) not in known:
             sentence = f"the directory has nobody at {shown(person.manager)}"
             yield ("directory", "people", number, "manager"), sentence
-
-
-def _no_managers(settings: Settings) -> Found:
-    """Yield the filters that notify managers where the directory names none."""
-    if settings.directory.is_compiled or any(person.manager for person in settings.directory.people):
-        return
-    for at, entry in _entries(settings):
-        specs = (spec for by_direction in entry.actions.values() for spec in by_direction.values())
-        if any("manager" in (spec.notify or ()) for spec in specs):
-            yield at, "`notify` names the manager, and the directory names nobody's: no manager is told"
-
-
-def _never_told(settings: Settings) -> Found:
-    """Yield the filters whose `notify` names people whom none of their actions can tell."""
-    for at, entry in _entries(settings):
-        if sentence := never_told(entry):
-            yield (*at, "notify"), sentence
-
-
-def _wrong_people(settings: Settings) -> Found:
-    """Yield the filters whose notices tell people of whom the filter itself warns, with the codes."""
-    users = [name for name, roles in settings.reviewers.items() if {"reviewer", "approver"} & {*roles}]
-    by_contact = not users or any(name not in settings.reviewer_addresses for name in users)
-    for at, entry in _entries(settings):
-        if not isinstance(entry.cls, Warns):
-            continue
-        found: dict[str, list[str]] = {}
-        for code, by_person in entry.cls.warns.items():
-            people: set[str] = {one for direction in entry.directions for one in notified(entry, code, direction)}
-            if by_contact and "reviewers" in people:
-                people.add("contact")
-            for person, sentence in by_person.items():
-                if person in people:
-                    found.setdefault(sentence, []).append(code)
-        yield from ((at, f"{', '.join(codes)}: {sentence}") for sentence, codes in found.items())
 
 
 def _private_addresses(settings: Settings) -> Found:
@@ -230,7 +194,7 @@ def _unknown_lists(settings: Settings) -> Found:
     known = {address_key(one.address) for one in settings.directory.lists}
     if settings.directory.is_compiled or not known:
         return
-    for at, entry in _entries(settings):
+    for at, entry in entries_on(settings):
         for index, address in enumerate(_written(entry, "allowed_lists")):
             if address_key(address) not in known:
                 yield (*at, "allowed_lists", index), f"the directory has no list at {shown(address)}"
@@ -246,110 +210,19 @@ def _empty_groups(settings: Settings) -> Found:
             yield at, f"nobody is in the group {shown(group)}"
 
 
-# --- exemptions ------------------------------------------------------------------------------------------------------
-
-
-def _patterns(settings: Settings) -> Found:
-    """Yield the patterns that no address can match."""
-    for at, _, exemption in _exemptions(settings):
-        for key, patterns in (("senders", exemption.senders), ("recipients", exemption.recipients)):
-            for position, pattern in enumerate(patterns):
-                if "@" not in pattern and not any(sign in pattern for sign in _WILD):
-                    sentence = f"no address is {shown(pattern)}: write a whole address, or *@{pattern} for a domain"
-                    yield (*at, key, position), sentence
-
-
-def _recipients(settings: Settings) -> Found:
-    for at, entry, exemption in _exemptions(settings):
-        for position, pattern in enumerate(exemption.recipients if entry.directions == ("inbound",) else ()):
-            domain = _domain(pattern)
-            if domain and not settings.is_ours(domain):
-                sentence = f"{shown(domain)} is none of our domains, and this filter looks at inbound mail only"
-                yield (*at, "recipients", position), sentence
-
-
-def _unproven(settings: Settings) -> Found:
-    """Yield the exempt senders from outside that nothing proves: they would never count."""
-    if settings.authentication.verify:
-        return
-    for at, entry, exemption in _exemptions(settings):
-        outside = [one for one in exemption.senders if not settings.is_ours(_domain(one))]
-        if outside and "inbound" in entry.directions and not exemption.networks:
-            sentence = "inbound senders are proven by nothing: it needs `networks`, or `authentication: {verify: true}`"
-            yield (*at, "senders"), sentence
-
-
-def _exemptions(settings: Settings) -> Iterator[tuple[Location, FilterEntry, Exemption]]:
-    for at, entry in _entries(settings):
-        for index, exemption in enumerate(entry.exempt):
-            yield (*at, "exempt", index), entry, exemption
-
-
-def _domain(pattern: str) -> str:
-    """Return the domain in a pattern; "" where it has none, or several."""
-    domain = pattern.rpartition("@")[2] if "@" in pattern else ""
-    return "" if any(sign in domain for sign in _WILD) else domain
-
-
-# --- filters ---------------------------------------------------------------------------------------------------------
-
-
-def _filters(settings: Settings) -> Found:
-    """Yield each filter's remarks on its own settings."""
-    today = datetime.now(ZoneInfo(settings.organisation.timezone)).date()
-    for at, entry in _entries(settings):
-        if isinstance(entry.cls, Remarks):
-            found = entry.cls.remarks(entry.settings, settings.organisation.domains, today)
-            yield from (((*at, *remark.at), remark.sentence) for remark in found)
-
-
-def _entries(settings: Settings) -> Iterator[tuple[Location, FilterEntry]]:
-    for index, entry in enumerate(settings.filters):
-        if entry.mode != "off":
-            yield ("filters", index, entry.kind), entry
-
-
-def _needs(settings: Settings) -> Found:
-    """Yield what filters lack that go by facts which no filter of the chain keeps."""
-    kept = {fact for cls in able((entry.cls for _, entry in _entries(settings)), Keeps) for fact in cls.keeps}
-    for at, entry in _entries(settings):
-        if isinstance(entry.cls, Needs):
-            yield from ((at, lost) for fact, lost in entry.cls.needs.items() if fact not in kept)
-
-
-def _without_tls(settings: Settings) -> Found:
-    """Yield the filters that count on a next hop that requires TLS, where no mail to outside goes to such a one."""
-    outwards = [one.next_hop for one in settings.listeners if one.direction != "inbound"]
-    outwards += [hops for domain, hops in settings.routes.items() if not settings.is_ours(domain)]
-    if any(all(hop.verified for hop in hops) for hops in outwards):
-        return
-    for at, entry in _entries(settings):
-        if isinstance(entry.cls, CountsOnTls) and (remark := entry.cls.counts_on_tls(entry.settings)):
-            yield (*at, *remark.at), f"no next hop to outside requires TLS: {remark.sentence}"
-
-
 LOOKS: tuple[Callable[[Settings], Found], ...] = (
     _data_dir,
     _http,
     _reviewers,
     _mail_to_reviewers,
     _control_address,
-    _needs,
-    _without_tls,
     _confirm_limit,
     _dkim,
     _groups,
     _managers,
-    _no_managers,
-    _never_told,
-    _wrong_people,
     _private_addresses,
     _logins,
     _empty_lists,
     _unknown_lists,
     _empty_groups,
-    _patterns,
-    _recipients,
-    _unproven,
-    _filters,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from gateway.contract import Notices, Recipient
 from gateway.judge.codes import BLOCKED, VIRUS
 from gateway.judge.policy import Decision, Judged
+from gateway.settings.chain.consequences import told_unasked
 from gateway.settings.chain.entries import Notify
 
 
@@ -20,17 +21,13 @@ def to_be_told(decision: Decision) -> set[Notify]:
     return {
         notify
         for judged, asked in told
-        for notify in (asked if asked is not None else () if silent else _unset(judged, recipient))
+        for notify in (asked if asked is not None else () if silent else (_unasked(judged, recipient),))
     }
 
 
-def _unset(judged: Judged, recipient: Recipient) -> tuple[Notify, ...]:
-    """Return the default addressee of a finding.
-
-    A filter's own notice is a warning: it goes to our recipient, even where one of us seems to have sent the message.
-    """
-    warned = recipient.direction == "internal" and own_notice(judged)
-    return ("recipient",) if recipient.direction == "inbound" or warned else ("sender",)
+def _unasked(judged: Judged, recipient: Recipient) -> Notify:
+    entry = judged.found.entry
+    return told_unasked(entry.cls if entry else None, judged.code, recipient.direction)
 
 
 def own_notice(judged: Judged) -> str:

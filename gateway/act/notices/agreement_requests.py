@@ -53,21 +53,24 @@ class AgreementRequests:
         self._clock = clock
         self._new_id = new_id
 
-    async def ask(self, address: str, *, actor: str, reason: str, needs_tls: bool) -> datetime:
-        """Send a question, on record; return the end of the time to answer. An earlier question lapses. Raises Refused.
+    async def ask(self, address: str, *, actor: str, reason: str, needs_tls: bool, sender: str = "") -> datetime:
+        """Send a question, on record; return the end of the time to answer. Raises Refused.
 
-        It is from our own address, so that somebody hears of it where it can't be delivered.
+        `sender` is our person who wants to write, whom the question names. It is from our own address, so that somebody
+        hears of it where it can't be delivered.
         """
         to = self._checked(address)
         if needs_tls and not self._goes_by_tls(to):
             raise Refused(f"no next hop on the way to {to} requires TLS: no agreement counts there (agreed_tls)")
+        if sender and split_address(sender)[1] not in self._ours:
+            raise Refused(f"{sender} is none of your own")
         now, id = self._clock.now(), str(uuid4())
-        await self._check_new(to)
+        await self._check_new(to, now)
         asked = Agreement(to, "asked", now, actor, now + TIME_TO_ANSWER)
-        content = await self._sign(id, self._compose(asked, id))
+        content = await self._sign(id, self._compose(asked, id, sender))
         item = own_item(self._new_id(), "notice", to, id, self._listener, now)
         item = replace(item, mail_from=self._wording.notices_from, recipients=(Recipient(to, "outbound"),))
-        await self._agreements.ask(asked, id, item, content, reason)
+        await self._agreements.ask(asked, id, item, content, f"{reason} (for {sender})" if sender else reason)
         return asked.until
 
     def _checked(self, address: str) -> str:
@@ -83,14 +86,20 @@ class AgreementRequests:
             raise Refused(f"{checked} is one of your own: only people outside are asked")
         return checked
 
-    async def _check_new(self, address: str) -> None:
-        if await self._agreements.agreed([address]):
-            raise Refused(f"{address_key(address)} has agreed already")
+    async def _check_new(self, address: str, now: datetime) -> None:
+        key = address_key(address)
+        known = next((one for one in await self._agreements.list() if one.address == key), None)
+        if known and known.state == "agreed":
+            raise Refused(f"{key} has agreed already")
+        if known and known.state == "asked" and now < known.until:
+            asked, until = (moment(one, self._wording.timezone) for one in (known.asked_at, known.until))
+            raise Refused(f"{key} has been asked on {asked}, and can answer until {until}: revoke it to ask again")
 
-    def _compose(self, asked: Agreement, id: str) -> bytes:
+    def _compose(self, asked: Agreement, id: str, sender: str) -> bytes:
         w = self._wording
         facts = w.facts | {
             "to": asked.address,
+            "sender": sender,
             "until": moment(asked.until, w.timezone),
             "question_days": MEMORY.days,
             "contact": w.contact or w.notices_from,

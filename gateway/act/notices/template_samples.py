@@ -143,7 +143,8 @@ def _receipt() -> Iterator[Facts]:
 
 
 def _agreement() -> Iterator[Facts]:
-    yield {"to": "jo@lawyer.example", "until": _UNTIL, "question_days": 180, "record_days": 180}
+    for sender in ("", "ann@example.co.uk"):
+        yield {"to": "jo@lawyer.example", "sender": sender, "until": _UNTIL, "question_days": 180, "record_days": 180}
 
 
 _FORMS: Mapping[str, Callable[[], Iterator[Facts]]] = {

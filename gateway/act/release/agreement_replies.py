@@ -19,8 +19,8 @@ from gateway.smtp import replies
 AGREED = "Your agreement is recorded; to take it back write to {contact}"
 DECLINED = "Your answer is recorded: you don't agree"
 FOREIGN = "Only the address that was asked can answer, as reverse-path and in From"
-EXPIRED = "The time to answer has passed, or this is not asked any more; questions: {contact}"
-UNCLEAR = "This records nothing: to agree reply with I agree, and nothing else, in the first line; questions: {contact}"
+EXPIRED = "This is not asked any more: the time has passed, or it was answered or taken back. Questions: {contact}"
+UNCLEAR = "This records nothing: to agree reply with I agree, and nothing else but your name; questions: {contact}"
 
 
 class AgreementReplies:

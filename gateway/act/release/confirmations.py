@@ -40,7 +40,7 @@ EXPIRED = "The time to confirm {held} has passed: ask {contact}"
 USED = "{held} has been confirmed already, or is held no more; if it has not arrived ask {contact}"
 DECLINED = "As you say, {held} is not sent. It stays held; to send it after all reply with the one word Yes"
 UNCLEAR = (
-    "{held} stays held: to send it reply with Yes, and nothing else, in the first line; "
+    "{held} stays held: to send it reply with Yes, and nothing else but your name below it; "
     "to change it send a new message; questions: {contact}"
 )
 STOPPED = "{held} was checked again and stays held: {summary} Ask {contact}"

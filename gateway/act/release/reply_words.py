@@ -1,7 +1,8 @@
 """The answer that a reply to a question gives: yes, no or neither, by plain words in seven languages. Pure.
 
-Only a first line with a plain yes says yes. Letters are compared without accents. Doubt is no yes: the sender can reply
-again, but mail that is sent stays sent.
+Only a first line with a plain yes says yes, and below it nothing but another yes, courtesy, and a signature that begins
+with the person's own name. Letters are compared without accents. Doubt is no yes: the person can reply again, but mail
+that is sent stays sent.
 """
 
 from __future__ import annotations
@@ -20,8 +21,6 @@ Said = Literal["yes", "no", "unclear"]
 MAX_WORDS: Final = 60
 #: Words behind a refusal among which the word for the release stands: "don't ever send".
 BETWEEN: Final = 3
-#: Words of a line behind the answer that may be a name in small letters.
-NAME: Final = 2
 
 _WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
 _GREETINGS = frozenset(
@@ -34,7 +33,7 @@ _GREETINGS = frozenset(
 #: Words before the answer, and beside it, that say nothing of their own.
 _COURTESY = frozenset(
     """
-    please kindly thanks thx thank you very much many cheers regards well and then sure
+    please kindly thanks thx thank you very much many cheers kind best warm regards wishes well and then sure
     bitte danke gerne gern und vielen dank merci svp s'il vous plait de veuillez et por favor gracias y per favore prego
     grazie e graag alstublieft aub bedankt en prosze dziekuje
     gruss grusse salutations saludos saluti groet groeten pozdrawiam
@@ -91,46 +90,28 @@ _NO = frozenset(
     niech nigdy
     """.split()  # noqa: SIM905 - readable
 )
-#: Words that ask for something else than the release.
-_OTHERWISE = frozenset(
-    """
-    stop cancel cancelled delete discard destroy withdraw withdrawn recall bin wait hold keep instead mistake wrong
-    angry later tomorrow again until unless corrected new other another different
-    abbrechen stornieren loschen losche verwerfen warten stopp halt stattdessen falsch irrtum
-    spater morgen erneut andere anderen neue tard demain tarde manana tardi domani opnieuw pozniej jutro
-    annuler annulez annule supprimer supprimez supprime attendez attendre arretez
-    cancelar cancela cancelen elimina eliminar borra borrar borre espere espera
-    annulla annullare annullate elimina eliminare cancella cancellare aspetta fermate
-    annuleren annuleer verwijder verwijderen wacht wachten
-    anuluj anulowac usun usunac skasuj skasowac poczekaj czekaj wstrzymaj zatrzymaj
-    """.split()  # noqa: SIM905 - readable
-)
-#: Words that, behind a yes, take some of it back.
-_CONDITIONS = frozenset(
-    """
-    but once only except without leave remove change take cut encrypt resend forgot
-    aber nur ohne erst mais sauf sans seulement pero solo sin ma tranne senza maar alleen zonder ale tylko bez
-    """.split()  # noqa: SIM905 - readable
-)
-#: Words that a name doesn't have. A footer may begin with them: "If you are not the intended recipient".
-_NOT_IN_NAMES = frozenset(
-    """
-    if with encrypted alone after before first for to wenn falls
-    monday tuesday wednesday thursday friday montag dienstag mittwoch donnerstag freitag lundi mardi mercredi jeudi
-    vendredi lunes martes miercoles jueves viernes lunedi martedi mercoledi giovedi venerdi maandag dinsdag woensdag
-    donderdag vrijdag poniedzialek wtorek sroda czwartek piatek
-    """.split()  # noqa: SIM905 - readable
-)
-#: Phrases with a word that refuses, which refuse nothing.
-_HARMLESS = re.compile(
-    r"\b(?:no (?:problem|worries|changes?|doubt|need to (?:change|hold|wait))|why not|not a problem|kein problem|"
-    r"keine (?:anderung(?:en)?|sorge)|pas de (?:probleme|souci)|no hay problema|nessun problema|geen probleem)\b"
-)
+#: Words that tell to remove the message.
 _REMOVE = frozenset(
     """
     delete discard destroy cancel loschen losche verwerfen supprimer supprimez supprime eliminar elimina borrar borre
     eliminare cancella cancellare verwijder verwijderen usun usunac skasuj
     """.split()  # noqa: SIM905 - readable
+)
+#: Words that stop what was asked.
+_STOP = _REMOVE | frozenset(
+    """
+    stop cancelled withdraw withdrawn recall bin wait hold keep
+    abbrechen stornieren warten stopp halt annuler annulez annule attendez attendre arretez cancelar cancela cancelen
+    borra espere espera annulla annullare annullate aspetta fermate annuleren annuleer wacht wachten
+    anuluj anulowac skasowac poczekaj czekaj wstrzymaj zatrzymaj
+    """.split()  # noqa: SIM905 - readable
+)
+#: Small words of a signature: "Head of Sales".
+_IN_SIGNATURES = frozenset({"of", "and", "und", "et", "y", "e", "i", "de", "der", "van", "von"})
+#: Phrases with a word that refuses, which refuse nothing.
+_HARMLESS = re.compile(
+    r"\b(?:no (?:problem|worries|changes?|doubt|need to (?:change|hold|wait))|why not|not a problem|kein problem|"
+    r"keine (?:anderung(?:en)?|sorge)|pas de (?:probleme|souci)|no hay problema|nessun problema|geen probleem)\b"
 )
 _SEND = re.compile(r"(?:send|releas|deliver|schick|freigeb|freigib|envo|envi|invi|verzend|verst|stuur|zend|wys[ly])")
 
@@ -153,24 +134,20 @@ def agreement_in(text: str | None, name: str = "") -> Said:
 
 def refuses_release(text: str) -> bool:
     """Return whether a text that gives a reason for a release refuses it instead: "No", "delete it", "don't send"."""
-    paragraphs = [[word for line in one for word in _words(line)] for one in _paragraphs(text)]
-    said = [word for word in paragraphs[0] if word not in _COURTESY | _BESIDE | _FIRST_PERSON] if paragraphs else []
-    return _refuses_sending([word for one in paragraphs for word in one][:MAX_WORDS]) or (
+    lines = [_words(line) for line in _lines(text)]
+    said = [word for word in lines[0] if word not in _COURTESY | _BESIDE | _FIRST_PERSON] if lines else []
+    return _refuses_sending([word for line in lines for word in line][:MAX_WORDS]) or (
         bool(said) and (said[0] in _REMOVE or all(word in _NO for word in said))
     )
 
 
 def _said(text: str, yes: Set[str], name: str) -> Said:
-    """Return yes for a first line that is a plain yes, unless what follows takes it back."""
-    paragraphs = _paragraphs(text)
-    if not paragraphs:
-        return "unclear"
-    (first, *behind), *others = paragraphs
-    own = frozenset(_words(name)) - _NO - _OTHERWISE - _CONDITIONS
-    if _is_plain_yes(first, yes, own) and _may_sign(_line(behind), own) and not _takes_back(others):
+    lines = _lines(text)
+    own = frozenset(_words(name)) - _NO - _STOP
+    if lines and _is_plain_yes(lines[0], yes, own) and _only_closes(lines[1:], yes, own):
         return "yes"
-    words = [word for one in paragraphs for line in one for word in _words(line)]
-    return "unclear" if (_NO | _OTHERWISE).isdisjoint(words[:MAX_WORDS]) else "no"
+    words = [word for line in lines for word in _words(line)]
+    return "unclear" if (_NO | _STOP).isdisjoint(words[:MAX_WORDS]) else "no"
 
 
 def _is_plain_yes(line: str, yes: Set[str], own: Set[str]) -> bool:
@@ -188,46 +165,36 @@ def _is_plain_yes(line: str, yes: Set[str], own: Set[str]) -> bool:
     )
 
 
-def _line(*paragraphs: Sequence[str]) -> str:
-    """Return the first line that isn't courtesy alone; "" where there is none."""
-    lines = (line for one in paragraphs for line in one)
-    return next((line for line in lines if not _COURTESY.issuperset(_words(line))), "")
+def _only_closes(lines: Sequence[str], yes: Set[str], own: Set[str]) -> bool:
+    """Return whether the lines below a yes add nothing to it.
+
+    A signature begins with the person's own name, so that "Ask Cleo" is none.
+    """
+    signed = False
+    for line in lines:
+        words = _words(line)
+        device = DEVICE.match(line) or line.lower().startswith("sent from ")
+        if device or is_closing(line) or _COURTESY.issuperset(words) or _is_plain_yes(line, yes, own):
+            continue
+        signed = signed or next(word for word in words if word not in _COURTESY) in own
+        if not signed or not _may_sign(line, own):
+            return False
+    return True
 
 
 def _may_sign(line: str, own: Set[str]) -> bool:
-    """Return whether the line right behind a yes may begin a signature, and so adds nothing to the yes.
-
-    A name is the person's own, two words, or words with capitals.
-    """
-    words = _words(line)
-    if DEVICE.match(line) or line.lower().startswith("sent from ") or is_closing(line):
-        return True
-    may_be_name = len(words) <= NAME or words[0] in own or line.istitle()
-    return may_be_name and (_NO | _OTHERWISE | _CONDITIONS | _NOT_IN_NAMES | _GREETINGS).isdisjoint(words)
+    """Return whether a line has words with capitals, numbers and addresses alone, as a signature has."""
+    small = own | _COURTESY | _IN_SIGNATURES
+    return (_NO | _STOP).isdisjoint(_words(line)) and all(
+        not word[:1].islower() or "@" in word or "." in word[:-1] or small >= set(_words(word))
+        for word in (one.lstrip("(<*|") for one in line.split())
+    )
 
 
-def _takes_back(paragraphs: Sequence[Sequence[str]]) -> bool:
-    """Return whether the other paragraphs take the answer back: by a first word, or in a line about the person.
-
-    A footer says "do not forward this", and speaks of nobody as "I".
-    """
-    first = next((word for word in _words(_line(*paragraphs)) if word not in _COURTESY | _FIRST_PERSON), "")
-    lines = [frozenset(_words(line)) for one in paragraphs for line in one]
-    backs = _NO | _OTHERWISE | _CONDITIONS
-    return first in backs or any(not (backs.isdisjoint(line) or _FIRST_PERSON.isdisjoint(line)) for line in lines)
-
-
-def _paragraphs(text: str) -> list[list[str]]:
-    """Return the lines of each paragraph that have words; a greeting falls away."""
-    lines = text.strip().split("\n")
-    lines[0] = _without_greeting(lines[0])
-    found: list[list[str]] = [[]]
-    for line in lines:
-        if _WORD.search(line):
-            found[-1].append(line)
-        elif not line.strip():
-            found.append([])
-    return [one for one in found if one]
+def _lines(text: str) -> list[str]:
+    """Return the lines that have words; a greeting falls away."""
+    first, *others = text.strip().split("\n")
+    return [line for line in (_without_greeting(first), *others) if _WORD.search(line)]
 
 
 def _words(line: str) -> list[str]:
@@ -249,7 +216,7 @@ def _without_greeting(line: str) -> str:
     _, mark, rest = line.partition(",")
     if mark:
         return rest
-    answer = (one for one in words if _plain(one[0]) in _YES | _AGREES | _NO | _OTHERWISE | _COURTESY)
+    answer = (one for one in words if _plain(one[0]) in _YES | _AGREES | _NO | _STOP | _COURTESY)
     first = next(answer, None)
     return line[first.start() :] if first else ""
 

@@ -22,7 +22,9 @@ from gateway.act.rules.control_address import Token
 from gateway.act.rules.requests import SEVERAL, RequestRules, key_of
 from gateway.contract import Clock
 from gateway.message.model import Message
+from gateway.message.passage import PassageKind
 from gateway.message.text.part_reader import is_body, read_part
+from gateway.message.text.phrases import DASHES
 from gateway.receive.transaction import Received
 from gateway.remember.database.errors import NotHeld
 from gateway.remember.records import CopyState, HeldCopy, HeldMessage, ReleaseRequest, kept
@@ -282,23 +284,28 @@ def _names_alone(line: str, name: re.Pattern[str]) -> bool:
 
 def own_words(message: Message) -> str:
     """Return the beginning of what the person has written, without the quoted notice; "" where there is too much."""
-    return readable_words(message) or ""
+    return _words_of(message, "new") or ""
 
 
 def readable_words(message: Message) -> str | None:
-    """Return the beginning of what the person has written, without the quoted notice.
+    """Return the beginning of what the person has written, and of a signature that no dashes part from the words.
 
     None where a body is too large, or where there is none that can be read, such as in an encrypted reply.
     """
+    return _words_of(message, "new", "signature")
+
+
+def _words_of(message: Message, *kinds: PassageKind) -> str | None:
     words: str | None = None
     for part in message.leaves:
         if not is_body(part):
             continue
         if len(part.body) > TEXT_BYTES:
             return None
-        text = read_part(part)
-        new = "\n".join(text for kind, text in text.pieces if kind == "new").strip()
-        if new:
-            return kept("\n".join(line.strip() for line in new.split("\n")))[:TEXT_CHARACTERS]
+        pieces = read_part(part).pieces
+        if any(kind == "new" and text.strip() for kind, text in pieces):
+            said = (text for kind, text in pieces if kind in kinds and text.partition("\n")[0].strip() not in DASHES)
+            lines = "\n".join(said).strip().split("\n")
+            return kept("\n".join(line.strip() for line in lines))[:TEXT_CHARACTERS]
         words = ""
     return words

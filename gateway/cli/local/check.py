@@ -21,6 +21,7 @@ from gateway.cli.options import REFUSED, ConfigOption, JsonOption, fail
 from gateway.cli.output import console, facts, heading, json_lines, safe, size, table
 from gateway.contract import DIRECTIONS, Direction
 from gateway.remember.database.errors import ForeignStore
+from gateway.settings.chain.consequences import notified
 from gateway.settings.chain.entries import FilterEntry
 from gateway.settings.models import Settings
 from gateway.settings.yaml.file_search import SHIPPED
@@ -148,8 +149,16 @@ def _print_chain(settings: Settings, direction: Direction) -> None:
         console.print(safe(f"{number}. {entry.name}: {entry.mode}, at {entry.shown}"))
         specs = {code: entry.action_for(code, direction) for code in entry.cls.codes}
         specs["(filter failed)"] = entry.failure[direction]
-        rows = [(f"   {code}", s.do, "" if s.where == entry.shown else f"at {s.where}") for code, s in specs.items()]
-        table(("   Finding", "Action", "Set"), rows, whole={"   Finding", "Action"})
+        rows = [
+            (
+                f"   {code}",
+                s.do,
+                ", ".join(notified(entry.cls, code, direction, s)),
+                "" if s.where == entry.shown else f"at {s.where}",
+            )
+            for code, s in specs.items()
+        ]
+        table(("   Finding", "Action", "Notice to", "Set"), rows, whole={"   Finding", "Action", "Notice to"})
         for sentence in _releases(entry, direction):
             console.print(safe(f"   {sentence}"))
     if not passed:
@@ -193,13 +202,19 @@ def _print_deviations(settings: Settings) -> None:
         table(("Filter", "Waived", "For", "Set at"), rows, whole={"Filter"})
     else:
         console.print("none")
-    heading("Actions other than the shipped ones")
+    heading("Actions and notices other than the shipped ones")
     changed = [
-        (one["code"], f"{one['do']}, not {one['shipped']}", ", ".join(one["directions"]), one["config"])
+        (
+            one["code"],
+            one["do"] if one["do"] == one["shipped"] else f"{one['do']}, not {one['shipped']}",
+            ", ".join(one["notify"]),
+            ", ".join(one["directions"]),
+            one["config"],
+        )
         for one in overrides(settings)
     ]
     if changed:
-        table(("Finding", "Action", "Directions", "Set at"), changed, whole={"Finding"})
+        table(("Finding", "Action", "Notice to", "Directions", "Set at"), changed, whole={"Finding"})
     else:
         console.print("none")
 
@@ -307,7 +322,13 @@ def _entry_json(entry: FilterEntry, direction: Direction) -> dict[str, Any]:
         "on_error": entry.on_error,
         "config": entry.shown,
         "actions": {
-            code: {"do": s.do, "config": s.where, "release": s.release, "verified": entry.needs_verification(code)}
+            code: {
+                "do": s.do,
+                "config": s.where,
+                "release": s.release,
+                "verified": entry.needs_verification(code),
+                "notify": notified(entry.cls, code, direction, s),
+            }
             for code, s in specs.items()
         },
     }

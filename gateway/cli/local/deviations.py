@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from gateway.contract import ON_ERROR, Direction
-from gateway.settings.chain.entries import FilterEntry
+from gateway.settings.chain.consequences import notified
+from gateway.settings.chain.entries import FilterEntry, Notify
 from gateway.settings.models import Settings
 
 
@@ -28,16 +30,26 @@ def exemptions(settings: Settings) -> list[dict[str, Any]]:
 
 
 def overrides(settings: Settings) -> list[dict[str, Any]]:
-    """Return every finding whose action isn't the shipped one, with the directions in which it differs."""
-    found: dict[tuple[str, str, str, str, str], list[Direction]] = {}
+    """Return every finding whose action isn't the shipped one, or of which others are told, with these directions."""
+    found: dict[tuple[str, str, str, str, str, tuple[Notify, ...]], list[Direction]] = {}
     for entry in _running(settings):
         for code, direction, shipped in _shipped(entry):
             spec = entry.action_for(code, direction)
-            if spec.do != shipped:
-                found.setdefault((entry.name, code, shipped, spec.do, spec.where), []).append(direction)
+            people = tuple(notified(entry.cls, code, direction, spec))
+            unasked = tuple(notified(entry.cls, code, direction, replace(spec, notify=None)))
+            if spec.do != shipped or people != unasked:
+                found.setdefault((entry.name, code, shipped, spec.do, spec.where, people), []).append(direction)
     return [
-        {"filter": name, "code": code, "shipped": shipped, "do": do, "directions": directions, "config": where}
-        for (name, code, shipped, do, where), directions in found.items()
+        {
+            "filter": name,
+            "code": code,
+            "shipped": shipped,
+            "do": do,
+            "notify": list(people),
+            "directions": directions,
+            "config": where,
+        }
+        for (name, code, shipped, do, where, people), directions in found.items()
     ]
 
 

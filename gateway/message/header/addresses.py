@@ -7,6 +7,7 @@ non-transitional: `faß.example` is no other spelling of `fass.example`. Python'
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import idna
 
@@ -71,6 +72,21 @@ def address_pattern(pattern: str) -> str:
     if None in labels:
         raise ValueError("behind an @, labels with other letters than ASCII are written whole, or in their ASCII form")
     return f"{local.lower()}@{'.'.join(filter(None, labels))}"
+
+
+def unmatched(pattern: str) -> str:
+    """Return the reason why no address has this pattern; "" where one may."""
+    if "@" in pattern or not _WILDCARDS.isdisjoint(pattern):
+        return ""
+    return f"no address is {pattern}: write a whole address, or *@{pattern} for a domain"
+
+
+def unmatched_outside(pattern: str, domains: Sequence[str]) -> str:
+    """Return the reason why no address outside has this pattern; `domains` are ours, `.example.com` with all below."""
+    domain = domain_key(pattern.rpartition("@")[2]).strip(".")
+    if any(domain == own or (own[0] == "." and domain.endswith(own)) for own in domains):
+        return f"{pattern} is your own: only mail to outside is looked through"
+    return unmatched(pattern)
 
 
 def _label_pattern(label: str) -> str | None:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
-from gateway.contract import Amends, BreaksSignatures, Filter, KeepsFromRecipients, NamesPayees, able
+from gateway.contract import Amends, BreaksSignatures, Filter, KeepsFromRecipients, KeepsFromSenders, NamesPayees, able
 from gateway.settings.chain.entries import PEOPLE, FilterEntry
 from gateway.settings.store_url import on_server
 from gateway.settings.yaml.problems import Location, nearest, shown
@@ -142,7 +142,8 @@ def check_replies(reading: Reading, cls: type[Filter], body: dict[str, Any], at:
         strangers, sentence = _NO_REPLY[whose]
         if barred:
             why = f": {reasons[barred[0]]}" if reasons[barred[0]] else ""
-            rest = "" if len(covered) == 1 else f"{';' if why else ':'} give `release` to the other codes, in `actions`"
+            others = f"{';' if why else ':'} give `release` to the other codes, in `actions`"
+            rest = others if len(barred) < len(covered) else ""
             reading.complain(key, f"{barred[0]} is never released by its {whose}{why}{rest}")
         elif where[-1] == strangers or (body.get("directions") or list(cls.shipped_directions)) == [strangers]:
             reading.complain(key, sentence)
@@ -162,7 +163,8 @@ def _barred(cls: type[Filter], whose: str) -> dict[str, str]:
     """Return the codes that this person never releases, each with the reason, or ""."""
     verified = cls.release_needs_verification if isinstance(cls, NamesPayees) else ()
     if whose == "sender":
-        return dict.fromkeys((*verified, NEVER_EXEMPT), "")
+        in_doubt: Mapping[str, str] = cls.never_by_sender if isinstance(cls, KeepsFromSenders) else {}
+        return {**dict.fromkeys((*verified, NEVER_EXEMPT), ""), **in_doubt}
     kept: Mapping[str, str] = cls.never_by_recipient if isinstance(cls, KeepsFromRecipients) else {}
     barred: dict[str, str] = dict.fromkeys(verified, "somebody has to verify it first (docs/payments.md)")
     return {NEVER_EXEMPT: "there is a virus in it", **barred, **kept}

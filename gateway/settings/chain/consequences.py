@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from functools import reduce
-from typing import Any
+from typing import Any, get_args
 
-from gateway.contract import DIRECTIONS, Direction, Filter, ReadsByModel, Reminds
-from gateway.settings.chain.entries import Action, FilterEntry, Notify, OnError
+from gateway.contract import DIRECTIONS, AwaitsReceipts, Direction, Filter, Notices, ReadsByModel, Reminds
+from gateway.settings.chain.checks import NEVER_EXEMPT
+from gateway.settings.chain.entries import Action, ActionSpec, FilterEntry, Notify, OnError
 from gateway.settings.yaml.problems import Location
 from gateway.settings.yaml.yaml_reading import Reading
 
@@ -76,13 +77,26 @@ def told(cls: type[Filter], code: str, direction: Direction, do: Action | OnErro
     return ours if isinstance(cls, Reminds) else ours[1:]
 
 
-def notified(entry: FilterEntry, code: str, direction: Direction) -> Collection[Notify]:
-    """Return the persons whom a notice about this code reaches, as the entry is set."""
-    spec = entry.action_for(code, direction)
-    asked = set(spec.notify if spec.notify is not None else ("sender",) if spec.do == "quarantine" else ())
+def told_unasked(cls: type[Filter] | None, code: str, direction: Direction) -> Notify:
+    """Return the person who is told of a held copy where `notify` is unset: our recipient (inbound) or our sender.
+
+    A filter's own notice is a warning: it goes to our recipient, even where one of us seems to have sent the message.
+    """
+    warned = direction == "internal" and isinstance(cls, Notices) and code in cls.notices
+    return "recipient" if direction == "inbound" or warned else "sender"
+
+
+def notified(cls: type[Filter], code: str, direction: Direction, spec: ActionSpec) -> Sequence[Notify]:
+    """Return the persons who get a notice about a code with this action, in the order of `Notify`."""
+    asked = set(spec.notify or ())
+    if spec.notify is None and spec.do == "quarantine" and (code, direction) != (NEVER_EXEMPT, "inbound"):
+        asked.add(told_unasked(cls, code, direction))
     if spec.release == "sender":
         asked.add("sender")
-    return asked.intersection(told(entry.cls, code, direction, spec.do))
+    asked.intersection_update(told(cls, code, direction, spec.do))
+    if isinstance(cls, AwaitsReceipts) and code in cls.receipt_reminders:
+        asked.add("sender")
+    return [one for one in get_args(Notify) if one in asked]
 
 
 def never_told(entry: FilterEntry) -> str:

@@ -9,6 +9,7 @@ from typing import Annotated, ClassVar
 
 import pytest
 
+from filters.registry import FILTERS as SHIPPED_FILTERS
 from gateway.contract import (
     DIRECTIONS,
     ON_ERROR,
@@ -24,8 +25,9 @@ from gateway.contract import (
     TextFile,
     YamlFile,
 )
-from gateway.settings.chain.entries import FilterEntry
+from gateway.settings.chain.entries import NO_FILTER, FilterEntry
 from gateway.settings.loading import load as load_settings
+from gateway.settings.loading import look_over
 from gateway.settings.models import Settings as GatewaySettings
 from gateway.settings.yaml import file_search
 from gateway.settings.yaml.problems import ConfigurationError
@@ -161,3 +163,40 @@ def entry(load: Callable[..., GatewaySettings]) -> Callable[[str], FilterEntry]:
         ).filters[0]
 
     return entry
+
+
+# --- remarks ----------------------------------------------------------------------------------------------------------
+
+Look = Callable[..., list[str]]
+
+MAIN = """\
+organisation: {{name: Example Ltd, domains: [example.co.uk, .example.com]}}
+listeners: [{{name: inbound, address: "127.0.0.1:2525", direction: inbound, next_hop: "smtp://127.0.0.1:25"}}]
+{more}
+"""
+#: Said of most configurations here, which have no filter, or one alone.
+UNCHECKED = (NO_FILTER, "virus is not in the chain: nothing looks for viruses")
+
+
+@pytest.fixture
+def look(look_at_all: Look) -> Look:
+    """Return the remarks without those about a chain that looks for nothing."""
+    return lambda more="": [said for said in look_at_all(more) if not said.endswith(UNCHECKED)]
+
+
+@pytest.fixture
+def look_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Look:
+    """Return the remarks about `more` in the main file, which begins on its line 3."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "own.txt").write_text("Example Ltd, for {{ sender.name }}.\n")
+
+    def look(more: str = "") -> list[str]:
+        (tmp_path / "gateway.yaml").write_text(MAIN.format(more=more))
+        return [str(remark) for remark in look_over(tmp_path / "gateway.yaml", SHIPPED_FILTERS)[1]]
+
+    return look
+
+
+def exemption(keys: str, more: str = "directions: [inbound]") -> str:
+    """Return a chain of one filter with this exemption."""
+    return f"filters:\n  - attachments: {{{more}, exempt: [{{codes: [attachment.macro], {keys}}}]}}"

@@ -14,44 +14,12 @@ from gateway.settings.auth.auth_settings import AuthSettings
 from gateway.settings.chain.entries import NO_FILTER
 from gateway.settings.loading import look_over
 from tests.unit.settings.auth.test_login_lines import HASH
-
-MAIN = """\
-organisation: {{name: Example Ltd, domains: [example.co.uk, .example.com]}}
-listeners: [{{name: inbound, address: "127.0.0.1:2525", direction: inbound, next_hop: "smtp://127.0.0.1:25"}}]
-{more}
-"""
+from tests.unit.settings.conftest import MAIN, UNCHECKED, exemption
 
 LOGINS = ("AArcher", "joe@example.co.uk", "carl@x.example.com", "bob", "eve@outside.example")
 ANN = "    - {name: Ann, addresses: [ann@example.co.uk], login: aarcher}\n"
 
 Look = Callable[..., list[str]]
-
-
-#: Said of most configurations here, which have no filter, or one alone.
-UNCHECKED = (NO_FILTER, "virus is not in the chain: nothing looks for viruses")
-
-
-@pytest.fixture
-def look(look_at_all: Look) -> Look:
-    """Return the remarks without those about a chain that looks for nothing."""
-    return lambda more="": [said for said in look_at_all(more) if not said.endswith(UNCHECKED)]
-
-
-@pytest.fixture
-def look_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Look:
-    """Return the remarks about `more` in the main file, which begins on its line 3."""
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "own.txt").write_text("Example Ltd, for {{ sender.name }}.\n")
-
-    def look(more: str = "") -> list[str]:
-        (tmp_path / "gateway.yaml").write_text(MAIN.format(more=more))
-        return [str(remark) for remark in look_over(tmp_path / "gateway.yaml", FILTERS)[1]]
-
-    return look
-
-
-def exemption(keys: str, more: str = "directions: [inbound]") -> str:
-    return f"filters:\n  - attachments: {{{more}, exempt: [{{codes: [attachment.macro], {keys}}}]}}"
 
 
 def rules(*written: str) -> str:
@@ -64,18 +32,10 @@ ODD = {
     "no condition": (rules("", "directions: [outbound]"), "rules[0]: it has no condition and matches all mail"),
     "past": (rules("valid_until: 2001-02-03"), "rules[0].valid_until: 2001-02-03 is past"),
     "sender's domain": (rules("domains: [example.org]"), "rules[0].domains[0]: no sender of ours is at 'example.org'"),
-    "sender": (exemption("senders: [partner.example], networks: [192.0.2.0/24]"), "senders[0]: no address is partner"),
-    "recipient": (exemption("recipients: [bob]"), "recipients[0]: no address is bob"),
-    "not ours": (
-        exemption('recipients: ["*@partner.example"]'),
-        "recipients[0]: partner.example is none of our domains",
-    ),
     "control address": (
         "control_address: mailwarden@gw.example.co.uk",
         "control_address: no listener takes mail of our",
     ),
-    "misdirected": ("filters: [audience]", "filters[0].audience: without `external` nobody's usual addresses"),
-    "unproven": (exemption("senders: [a@partner.example]"), "senders: inbound senders are proven by nothing"),
     "one's group": (
         "directory: {people: [{name: Ann, addresses: [ann@example.co.uk], groups: [finence]}]}",
         "people[0].groups[0]: nobody else is in the group finence",
@@ -83,14 +43,6 @@ ODD = {
     "manager": (
         "directory: {people: [{name: Ann, addresses: [ann@example.co.uk], manager: cleo@example.co.uk}]}",
         "directory.people[0].manager: the directory has nobody at cleo@example.co.uk",
-    ),
-    "no manager to tell": (
-        "filters: [commitment: {notify: [manager]}]",
-        "filters[0].commitment: `notify` names the manager, and the directory names nobody's",
-    ),
-    "nobody to tell": (
-        "filters: [language: {notify: [reviewers]}]",
-        "names reviewers, and no action of this filter can tell them: as it is, manager and sender can be told",
     ),
     "nobody may sign": (
         "directory: {groups: {buyers: []}}\nfilters: [commitment: {signatories: [{group: buyers}]}]",
@@ -141,20 +93,11 @@ FINE = {
         "directory: {people: [{name: A, addresses: [a@example.co.uk], manager: b@example.co.uk, groups: [one]}],"
         " ldap: {url: 'ldaps://x.example', base: dc=x}}\n" + exemption("groups: [far]")
     ),
-    "told of one that is held": (
-        "filters: [broadcast: {notify: [reviewers, sender], actions: {broadcast.joke: quarantine}}]"
-    ),
-    "told of an error": "filters: [external: {notify: [reviewers], on_error: quarantine}]",
     "nothing": "",
     "rules": rules(
         "domains: [example.co.uk, .example.com, a.example.com]", "recipient_countries: [de, co.uk, .at, com]"
     ),
     "last without conditions": rules("directions: [outbound]", "valid_until: 2999-01-01"),
-    "patterns": exemption('recipients: [bob@example.co.uk, "*@a.example.com", "list-*"]'),
-    "proven": "authentication: {verify: true}\n" + exemption("senders: [a@partner.example]"),
-    "with networks": exemption("senders: [a@partner.example], networks: [192.0.2.0/24]"),
-    "our own senders": exemption('senders: ["*@example.co.uk"]', "mode: enforce"),
-    "off": exemption("recipients: [bob]", "mode: 'off', directions: [inbound]"),
     "reviewer": "reviewers: {root: [reviewer]}",
     "data_dir": "data_dir: there/is/none",
     "groups": "directory: {people: [{name: Ann, addresses: [ann@example.co.uk], groups: [lab]}]}\n"
@@ -166,37 +109,6 @@ FINE = {
 def test_what_can_work_is_not_told(look: Look, more: str) -> None:
     """Else nobody would read the rest."""
     assert look(more) == []
-
-
-HR = "reviewers: {root: [reviewer]}\nreviewer_addresses: {root: hr@example.co.uk}\n"
-WRONG_PEOPLE = {
-    "the threatener by default": (HR, "language.threat: quarantine", ["language.threat: the notice warns"]),
-    "the threatener by a question": (
-        "control_address: control@outside.example\n" + HR,
-        "language.threat: {outbound: {do: quarantine, release: sender, notify: [reviewers]}}",
-        ["control_address:", "language.threat: the notice warns"],
-    ),
-    "managers": (
-        HR,
-        "language.sexual: {outbound: {do: log, notify: [sender, manager]}}",
-        ["the directory names nobody's", "language.sexual: the manager may be"],
-    ),
-    "the contact": (
-        "reviewers: {root: [reviewer]}",
-        "language.abuse: {do: quarantine, notify: [reviewers]}, language.threat: {do: quarantine, notify: [reviewers]}",
-        ["language.abuse, language.threat: who said it to whom"],
-    ),
-    "nobody": (HR, "language.threat: {do: quarantine, notify: [reviewers]}", []),
-}
-
-
-@pytest.mark.parametrize("case", WRONG_PEOPLE.values(), ids=WRONG_PEOPLE)
-def test_notices_to_the_wrong_people_are_told(look: Look, case: tuple[str, str, list[str]]) -> None:
-    """By the filter's own warnings."""
-    more, actions, sentences = case
-    said = look(f"{more}\nfilters: [language: {{actions: {{{actions}}}}}]")
-    assert len(said) == len(sentences)
-    assert all(sentence in one for sentence, one in zip(sentences, said, strict=True))
 
 
 @pytest.mark.parametrize(("limit", "told"), [("30d", False), ("31d", True)])
@@ -265,7 +177,7 @@ def test_a_digest_without_readers(look: Look) -> None:
 def test_reviewers_without_an_address(look: Look, monkeypatch: pytest.MonkeyPatch) -> None:
     """The contact may be a telephone number: then each needs an address of their own."""
     called = MAIN.replace("name: Example Ltd,", "name: Example Ltd, contact: extension 1234,")
-    monkeypatch.setattr("tests.unit.settings.test_remarks.MAIN", called)
+    monkeypatch.setattr("tests.unit.settings.conftest.MAIN", called)
     reviewers = "reviewers: {root: [approver], daemon: [auditor]}"
     (told,) = look(reviewers)
     assert told.endswith(
@@ -283,19 +195,3 @@ def test_a_login_that_may_send_from_no_address_is_told(tmp_path: Path) -> None:
     found = [sentence for _, sentence in remarks._logins(with_logins)]
     assert [one.partition(" ")[0] for one in found] == ["bob", "eve@outside.example"]
     assert list(remarks._logins(settings)) == []
-
-
-@pytest.mark.parametrize(
-    ("more", "said"),
-    [
-        ("", True),
-        ('routes: {lawyer.example: {url: "smtp://mx.lawyer.example:25", tls: required}}\n', False),
-        ('routes: {lawyer.example: "smtps://mx.lawyer.example"}\n', False),
-        ('routes: {lawyer.example: ["smtps://mx.lawyer.example", "smtp://mx2.lawyer.example:25"]}\n', True),
-        ('routes: {example.co.uk: "smtps://mx.example.co.uk"}\n', True),
-    ],
-)
-def test_agreements_that_count_on_tls_where_no_next_hop_requires_it(look: Look, more: str, said: bool) -> None:
-    agreed = "{recipients: [jo@lawyer.example], date: 2026-01-31, recorded_by: Ann}"
-    found = look(f"{more}filters: [{{confidential: {{agreed: [{agreed}]}}}}]")
-    assert any("filters[0].confidential.agreed: no next hop to outside requires TLS" in one for one in found) is said

@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -49,8 +51,9 @@ async def signed(_: str, content: bytes) -> bytes:
 
 def requests(store: Store) -> AgreementRequests:
     ours, tls = {"example.co.uk"}, ["tls@lawyer.example"]
+    goes_by_tls, new_id = tls.__contains__, lambda: str(uuid4())
     return AgreementRequests(
-        CONTROL, store.agreements, WORDING, signed, ours, "outbound", tls.__contains__, FakeClock(), lambda: "o1"
+        CONTROL, store.agreements, WORDING, signed, ours, "outbound", goes_by_tls, FakeClock(), new_id
     )
 
 
@@ -70,6 +73,7 @@ async def test_a_question_goes_outside_with_a_token(store: Store) -> None:
     words = " ".join(text.get_content().split())
     assert JO in words
     assert "I agree" in words
+    assert "would like to send" not in words
     assert "until Monday 16 March 2026, 09:30 GMT" in words
     assert "No mail comes back to you when your answer is recorded." in words
     assert "kept for 180 days after the time to answer" in words
@@ -91,6 +95,27 @@ async def test_nobody_else_is_asked(store: Store, address: str, sentence: str) -
     with pytest.raises(Refused, match=sentence):
         await requests(store).ask(address, actor="alice", reason="our lawyer", needs_tls=False)
     assert not await store.agreements.list()
+
+
+async def test_the_question_names_whoever_of_ours_wants_to_write(store: Store) -> None:
+    """A stranger can then ask there whether the question is real; nobody else is named."""
+    asking: dict[str, Any] = {"actor": "alice", "reason": "our lawyer", "needs_tls": False}
+    with pytest.raises(Refused, match=r"eve@outside\.example is none of your own"):
+        await requests(store).ask(JO, sender="eve@outside.example", **asking)
+    await requests(store).ask(JO, sender="ann@example.co.uk", **asking)
+    ((_, content),) = await store.outbox.claim(NOW, 10, 60)
+    assert b"ann@example.co.uk would like to send you such messages." in content
+    assert [row.reason for row in await store.agreements.record()] == ["our lawyer (for ann@example.co.uk)"]
+
+
+async def test_an_open_question_is_not_asked_twice(store: Store) -> None:
+    """The answer to the first would be refused. After its time, or a revocation, the address can be asked again."""
+    asking: dict[str, Any] = {"actor": "alice", "reason": "our lawyer", "needs_tls": False}
+    await requests(store).ask(JO, **asking)
+    with pytest.raises(Refused, match=r"has been asked on .*, and can answer until .*: revoke it to ask again"):
+        await requests(store).ask(JO, **asking)
+    await store.agreements.revoke(JO, actor="alice", reason="lost", at=NOW)
+    await requests(store).ask(JO, **asking)
 
 
 async def test_whoever_has_agreed_is_not_asked_again(store: Store) -> None:

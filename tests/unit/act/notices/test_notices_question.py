@@ -52,7 +52,7 @@ async def test_what_the_sender_reads(tmp_path: Path) -> None:
         assert "\nMany people see each other's addresses.\n" in said
         assert "  To:       joe@outside.example, kim@far.example\n" in said
         assert f"until {UNTIL}." in " ".join(said.split())
-        assert "reply to this message with the word Yes in the first line" in said
+        assert "reply to this message with the word Yes, and nothing else" in said
         assert "Use Bcc" not in said
         assert ONE in said
 
@@ -76,8 +76,8 @@ def test_it_says_what_fits_the_finding(code: str, words: str) -> None:
         one for one in ("Use Bcc", "encrypted,", "may sign", "leave out what you think of the person") if one in said
     ]
     assert advice == [words] * bool(words)
-    only_if = "Do so only if the recipient has agreed to get such mail unencrypted."
-    assert (only_if in said, "can be asked" in said) == (code.startswith("confidential."),) * 2
+    promise = "By it you say that the recipient has agreed to get such mail unencrypted."
+    assert (promise in said, "can be asked" in said) == (code.startswith("confidential."),) * 2
     assert "Reviewers can read held mail whole" in said
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from gateway.act.release.reply_words import agreement_in, answer_in, refuses_release
+from gateway.act.release.requests import readable_words
+from gateway.message.mime.parse import parse
 
 
 @pytest.mark.parametrize(
@@ -25,7 +27,9 @@ from gateway.act.release.reply_words import agreement_in, answer_in, refuses_rel
         "Yes, Carol",
         "Yes\nCarol",
         "Yes\nCarol Smith\nSales Manager",
-        "Yes\ncarol smith, sales",
+        "Yes\ncarol smith",
+        "Yes\n\nCarol Smith\nHead of Sales\n\nExample Ltd, 1 High Street\nT +44 20 7946 0000 | cs@example.net",
+        "Yes\n\nPlease send it.\n\nThanks, Carol",
         "Yes please\nSent from my phone",
         "Send it\nVon meinem iPhone gesendet",
         "Yes\nKind regards\nCarol",
@@ -41,8 +45,6 @@ from gateway.act.release.reply_words import agreement_in, answer_in, refuses_rel
         "Yes, I have checked it.",
         "Yes, all is right, send it out",
         "y",
-        "Yes\n\nFor more information see www.example.co.uk",
-        "Yes\n\nIf you are not the intended recipient, delete it.",
         "Yes, no problem, please send it.",
         "Go ahead.",
         "Approved",
@@ -56,7 +58,6 @@ from gateway.act.release.reply_words import agreement_in, answer_in, refuses_rel
         "Ja graag, verzenden",
         "Tak, prosz\u0119 wys\u0142a\u0107",
         "Potwierdzam",
-        "Yes\n\nThis e-mail is confidential. If you are not the intended recipient, do not read it and delete it.",
     ],
 )
 def test_yes(text: str) -> None:
@@ -79,12 +80,12 @@ def test_yes(text: str) -> None:
         "Yes. Actually no, wait.",
         "Ok, please delete it.",
         "Yes\n\nNo, on reflection do not send it.",
-        "Send it to Bob instead.",
+        "Yes\n\nThis was my mistake, please delete it.",
+        "Yes.\n\nActually hold on, let me ask Cleo first.",
+        "Yes\n\nPS: not to Kim, only to Pat",
+        "Yes\n\nThe attachment should not go.",
+        "Yes\n\nCarol\n\nNOT TO KIM",
         "Cancel it please",
-        "Please send it tomorrow, when I am back.",
-        "Send the corrected one.",
-        "I will send a new one tomorrow.",
-        "Sending it again with Bcc.",
         "Stop!",
         "Hi,\n\nplease delete this message, it was a mistake.",
         "Hold it until I have spoken to Finn.",
@@ -137,8 +138,23 @@ def test_no(text: str) -> None:
         "Yes\n\nBut leave out the attachment",
         "Yes\nthanks\nbut leave out the attachment",
         "Yes\n\nThanks\n\nBut leave out the attachment",
+        "Yes\n\nForget it.",
+        "Yes\n\nHowever, first take out the salaries",
+        "Yes\n\nAsk Cleo first.",
+        "Yes\n\nAsk Cleo",
+        "Yes\n\nEncrypted",
+        "Yes\n\nSend it only after lunch.",
+        "Yes\n\nThough I'd rather you sent it encrypted.",
+        "Yes\n\nFor more information see www.example.co.uk",
+        "Yes\n\nPat Long",
+        "Yes\n\nRegards\nSi Long\n\nPS: to Pat alone",
         "Yes, but leave out the attachment",
         "Correct it, then send it",
+        "Send it to Bob instead.",
+        "Sending it again with Bcc.",
+        "I will send a new one tomorrow.",
+        "Send the corrected one.",
+        "Please send it tomorrow, when I am back.",
         "Send the right message",
         "Send the checked message",
         "Send this:\nDear Kim",
@@ -194,7 +210,8 @@ def test_a_person_who_wants_nothing_released(text: str, refuses: bool) -> None:
     [
         ("I agree", "yes"),
         ("Agreed.", "yes"),
-        ("Dear Ann,\n\nYes, I agree.\n\nJo Day\nDay & Co", "yes"),
+        ("Dear Ann,\n\nYes, I agree.\n\nKim Long\nLong & Co", "yes"),
+        ("Yes,\nI agree", "yes"),
         ("Ja, einverstanden", "yes"),
         ("I agree\nKim", "yes"),
         ("I agree.\nKim Long\nPartner", "yes"),
@@ -211,7 +228,10 @@ def test_a_person_who_wants_nothing_released(text: str, refuses: bool) -> None:
         ("Zgadzam si\u0119", "yes"),
         ("OK, thanks", "unclear"),
         ("I agree\nbut encrypt it", "unclear"),
-        ("I agree\n\nThis e-mail is confidential. Do not forward it.", "yes"),
+        ("I agree\n\nSubject to our NDA.", "unclear"),
+        ("I agree\n\nOn condition that attachments have a password.", "unclear"),
+        ("I agree\n\nThis is limited to the lease of 4 High Street.", "unclear"),
+        ("I agree\n\nWe would prefer the portal, though.", "unclear"),
         ("", "unclear"),
         (None, "unclear"),
         ("I agree if you encrypt it", "unclear"),
@@ -228,3 +248,20 @@ def test_a_person_who_wants_nothing_released(text: str, refuses: bool) -> None:
 def test_only_a_plain_yes_agrees(text: str | None, said: str) -> None:
     """A reply without words, which confirms, agrees to nothing."""
     assert agreement_in(text, "Kim Long kim") == said
+
+
+@pytest.mark.parametrize(
+    ("below", "said"),
+    [
+        ("This e-mail is confidential. If you are not the intended recipient, do not read it.", "yes"),
+        ("-- \nCarol Smith\nnever sends before noon", "yes"),
+        ("Sent from my iPhone", "yes"),
+        ("On Mon, 2 Mar 2026, Mailwarden wrote:\n> Do not reply", "yes"),
+        ("Kind regards\nCarol Smith\nSales", "yes"),
+        ("Kind regards\nCarol Smith\n\nPS: to Pat alone", "unclear"),
+    ],
+)
+def test_what_stands_below_a_yes(below: str, said: str) -> None:
+    """Footers, quotations, and signatures below dashes aren't the person's words; a postscript to a signature is."""
+    words = readable_words(parse(f"From: Carol Smith <cs@example.co.uk>\n\nYes\n\n{below}\n".encode()))
+    assert answer_in(words, "Carol Smith cs") == said

@@ -18,6 +18,7 @@ from tests.unit.filters.confidential.conftest import shipped
 
 ALICE = Actor("alice", frozenset({"reviewer"}), 1000)
 JO = "jo@lawyer.example"
+ANN = "ann@example.co.uk"
 LISTED = Agreement(recipients=("*@lawyer.example",), date=NOW.date(), recorded_by="Ann")
 
 
@@ -69,10 +70,10 @@ async def test_nobody_is_asked_whose_agreement_would_not_count(agreed_tls: str, 
     """The question goes only where an agreement counts on the way."""
 
     class Requests:
-        async def ask(self, address: str, *, actor: str, reason: str, needs_tls: bool) -> datetime:
-            assert (address, actor, reason, needs_tls) == (JO, "alice", "our lawyer", needed)
+        async def ask(self, address: str, *, actor: str, reason: str, needs_tls: bool, sender: str) -> datetime:
+            assert (address, actor, reason, needs_tls, sender) == (JO, "alice", "our lawyer", needed, ANN)
             return NOW
 
     settings = shipped().model_copy(update={"agreed_tls": agreed_tls})
     operations = AgreementOperations([settings], FakeClock(), Store(), Requests())  # type: ignore[arg-type]
-    assert await operations._ask(ALICE, JO, "our lawyer") == NOW.isoformat()
+    assert await operations._ask(ALICE, JO, "our lawyer", ANN) == NOW.isoformat()

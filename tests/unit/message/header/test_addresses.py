@@ -7,7 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.message.header.addresses import address_key, address_pattern, ascii_form, domain_key, shown_label
+from gateway.message.header.addresses import (
+    address_key,
+    address_pattern,
+    ascii_form,
+    domain_key,
+    shown_label,
+    unmatched_outside,
+)
 
 ZWJ, ZWNJ = "\u200d", "\u200c"
 
@@ -116,6 +123,24 @@ def test_a_pattern_that_could_match_nothing_is_a_mistake(pattern: str) -> None:
     """A letter beyond ASCII can be compared in a whole label only."""
     with pytest.raises(ValueError, match="ASCII"):
         address_pattern(pattern)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "reason"),
+    [
+        ("supplier.example", "no address is supplier.example: write a whole address, or *@supplier.example"),
+        ("*@x.Example.com", "*@x.Example.com is your own"),
+        ("bob@example.org", "bob@example.org is your own"),
+        ("example.org", "example.org is your own"),
+        ("*.example", ""),
+        ("*@supplier.example", ""),
+    ],
+)
+def test_a_pattern_that_no_address_outside_has(pattern: str, reason: str) -> None:
+    """A domain alone is no address, and our own people aren't outside."""
+    said = unmatched_outside(pattern, ["example.org", ".example.com"])
+    assert said.startswith(reason)
+    assert bool(said) == bool(reason)
 
 
 @pytest.mark.parametrize(

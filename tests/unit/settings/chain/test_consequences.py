@@ -13,8 +13,8 @@ from typing import Any, ClassVar
 import pytest
 
 from filters.registry import FILTERS
-from gateway.contract import DIRECTIONS, Direction, Filter, ReadsByModel
-from gateway.settings.chain.consequences import never_told, told
+from gateway.contract import DIRECTIONS, Filter, ReadsByModel
+from gateway.settings.chain.consequences import never_told, notified, told
 from gateway.settings.yaml.problems import ConfigurationError
 from tests.support.builders.judgement import Probe, settings
 
@@ -25,6 +25,7 @@ class Reading(Probe):
 
 class Telling(Probe):
     reminders: ClassVar[Mapping[str, str]] = {"probe.log": "quiet"}
+    notices: ClassVar[Mapping[str, str]] = {"probe.tag": "held"}
 
 
 def test_each_filter_that_asks_the_model_says_for_which_codes() -> None:
@@ -65,11 +66,31 @@ def test_other_actions_and_other_codes_are_fine(tmp_path: Path, keys: str) -> No
 )
 def test_whom_a_notice_reaches(cls: type[Filter], code: str, do: Any, people: tuple[str, ...]) -> None:
     """By direction: inbound, outbound, internal."""
-    directions: tuple[Direction, ...] = ("inbound", "outbound", "internal")
-    assert set(directions) == set(DIRECTIONS)
-    for direction, expected in zip(directions, people, strict=True):
+    for direction, expected in zip(DIRECTIONS, people, strict=True):
         everybody = "manager recipient reviewers sender"
         assert sorted(told(cls, code, direction, do)) == (everybody if expected == "all" else expected).split()
+
+
+@pytest.mark.parametrize(
+    ("keys", "code", "people"),
+    [
+        ("action: quarantine", "probe.log", ("recipient", "sender", "sender")),
+        ("action: quarantine", "probe.tag", ("recipient", "sender", "recipient")),
+        (
+            "action: {do: quarantine, notify: [manager, reviewers]}",
+            "probe.log",
+            ("reviewers", "reviewers manager", "reviewers manager"),
+        ),
+        ("action: quarantine, notify: []", "probe.log", ("", "", "")),
+        ("action: log", "probe.log", ("", "", "")),
+        ("notify: [sender]", "probe.log", ("", "sender", "sender")),
+    ],
+)
+def test_who_gets_a_notice(tmp_path: Path, keys: str, code: str, people: tuple[str, ...]) -> None:
+    """By direction. A filter's own notice about held internal mail is a warning to its recipient."""
+    (entry,) = settings(tmp_path, f"- probe: {{{keys}}}", {"probe": Telling}).filters
+    for direction, expected in zip(DIRECTIONS, people, strict=True):
+        assert " ".join(notified(Telling, code, direction, entry.action_for(code, direction))) == expected
 
 
 @pytest.mark.parametrize(
