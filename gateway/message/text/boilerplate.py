@@ -40,9 +40,9 @@ _NO_MORE = frozenset(
     """
     this the these a an any all its it to in of on for by and or is are be may might can contain contains strictly
     solely only private privileged confidential confidence legally protected sensitive proprietary commercially
-    information material email mail e message messages communication transmission attachment attachments attached anything files
-    enclosures contents content with thereto including intended meant use person people persons individual individuals
-    entity organisation company whom who which that was were addressed named above recipient your you
+    information material email mail e message messages communication transmission attachment attachments attached files
+    anything enclosures contents content with thereto including intended meant use person people persons individual
+    individuals entity organisation company whom who which that was were addressed named above recipient your you
     diese nachricht e-mail und etwaige alle ihre anhänge anlagen ist sind kann können enthält enthalten vertraulich
     vertrauliche vertraulichen informationen inhalt streng ausschließlich nur für den die das adressaten empfänger
     bestimmt genannten der oder rechtlich geschützte
