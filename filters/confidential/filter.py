@@ -137,9 +137,6 @@ class Confidential:
         self._recorded = agreements
         self._free = Counterparties(rules.free_mail)
         self._words = TextRule("confidential", rules, language_model)
-        lexicon = Lexicon(rules.lists)
-        self._made_up = lexicon.compile(rules.made_up)
-        lexicon.build_index()
 
     @staticmethod
     def remarks(settings: ConfidentialSettings, domains: Sequence[str], today: date) -> Iterator[Remark]:
@@ -202,7 +199,7 @@ class Confidential:
         is_answer = answers_outsider(message, self._directory.is_ours)
         passages = tuple(searched(message, is_forwarded=kind == "forward", is_answer=is_answer))
         read = plainly(within_limit(letter_first(passages)))
-        made_up = any(next(self._made_up.find(one.folded.lines), None) for one in read if one.kind == "new")
+        made_up = bool(self._people.made_up(read))
         marked = self._markings.found(message, passages, is_answer=is_answer)
         limits = Limits()
         found = identifiers(read, limits, self._settings.own_accounts, made_up=made_up)
