@@ -55,7 +55,6 @@ from gateway.matching import (
     Counterparties,
     Fact,
     LanguageModel,
-    Lexicon,
     TextRule,
     Weighed,
     domain_of,
