@@ -28,7 +28,7 @@ from filters.confidential.leave import (
 )
 from filters.confidential.markings import Markings
 from filters.confidential.operations import AgreementOperations
-from filters.confidential.passages import Limits, Prefixes, letter_first, plainly, searched
+from filters.confidential.passages import Limits, Prefixes, answers_outsider, letter_first, plainly, searched
 from filters.confidential.people import People, PeopleReader
 from filters.confidential.settings import ConfidentialSettings
 from filters.confidential.source_code import SourceCode
@@ -55,7 +55,6 @@ from gateway.matching import (
     Counterparties,
     Fact,
     LanguageModel,
-    Lexicon,
     TextRule,
     Weighed,
     domain_of,
@@ -140,9 +139,6 @@ class Confidential:
         self._recorded = agreements
         self._free = Counterparties(rules.free_mail)
         self._words = TextRule("confidential", rules, language_model)
-        lexicon = Lexicon(rules.lists)
-        self._made_up = lexicon.compile(rules.made_up)
-        lexicon.build_index()
 
     @staticmethod
     def remarks(settings: ConfidentialSettings, domains: Sequence[str], today: date) -> Iterator[Remark]:
@@ -202,10 +198,11 @@ class Confidential:
 
     def _read(self, message: Message) -> _Looked:
         kind, _ = self._prefixes.read(message.subject[:500])
-        passages = tuple(searched(message, is_forwarded=kind == "forward"))
+        is_answer = answers_outsider(message, self._directory.is_ours)
+        passages = tuple(searched(message, is_forwarded=kind == "forward", is_answer=is_answer))
         read = plainly(within_limit(letter_first(passages)))
-        made_up = any(next(self._made_up.find(one.folded.lines), None) for one in read if one.kind == "new")
-        marked = self._markings.found(message, passages)
+        made_up = bool(self._people.made_up(read))
+        marked = self._markings.found(message, passages, is_answer=is_answer)
         limits = Limits()
         found = identifiers(read, limits, self._settings.own_accounts, made_up=made_up)
         people = self._people.read(read, limits)

@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from filters.confidential.passages import Prefixes, is_answer, shown
+from filters.confidential.passages import Prefixes, shown
 from filters.confidential.settings import Rules
 from gateway.contract import Evidence
 from gateway.matching import MAX_CHARACTERS, Lexicon
@@ -47,11 +47,14 @@ class Markings:
         lexicon.build_index()
         self._prefixes = Prefixes(rules.reply_prefixes, rules.forward_prefixes)
 
-    def found(self, message: Message, passages: Sequence[Passage]) -> list[Evidence]:
-        """Return the markings of a message; the passages are those that are searched."""
+    def found(self, message: Message, passages: Sequence[Passage], *, is_answer: bool = False) -> list[Evidence]:
+        """Return the markings of a message; the passages are those that are searched.
+
+        `is_answer`: the subject behind "Re:" is somebody else's.
+        """
         return [
             *self._of_fields(message),
-            *self._of_subject(message),
+            *self._of_subject(message, is_answer=is_answer),
             *self._of_files(message),
             *self._of_texts(passages),
         ]
@@ -66,9 +69,9 @@ class Markings:
                     yield Evidence("marking", f"{name}: {shown(', '.join(texts))}")
                     break
 
-    def _of_subject(self, message: Message) -> Iterator[Evidence]:
+    def _of_subject(self, message: Message, *, is_answer: bool) -> Iterator[Evidence]:
         kind, subject = self._prefixes.read(message.subject[:500])
-        if not (kind == "reply" and is_answer(message)) and self._is_marked(subject):
+        if not (kind == "reply" and is_answer) and self._is_marked(subject):
             yield Evidence("marking", f"Subject: {shown(subject)}")
 
     def _of_files(self, message: Message) -> Iterator[Evidence]:

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from itertools import islice
 from typing import Final, TypeVar
 
 from gateway.matching import MAX_CHARACTERS
-from gateway.message import Message, Passage, fold
+from gateway.message import Message, Passage, fold, message_ids, sender_of
 
 #: Characters of all passages of a message in which markings are looked for; of one passage, `MAX_CHARACTERS`.
 MAX_ALL_CHARACTERS = 600_000
 #: Characters of a line that a mail program has wrapped: few where a long word follows.
 WRAPPED = (48, 80)
+#: Lines of a quotation, and characters of each, in which its writer is looked for.
+MAX_ABOVE, MAX_LINE_ABOVE = 10, 400
 #: Prefixes that are skipped at the beginning of a subject.
 MAX_PREFIXES = 20
 
 _Found = TypeVar("_Found")
 
+_ADDRESS = re.compile(r"[^\s<>()\[\]:;,\"@]{1,64}@[\w.-]{1,255}")
 #: Marks between the cells of a row, and of a list.
 _TABULAR = re.compile(r"[\t;|]|\S\s{2,}\S|^\s*[-*\u2022]\s")
 
@@ -48,18 +51,37 @@ class Prefixes:
         return kind, subject[at:].strip()
 
 
-def is_answer(message: Message) -> bool:
-    """Return whether the header names a message that this one answers."""
-    return any(value.strip() for name in ("in-reply-to", "references") for value in message.all(name))
+def answers_outsider(message: Message, is_ours: Callable[[str], bool]) -> bool:
+    """Return whether a message answers one from outside, so that what it quotes came from there.
+
+    Its quotation says who wrote it. Where it doesn't, the message that the header names and the addresses of To do.
+    """
+    answered = [one for name in ("in-reply-to", "references") for one in message_ids(" ".join(message.all(name)))]
+    if not answered:
+        return False
+    quoted = (_addresses_above(one.text) for one in message.view.of("quoted"))
+    people = next(filter(None, quoted), None) or _to(message)
+    return not is_ours(answered[0]) if not people else not all(map(is_ours, people))
 
 
-def searched(message: Message, *, is_forwarded: bool) -> list[Passage]:
+def _addresses_above(quotation: str) -> list[str]:
+    """Return the addresses in the lines that say who wrote a quotation, and to whom."""
+    lines = quotation.split("\n\n", 1)[0].split("\n", MAX_ABOVE)[:MAX_ABOVE]
+    said = next((at for at, line in enumerate(lines) if line.endswith(":") and " " in line), MAX_ABOVE)
+    return [address for line in lines[: said + 1] for address in _ADDRESS.findall(line[:MAX_LINE_ABOVE])]
+
+
+def _to(message: Message) -> Sequence[str]:
+    return sender_of(message.root.fields("to")).addresses
+
+
+def searched(message: Message, *, is_forwarded: bool, is_answer: bool) -> list[Passage]:
     """Return the passages that say something to the recipient.
 
-    A reply quotes what the recipient wrote. A forwarded message passes its quotation on, and in one that answers
-    nothing the sender has put it there.
+    An answer quotes what the recipient wrote. A forwarded message passes its quotation on, and in one that answers
+    nobody outside our side has put it there.
     """
-    kinds = {"subject", "new", "attachment"} | ({"quoted"} if is_forwarded or not is_answer(message) else set())
+    kinds = {"subject", "new", "attachment"} | ({"quoted"} if is_forwarded or not is_answer else set())
     found: list[Passage] = []
     left = MAX_ALL_CHARACTERS
     for passage in message.view.passages:

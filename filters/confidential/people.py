@@ -138,6 +138,7 @@ class PeopleReader:
             ADDRESS: lexicon.compile(rules.residents),
         }
         self._made_up = lexicon.compile(rules.made_up)
+        self._real = lexicon.compile(rules.real)
         self._name = lexicon.compile(rules.columns.name)
         self._columns = {
             PAY: lexicon.compile(rules.columns.pay),
@@ -155,7 +156,7 @@ class PeopleReader:
         about = self._kinds_said(one for one in passages if one.kind == "subject")
         heads = count()
         found: dict[str, PersonRow] = {}
-        said = [one for one in passages if one.kind == "new" and _has(self._made_up, one.folded.lines)]
+        said = self.made_up(passages)
         for passage in passages:
             if passage.kind == "subject" or (said and passage.kind == "attachment"):
                 continue
@@ -165,6 +166,13 @@ class PeopleReader:
                 both = kinds | before.kinds if before else kinds
                 found[name] = PersonRow(name, both, before.part if before else passage.part)
         return People(tuple(found.values()))
+
+    def made_up(self, passages: Sequence[Passage]) -> list[Passage]:
+        """Return the passages of the letter that say that data are made up; none where it says that some are real."""
+        letter = [one for one in passages if one.kind == "new"]
+        if any(_has(self._real, one.folded.lines) for one in letter):
+            return []
+        return [one for one in letter if _has(self._made_up, one.folded.lines)]
 
     def _without_made_up(self, text: str) -> str:
         """Return a text without the paragraphs that say that data are made up, and those beside them."""

@@ -95,6 +95,8 @@ class Rules(CueRules):
     residents: Phrases
     #: Words that say that data were made up.
     made_up: Phrases
+    #: Words of a letter that deny it.
+    real: Phrases
     #: Words that name a password.
     passwords: tuple[Word, ...]
     #: Words that name the code of a door, an alarm or a safe.
@@ -120,7 +122,7 @@ class Rules(CueRules):
 
 
 _PHRASES = (
-    *("markings", "markings_in_capitals", "boilerplate", "pay", "health", "residents", "made_up", "meetings"),
+    *("markings", "markings_in_capitals", "boilerplate", "pay", "health", "residents", "made_up", "real", "meetings"),
     *("rights", "open_licences"),
 )
 

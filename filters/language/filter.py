@@ -76,6 +76,7 @@ class Language:
         self._prepared: WeakKeyDictionary[Message, list[Passage]] = WeakKeyDictionary()
         lexicon = Lexicon(rules.lists)
         self._stop, self._not_stop = lexicon.compile(rules.stop), lexicon.compile(rules.stop_unless)
+        self._adopted = lexicon.compile(rules.adopted)
         lexicon.build_index()
 
     @staticmethod
@@ -121,7 +122,7 @@ class Language:
         message = mail.message
 
         def prepare() -> list[Passage]:
-            return own_words(message.view.of(*OWN), self._masked)
+            return own_words(message.view.of(*OWN), self._masked, self._adopted)
 
         if (ready := self._prepared.get(message)) is None:
             ready = prepare() if len(message.raw) <= MAX_INLINE_BYTES else await asyncio.to_thread(prepare)

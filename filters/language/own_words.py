@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 
 from filters.language.masked_words import MaskedWords
-from gateway.matching import within_limit
+from gateway.matching import Patterns, within_limit
 from gateway.message import Passage
 
 #: Characters between two quotation marks: a longer stretch has lost its closing mark.
@@ -28,9 +28,15 @@ _QUOTATIONS = re.compile(
 )
 
 
-def own_words(passages: Iterable[Passage], masked: MaskedWords) -> list[Passage]:
-    """Return the passages without their quotations, masked words written out; each place stays where it is."""
-    return within_limit(passages, lambda text: masked.written_out(without_quotations(text)))
+def own_words(passages: Iterable[Passage], masked: MaskedWords, adopted: Patterns) -> list[Passage]:
+    """Return the passages without their quotations, masked words written out; each place stays where it is.
+
+    The quotations stay in a letter that makes them its own by words of `adopted`.
+    """
+    read = list(passages)
+    if any(next(adopted.find(one.folded.lines), None) for one in read):
+        return within_limit(read, masked.written_out)
+    return within_limit(read, lambda text: masked.written_out(without_quotations(text)))
 
 
 def without_quotations(text: str) -> str:

@@ -22,11 +22,14 @@ class Rules(CueRules):
     stop: Phrases
     #: Words that make `stop` in the same message void: it is about a newsletter.
     stop_unless: Phrases
+    #: Words by which a writer makes quoted words his own, against the person to whom he writes.
+    adopted: Phrases
 
     def patterns(self) -> Iterator[tuple[Place, Sequence[str]]]:
         yield from super().patterns()
         yield ("stop",), self.stop
         yield ("stop_unless",), self.stop_unless
+        yield ("adopted",), self.adopted
 
     def mistakes(self) -> Iterator[InitErrorDetails]:
         yield from super().mistakes()

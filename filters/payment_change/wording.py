@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from operator import attrgetter
 
@@ -120,14 +120,16 @@ class Wordings:
     ) -> ReadPassage:
         """Return a passage prepared for the search, with each account as one word.
 
-        `characters` are read, half of them at either end. With `pointed_at`, text between quotation marks counts as the
-        sender's own words.
+        `characters` are read, half of them at either end. Text between quotation marks counts as the sender's own words
+        with `pointed_at`, and where an account is named beside it.
         """
         lines = self._lines(passage, list(_marked(passage, accounts)), characters)
         topic = [match.start for match in self._topic.find(lines)] if self._topic else []
         if self._topic and lines.text.count("\n") > WHOLE_LINES:
             lines = lines.around(topic, LINES_AROUND)
-        return ReadPassage(passage, lines, bool(topic) or not self._topic, () if pointed_at else quotations(lines.text))
+        quoted = () if pointed_at else quotations(lines.text)
+        whole = ReadPassage(passage, lines, bool(topic) or not self._topic, quoted)
+        return replace(whole, quotations=()) if quoted and whole.names_account else whole
 
     def _lines(self, passage: Passage, marked: Sequence[Marked], characters: int) -> WordLines:
         """Return the lines of both ends of a passage; the lines that all filters share, where they are the same."""

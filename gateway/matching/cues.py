@@ -36,6 +36,8 @@ class Context(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     any: Phrases
+    #: Words in the same sentence with which it makes nothing void.
+    but: tuple[Annotated[str, Field(min_length=1, max_length=500)], ...] = ()
 
 
 class Cue(BaseModel):
@@ -62,6 +64,7 @@ class CueRules(WordRules):
 
     def patterns(self) -> Iterator[tuple[Place, Sequence[str]]]:
         yield from ((("contexts", name, "any"), one.any) for name, one in self.contexts.items())
+        yield from ((("contexts", name, "but"), one.but) for name, one in self.contexts.items())
         yield from ((("cues", name, "any"), one.any) for name, one in self.cues.items())
 
     def mistakes(self) -> Iterator[InitErrorDetails]:
@@ -110,7 +113,7 @@ class _Searched:
     """A passage, with the starts of the contexts that were looked for in it."""
 
     passage: Passage
-    contexts: dict[str, Sequence[int]] = field(default_factory=dict)
+    contexts: dict[Patterns, Sequence[int]] = field(default_factory=dict)
 
 
 class Cues:
@@ -119,7 +122,9 @@ class Cues:
     def __init__(self, rules: CueRules) -> None:
         self._lexicon = lexicon = Lexicon(rules.lists)
         self._rules = rules
-        self._contexts = {name: lexicon.compile(one.any) for name, one in rules.contexts.items()}
+        self._contexts = {
+            name: (lexicon.compile(one.any), lexicon.compile(one.but)) for name, one in rules.contexts.items()
+        }
         self._cues = {name: lexicon.compile(one.any) for name, one in rules.cues.items()}
         lexicon.build_index()
 
@@ -140,17 +145,23 @@ class Cues:
         lines = searched.passage.folded.lines
         for match in islice(patterns.find(lines), MAX_PLACES):
             sentence = _sentence(lines.text, match)
-            if not any(self._is_in(name, searched, sentence) for name in cue.unless):
+            if not any(self._makes_void(name, searched, sentence) for name in cue.unless):
                 yield CuePlace(searched.passage, lines, sentence, match)
 
-    def _is_in(self, context: str, searched: _Searched, sentence: tuple[int, int]) -> bool:
-        """Return whether a context begins in a sentence. Each context is looked for once in a passage."""
-        starts = searched.contexts.get(context)
-        if starts is None:
-            found = self._contexts[context].find(searched.passage.folded.lines)
-            starts = searched.contexts[context] = sorted(one.start for one in found)
-        first = bisect_left(starts, sentence[0] - 1)
-        return first < len(starts) and starts[first] < sentence[1]
+    def _makes_void(self, context: str, searched: _Searched, sentence: tuple[int, int]) -> bool:
+        """Return whether a context begins in a sentence, without the words with which it counts for nothing."""
+        words, but = self._contexts[context]
+        return _begins(words, searched, sentence) and not _begins(but, searched, sentence)
+
+
+def _begins(patterns: Patterns, searched: _Searched, sentence: tuple[int, int]) -> bool:
+    """Return whether one of the patterns begins in a sentence. They are looked for once in a passage."""
+    starts = searched.contexts.get(patterns)
+    if starts is None:
+        found = patterns.find(searched.passage.folded.lines)
+        starts = searched.contexts[patterns] = sorted(one.start for one in found)
+    first = bisect_left(starts, sentence[0] - 1)
+    return first < len(starts) and starts[first] < sentence[1]
 
 
 def shortened(quote: str) -> str:

@@ -14,6 +14,9 @@ MAX_CLOSING_LINES = 12
 #: Characters of a line in a signature that only a closing phrase announces: a sentence is longer.
 _SIGNATURE_CHARS = 100
 
+#: Words of a name below "Sent from my …".
+_NAME_WORDS = 3
+
 #: Lines at the end among which a footer begins.
 MAX_FOOTER_LINES = 40
 
@@ -66,8 +69,17 @@ def is_closing(line: str) -> bool:
 
 
 def _device(lines: Sequence[Line]) -> int:
-    """Return the number of a line "Sent from my …", if it is one of the last two."""
+    """Return the number of a line "Sent from my …", if it is the last one or only a name stands behind it."""
     for number in range(max(0, len(lines) - 2), len(lines)):
-        if len(lines[number].text) < _SIGNATURE_CHARS and DEVICE.match(lines[number].text):
+        if _is_device(lines[number]) and all(_is_device(one) or _may_be_name(one) for one in lines[number + 1 :]):
             return number
     return len(lines)
+
+
+def _is_device(line: Line) -> bool:
+    return len(line.text) < _SIGNATURE_CHARS and DEVICE.match(line.text) is not None
+
+
+def _may_be_name(line: Line) -> bool:
+    words = line.text.split()
+    return len(words) <= _NAME_WORDS and all(word[0].isupper() for word in words)

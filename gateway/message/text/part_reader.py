@@ -19,7 +19,7 @@ from gateway.message.passage import Passage, PassageKind
 from gateway.message.text.charset_readings import text_readings
 from gateway.message.text.html.html_readings import readings_of_html, text_of_rest
 from gateway.message.text.lines import MAX_LINES, Quoted, plain_lines
-from gateway.message.text.plain_formats import calendar_values, without_commands
+from gateway.message.text.plain_formats import calendar_values, other_lines, without_commands
 from gateway.message.text.written import shown_lines
 
 #: The code of the defect of a part whose text was not read to its end.
@@ -215,3 +215,4 @@ def _of_calendar(text: str) -> Pieces:
             yield from _of_html(value)
         else:
             yield "new", value
+    yield from _of_file(other_lines(text))

@@ -14,6 +14,7 @@ from operator import itemgetter
 from typing import Literal
 
 from gateway.message.part import Part
+from gateway.message.text.boilerplate import split_footer
 from gateway.message.text.html.page import Page, read_page
 from gateway.message.text.lines import MAX_LINES, Line, Quoted, plain_lines
 from gateway.message.text.mail_signatures import tail
@@ -117,12 +118,19 @@ def _of_page(html: str, page: Page) -> Written:
 
 
 def shown_lines(lines: Sequence[Line]) -> Iterator[tuple[Kind, str]]:
-    """Yield the lines in their kinds, each stretch with the gaps between its lines, without the signs of quotation."""
+    """Yield the lines in their kinds, each stretch with the gaps between its lines, without the signs of quotation.
+
+    A footer's sentences are new text where they are no footer's own.
+    """
     for kind, run in groupby(zip(lines, _sort(lines).kinds, strict=True), itemgetter(1)):
         texts = [(line.gap, line.text) for line, _ in run]
         if kind == "quoted":
             texts = [(gap, _QUOTE_SIGNS.sub("", text, 1) if text[:1] == ">" else text) for gap, text in texts]
-        yield kind, "".join(piece for pair in texts for piece in pair).strip()
+        text = "".join(piece for pair in texts for piece in pair).strip()
+        if kind == "footer":
+            yield from (("footer" if is_own else "new", stretch) for is_own, stretch in split_footer(text))
+        else:
+            yield kind, text
 
 
 @dataclass(frozen=True, slots=True)

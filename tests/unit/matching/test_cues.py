@@ -49,6 +49,13 @@ def test_a_context_makes_a_cue_void_in_its_sentence() -> None:
     assert names("Great match, idiot.") == ["idiot"]
 
 
+def test_a_context_counts_for_nothing_beside_its_own_exceptions() -> None:
+    """In the same sentence."""
+    rules = {**RULES, "contexts": {**RULES["contexts"], "report": {"any": ["he called me"], "but": ["and so are you"]}}}
+    assert names("He called me an idiot, and so are you.", rules=rules) == ["idiot"]
+    assert names("He called me an idiot. And so are you.", rules=rules) == []
+
+
 def test_passages_of_the_kinds_that_are_named() -> None:
     """All kinds, where none is named."""
     assert names("Fine.", "new", subject="Idiot") == []
@@ -79,6 +86,7 @@ def test_a_long_quote_is_cut() -> None:
         ({"cues": {"a": {"says": "A", "weight": 1, "any": ["b"], "unless": ["nowhere"]}}}, ("cues", "a", "unless", 0)),
         ({"cues": {"a": {"says": "A", "weight": 1, "any": ["<nolist>"]}}}, ("cues", "a", "any", 0)),
         ({"contexts": {"c": {"any": ["<nolist>"]}}}, ("contexts", "c", "any", 0)),
+        ({"contexts": {"c": {"any": ["a"], "but": ["<nolist>"]}}}, ("contexts", "c", "but", 0)),
         ({"threshold": 0}, ("threshold",)),
         ({"cues": {"a": {"says": "A", "weight": 1000, "any": ["b"]}}}, ("cues", "a", "weight")),
     ],

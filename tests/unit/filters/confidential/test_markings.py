@@ -69,8 +69,9 @@ def test_plain_subjects(subject: str) -> None:
 
 def test_the_subject_of_an_answer_is_the_other_persons() -> None:
     subject = "Re: CONFIDENTIAL: your offer"
-    assert found(Subject=subject, In_Reply_To="<1@x>") == []
-    assert found(Subject=subject) != []
+    message = parse(f"Subject: {subject}\r\n\r\nx\r\n".encode())
+    assert markings().found(message, [], is_answer=True) == []
+    assert markings().found(message, []) != []
 
 
 def test_fields() -> None:

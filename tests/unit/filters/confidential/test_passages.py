@@ -6,6 +6,7 @@ import pytest
 
 from filters.confidential.passages import (
     Prefixes,
+    answers_outsider,
     letter_first,
     masked,
     name_words,
@@ -33,18 +34,44 @@ def test_prefixes(subject: str, kind: str, rest: str) -> None:
     assert Prefixes(["re"], ["fw", "fwd"]).read(subject) == (kind, rest)
 
 
-def test_only_a_forwarded_message_passes_its_quotation_on() -> None:
-    message = parse(b"Subject: x\r\nReferences: <1@x>\r\n\r\nSee below.\r\n\r\n> Their words\r\n")
-    assert "quoted" not in {one.kind for one in searched(message, is_forwarded=False)}
-    assert "quoted" in {one.kind for one in searched(message, is_forwarded=True)}
+@pytest.mark.parametrize(("is_forwarded", "is_answer"), [(True, True), (True, False), (False, True), (False, False)])
+def test_an_answers_quotation_is_not_searched(is_forwarded: bool, is_answer: bool) -> None:
+    message = parse(b"Subject: x\r\n\r\nSee below.\r\n\r\n> Their words\r\n")
+    kinds = {one.kind for one in searched(message, is_forwarded=is_forwarded, is_answer=is_answer)}
+    assert ("quoted" in kinds) is (is_forwarded or not is_answer)
+
+
+def is_ours(address: str) -> bool:
+    return address.endswith("@ours.example")
+
+
+CLEO, KIM = "Cleo <cleo@ours.example>", "Kim <kim@client.example>"
+OF_CLEO, OF_KIM = "In-Reply-To: <1@ours.example>", "In-Reply-To: <1@client.example>"
 
 
 @pytest.mark.parametrize(
-    ("header", "is_read"), [("In-Reply-To: <1@x>", False), ("In-Reply-To:", True), ("To: x", True)]
+    ("header", "above", "answers"),
+    [
+        (f"{OF_KIM}\r\nTo: {KIM}", "", True),
+        (f"References: <1@client.example>\r\nTo: {KIM}", "", True),
+        (f"{OF_KIM}\r\nTo: {CLEO}, {KIM}", "Kim wrote:", True),
+        (f"{OF_KIM}\r\nTo: {KIM}", f"On 3 March 2026 at 10:11, {KIM} wrote:", True),
+        (f"{OF_CLEO}\r\nTo: {KIM}", f"From: {CLEO}\r\nSent: 3 March 2026\r\nTo: {KIM}\r\nSubject: x", True),
+        (f"To: {KIM}", f"On 3 March 2026 at 10:11, {KIM} wrote:", False),
+        (f"In-Reply-To:\r\nTo: {KIM}", "", False),
+        (f"In-Reply-To: x\r\nReferences: none\r\nTo: {KIM}", "", False),
+        (f"{OF_CLEO}\r\nTo: {CLEO}\r\nCc: {KIM}", "", False),
+        (f"{OF_KIM}\r\nTo: {KIM}", f"On 3 March 2026 at 10:11, {CLEO} wrote:", False),
+        (f"{OF_KIM}\r\nTo: {KIM}", f"From: {CLEO}\r\nSent: 3 March 2026\r\nTo: {CLEO}\r\nSubject: x", False),
+        (OF_CLEO, "", False),
+        (OF_KIM, "", True),
+    ],
 )
-def test_the_quotation_of_a_message_that_answers_nothing_is_its_senders(header: str, is_read: bool) -> None:
-    message = parse(f"Subject: Re: x\r\n{header}\r\n\r\nSee below.\r\n\r\n> Visa\r\n".encode())
-    assert ("quoted" in {one.kind for one in searched(message, is_forwarded=False)}) is is_read
+def test_who_is_answered(header: str, above: str, answers: bool) -> None:
+    """The quotation's own lines come first, then the addresses of To, then the message that is answered."""
+    quoted = "> Visa" if above.endswith(":") or not above else "Visa"
+    message = parse(f"Subject: Re: x\r\n{header}\r\n\r\nSee below.\r\n\r\n{above}\r\n{quoted}\r\n".encode())
+    assert answers_outsider(message, is_ours) is answers
 
 
 def test_the_letter_is_read_before_the_attachments_up_to_the_limit() -> None:

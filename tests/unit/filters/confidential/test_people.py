@@ -77,6 +77,23 @@ def test_people_near_the_words_are_made_up(text: str, count: int) -> None:
     assert len(rows(text)) == count
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Not dummy data, the genuine article.",
+        "We have no test data, so I send you the payroll.",
+        "The sample data was wrong.",
+        "Please replace the dummy data by these.",
+        "The first list was dummy data. Here are the real names.",
+        "Das sind keine Testdaten.",
+        "Ce ne sont pas des données de test.",
+    ],
+)
+def test_people_of_whom_a_letter_says_that_they_are_real(text: str) -> None:
+    assert len(rows(f"{text}\n\n{PAY}")) == 2
+    assert len(reader().read([passage(text), passage(PAY, "attachment")], Limits()).rows) == 2
+
+
 def test_people_of_a_file_are_made_up_where_the_letter_says_so() -> None:
     letter, file = passage("The file has dummy data."), passage(PAY, "attachment")
     assert reader().read([letter, file], Limits()).rows == ()

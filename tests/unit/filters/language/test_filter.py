@@ -41,6 +41,7 @@ FEW_RULES = Rules.model_validate(
         },
         "stop": ["stop writing to me"],
         "stop_unless": ["newsletter"],
+        "adopted": ["says about you"],
     }
 )
 
@@ -116,6 +117,7 @@ async def codes(text: str, *, model: Model | None = None, **fields: str) -> list
         ("My grievance: you moron.", []),
         ("He called me a moron.", []),
         ('He said "moron" to me again and again, which I report.', []),
+        ('That is what everybody says about you, again and again: "You moron."', ["language.abuse"]),
         ("Hello.\n\n> You moron.", []),
     ],
 )

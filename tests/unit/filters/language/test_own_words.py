@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from filters.language.masked_words import MaskedWords
 from filters.language.own_words import own_words, without_quotations
-from gateway.matching import MAX_CHARACTERS
+from gateway.matching import MAX_CHARACTERS, Lexicon
 from gateway.message import Folded, Passage, fold
 
+ADOPTED = Lexicon({}).compile(["says about you"])
 REST = "He said so before two witnesses, and I have it in writing, all of it, since the third of May. "
 
 
@@ -61,10 +62,17 @@ def test_places_stay_where_they_are() -> None:
     """The evidence quotes what the reader sees."""
     text = "You f**king liar."
     passage = Passage("new", "1", text, fold(text))
-    (read,) = own_words([passage], MaskedWords(["fucking"]))
+    (read,) = own_words([passage], MaskedWords(["fucking"]), ADOPTED)
     assert (read.text, read.folded.text) == (text, "you fucking liar.")
     plain = Passage("new", "1", "Hello", fold("Hello"))
-    assert own_words([plain], MaskedWords([]))[0] is plain
+    assert own_words([plain], MaskedWords([]), ADOPTED)[0] is plain
+
+
+@pytest.mark.parametrize(("by", "is_read"), [("he says about you", True), ("he says about me", False)])
+def test_adopted_quotations_are_read(by: str, is_read: bool) -> None:
+    text = f'{REST} "Stupid cow" is what {by}.'
+    (read,) = own_words([Passage("new", "1", text, fold(text))], MaskedWords([]), ADOPTED)
+    assert ("cow" in read.folded.text) is is_read
 
 
 @given(st.text(alphabet="ab'\"\u201c\u201d\u201e\u00ab\u00bb\u2018\u2019 \n,.", max_size=400))
@@ -79,7 +87,9 @@ def test_linear_time(unit: str) -> None:
     def seconds(characters: int) -> float:
         text = unit * (characters // len(unit))
         passages, began = [Passage("new", "1", text, Folded(text))] * 3, process_time()
-        assert sum(len(one.text) for one in own_words(passages, MaskedWords(["cow", "idiot"]))) <= MAX_CHARACTERS
+        assert (
+            sum(len(one.text) for one in own_words(passages, MaskedWords(["cow", "idiot"]), ADOPTED)) <= MAX_CHARACTERS
+        )
         return process_time() - began
 
     small, large = (min(seconds(characters) for _ in range(2)) for characters in (60_000, 960_000))

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from filters.language.settings import LanguageSettings, Rules
 
 CUE = {"says": "x", "weight": 10, "any": ["moron"], "kind": "abuse"}
-RULES = {"cues": {"insult": CUE}, "stop": ["stop"], "stop_unless": ["newsletter"]}
+RULES = {"cues": {"insult": CUE}, "stop": ["stop"], "stop_unless": ["newsletter"], "adopted": ["you"]}
 
 
 def test_a_kind_is_one_of_the_codes() -> None:
@@ -25,7 +25,7 @@ def test_a_cue_for_a_finding_has_a_kind() -> None:
         Rules.model_validate({**RULES, "cues": {"insult": {**CUE, "kind": ""}}})
 
 
-@pytest.mark.parametrize("key", ["stop", "stop_unless"])
+@pytest.mark.parametrize("key", ["stop", "stop_unless", "adopted"])
 def test_patterns_of_requests_are_checked(key: str) -> None:
     with pytest.raises(ValidationError, match="a \\) is missing"):
         Rules.model_validate({**RULES, key: ["stop (it"]})

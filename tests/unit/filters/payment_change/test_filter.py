@@ -707,6 +707,24 @@ async def test_a_warning_takes_nothing_away_from_a_new_account(announcement: str
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        f'"Our bank details have changed." Please pay to 11-22-33 87654321. {WARNING}',
+        f"For example invoice 12: {NEW_NUMBER} {WARNING}",
+        "Unsere Kontonummer lautet jetzt DE89 3704 0044 0532 0130 00. Vorsicht vor Betrug.",
+        "Notre RIB change : FR14 2004 1010 0505 0001 3M02 606. Attention aux fraudes. T\u00e9l\u00e9phonez toujours.",
+        "Nuestras cuentas han cambiado. Pague a ES91 2100 0418 4502 0005 1332. Cuidado con el fraude.",
+        "Le nostre coordinate bancarie sono cambiate. IBAN: IT60 X054 2811 1010 0000 0123 456. Attenzione alle truffe.",
+        "Ons bankrekeningnummer verandert naar NL91 ABNA 0417 1643 00. Pas op voor fraude.",
+        "Zmienili\u015bmy numer konta na PL61 1090 1014 0000 0712 1981 2874. Uwaga na oszust\u00f3w.",
+    ],
+)
+async def test_announcements_in_other_words(text: str) -> None:
+    """Half of them quoted, as an example, in other languages; a model that speaks against them changes nothing."""
+    assert await codes(text, made(model=ScriptedModel(Reading(-10)))) == {WORDING}
+
+
+@pytest.mark.parametrize(
     ("reading", "held"),
     [
         (None, False),
@@ -741,6 +759,8 @@ async def test_the_model_reads_the_announcing_sentences_alone(monkeypatch: pytes
         f"Examples of fraud emails:\n- Please pay to our new account.\nReport them. {WARNING}",
         f"The account 11-22-33 87654321 was named in a fraudulent email. Do not pay into it. {WARNING}",
         f"Our bank details have not changed: 20-30-40 12345678. {WARNING}",
+        "Nuestra cuenta no cambia: ES91 2100 0418 4502 0005 1332. Cuidado con el fraude.",
+        "Ons rekeningnummer verandert niet: NL91 ABNA 0417 1643 00. Pas op voor fraude.",
         f"Please pay invoice 12 to 20-30-40 12345678. {WARNING} {NEVER}",
         NEVER,
     ],

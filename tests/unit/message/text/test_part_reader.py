@@ -117,6 +117,25 @@ def test_attached_text() -> None:
     assert [one.text for one in view(multipart("mixed", text("Hi"), attached)).of("attachment")] == ["Pay\n> now"]
 
 
+@pytest.mark.parametrize("name", ["a.ics", "a.vcf", "a.ifb"])
+@pytest.mark.parametrize(
+    ("content", "read"),
+    [
+        (b"Name;Pay\nAnn:1;2", ["Name;Pay\nAnn:1;2"]),
+        (
+            b"BEGIN:VCALENDAR\nSUMMARY:Lunch\nDTSTART;TZID=Europe/London:2026\nATTENDEE;RSVP:a\n b\nEND:VCALENDAR",
+            ["Lunch"],
+        ),
+        (b"BEGIN:VCARD\nFN:Ann\nEND:VCARD\nName;Pay\nAnn;1", ["Ann", "Name;Pay\nAnn;1"]),
+    ],
+)
+def test_text_named_as_a_calendar(name: str, content: bytes, read: list[str]) -> None:
+    """Lines that are no calendar's are read as they stand."""
+    head = b"Content-Type: application/octet-stream\r\nContent-Disposition: attachment; filename=" + name.encode()
+    found = view(multipart("mixed", text("Hi"), head + b"\r\n\r\n" + content))
+    assert [one.text for one in found.of("attachment")] == read
+
+
 @pytest.mark.parametrize(
     "head",
     [
