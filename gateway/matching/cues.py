@@ -26,16 +26,20 @@ MAX_SHOWN, MAX_QUOTE = 3, 200
 MAX_READ = 10 * MAX_QUOTE
 #: Places of a cue in a passage that are examined.
 MAX_PLACES = 50
+#: Sentences behind a context in which it makes cues void, at most.
+MAX_BEHIND = 10
 #: Characters of a long sentence on either side of a cue that the language model reads with it.
 AROUND = 120
 
 
 class Context(BaseModel):
-    """Words that make a cue in the same sentence void: a negation, a condition, somebody else's words."""
+    """Words that make a cue in the same sentence, or close behind, void: a negation, somebody else's words."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     any: Phrases
+    #: Sentences behind that of the words in which cues are void too: "he wrote as follows".
+    behind: Annotated[int, Field(ge=0, le=MAX_BEHIND)] = 0
 
 
 class Cue(BaseModel):
@@ -48,6 +52,8 @@ class Cue(BaseModel):
     any: Phrases
     #: Contexts in which the cue is void.
     unless: tuple[str, ...] = ()
+    #: True: the cue is found whatever cues below 0 say in other sentences.
+    stands: bool = False
     #: The kind of finding that the cue speaks for, as the filter names them; "" = none in particular.
     kind: str = ""
     #: False: the cue alone, such as an amount, is no reason to ask the language model.
@@ -161,7 +167,10 @@ class Cues:
         if starts is None:
             found = self._contexts[context].find(searched.passage.folded.lines)
             starts = searched.contexts[context] = sorted(one.start for one in found)
-        first = bisect_left(starts, sentence[0] - 1)
+        begin = sentence[0] - 1
+        for _ in range(self._rules.contexts[context].behind if begin and starts else 0):
+            begin = max(searched.passage.folded.lines.text.rfind("\n", 0, begin), 0)
+        first = bisect_left(starts, begin)
         return first < len(starts) and starts[first] < sentence[1]
 
 

@@ -12,9 +12,10 @@ import asyncio
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
+from math import inf
 from typing import NamedTuple
 
-from gateway.matching.cues import MAX_SHOWN, CueRules, Cues, FoundCue, shortened
+from gateway.matching.cues import MAX_SHOWN, CuePlace, CueRules, Cues, FoundCue, shortened
 from gateway.matching.language_model import MOST_WEIGHT, LanguageModel, Reading
 from gateway.message.folding.folding import fold
 from gateway.message.model import Message
@@ -61,7 +62,18 @@ class Weighed:
 
     @property
     def total(self) -> float:
+        return max(self._summed, self._standing)
+
+    @property
+    def _summed(self) -> float:
         return _sum(self.cues, self.facts) + self._by_model
+
+    @property
+    def _standing(self) -> float:
+        """The weight of cues that stand whatever is said elsewhere; none where the model speaks against them too."""
+        calming = {_sentence(place) for one in self.cues if one.cue.weight < 0 for place in one.places}
+        standing = [one for one in self.cues if one.cue.stands and not calming.issuperset(map(_sentence, one.places))]
+        return sum(one.cue.weight for one in standing) if standing and self._stands else -inf
 
     @property
     def _by_model(self) -> float:
@@ -90,7 +102,10 @@ class Weighed:
 
     def reasons(self) -> Iterator[Reason]:
         """Yield the sum, then the facts and the cues, the heaviest first, then the sentences that the model names."""
-        yield Reason("sum", f"found from {self.threshold:g} on", weight=round(self.total, 1))
+        said = f"found from {self.threshold:g} on"
+        if self._standing > self._summed:
+            said = f"a cue stands by itself; {said}, whatever is said in other sentences"
+        yield Reason("sum", said, weight=round(self.total, 1))
         for fact in sorted(self.facts, key=lambda one: -abs(one.weight)):
             yield Reason(fact.name, fact.says, weight=fact.weight)
         for one in sorted(self.cues, key=lambda one: -abs(one.cue.weight)):
@@ -183,6 +198,11 @@ def within_limit(passages: Iterable[Passage], as_read: Callable[[str], str] = st
 
 def _sum(cues: Sequence[FoundCue], facts: Sequence[Fact]) -> float:
     return sum(one.cue.weight for one in cues) + sum(one.weight for one in facts)
+
+
+def _sentence(place: CuePlace) -> tuple[int, tuple[int, int]]:
+    """Return the sentence of a cue, with its passage (`id`)."""
+    return id(place.passage), place.sentence
 
 
 def _heavy(cues: Sequence[FoundCue], threshold: float) -> list[FoundCue]:

@@ -31,6 +31,7 @@ RULES: dict[str, Any] = {
         "idiot": {"says": "An insult", "weight": 7, "any": ["idiot"], "kind": "abuse"},
         "threat": {"says": "A threat", "weight": 9, "any": ["you will regret"], "kind": "threat"},
         "slur": {"says": "A slur", "weight": 10, "any": ["scumbag"], "kind": "abuse"},
+        "vow": {"says": "A vow", "weight": 10, "any": ["i will hurt you"], "kind": "threat", "stands": True},
         "apology": {"says": "An apology", "weight": -5, "any": ["sorry"], "kind": "abuse"},
         "settled": {"says": "Peace", "weight": -6, "any": ["settled"]},
     },
@@ -89,6 +90,32 @@ async def test_the_model_adds_its_weight(weight: float, found: bool) -> None:
 async def test_the_model_takes_nothing_from_a_cue_that_stands_by_itself(text: str, weight: float, total: float) -> None:
     """A threat in a long letter about pallets is one; words against it count, and two weaker cues don't stand alone."""
     assert (await weigh(text, ScriptedModel(Reading(weight)))).total == total
+
+
+@pytest.mark.parametrize(
+    ("text", "total"),
+    [
+        ("I will hurt you. It is settled.", 10),
+        ("It is settled. Sorry. I will hurt you.", 10),
+        ("I will hurt you, sorry.", 5),
+        ("I will hurt you, sorry. I will hurt you.", 10),
+        ("You idiot. I will hurt you. Sorry.", 12),
+        ("You scumbag. It is settled.", 4),
+    ],
+)
+async def test_a_cue_that_stands_is_calmed_in_its_own_sentence_alone(text: str, total: float) -> None:
+    """Harmless sentences beside it take nothing away, and the evidence says so where they would."""
+    weighed = await weigh(text)
+    assert weighed.total == total
+    said = next(weighed.reasons()).quote
+    assert said.startswith("a cue stands by itself") is (total == 10)
+
+
+async def test_the_model_may_calm_a_cue_that_stands() -> None:
+    """Where it speaks against its sentence too."""
+    for alone, found in ((None, True), (1.0, True), (-1.0, False)):
+        reading = Reading(-9.0, alone=alone)
+        assert (await weigh("I will hurt you. It is settled.", ScriptedModel(reading))).found is found
 
 
 @pytest.mark.parametrize(("alone", "found"), [(None, True), (7.0, True), (-0.1, False)])
