@@ -134,6 +134,7 @@ async def test_a_limit_shows_the_amounts_over_it() -> None:
     [
         ("We accept your quotation: \u00a31\u00bdm.", "1,500,000 GBP"),
         ("We accept your quotation: 500,000.", "500,000, of a currency that isn't named"),
+        ("We accept your quotation: \u00a364,0OO.", "64,000 GBP"),
         ("We accept your quotation: \u00a35,000.", ""),
         ("We accept your quotation: 5,000.", ""),
     ],

@@ -508,6 +508,12 @@ async def test_a_known_name_at_another_address(first: str, then: str, told: bool
     assert ("known_name" in await weights(known=known, sender=then)) is told
 
 
+@pytest.mark.parametrize("number", ["11-22-33 8765432l", "1I-22-33 87654321"])
+async def test_an_account_with_letters_for_digits(number: str) -> None:
+    """They look the same to whoever pays."""
+    assert (await made().payee(about(f"Please use {number} from now on"))).accounts == {OTHER}
+
+
 async def test_the_payee() -> None:
     """The payee is verified with a release, or blocked after a fraud; an address of ours is never part of it."""
     payee = await made().payee(about(MOVED, sender=f"Ann <{AP}>", Reply_To=EVE))
