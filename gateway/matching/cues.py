@@ -92,6 +92,11 @@ class CuePlace:
     match: Match
 
     @property
+    def start(self) -> int:
+        """The place of the cue in the folded text of its passage."""
+        return self.lines.origin(self.match.start, self.match.end)[0]
+
+    @property
     def folded(self) -> str:
         """The sentence as it was searched, with what stands between its words; of a long one, that around the cue."""
         start, end = self.lines.origin(*self.sentence)

@@ -173,6 +173,19 @@ async def test_the_model_is_not_asked_where_the_filter_says_so() -> None:
     assert model.asked == []
 
 
+async def test_the_heaviest_sum_of_cues_near_each_other() -> None:
+    """Those of other kinds don't count; those below 0 count where they are near, and in the subject everywhere."""
+    far = "The train leaves at nine. " * 40
+    assert (await weigh("You idiot. You scumbag.")).near({"abuse"}, 100) == 17
+    assert (await weigh(f"You idiot. {far} You scumbag. We settled it.")).near({"abuse"}, 100) == 7
+    assert (await weigh(f"You idiot. {far} You scumbag. We settled it.")).near({"abuse"}, 2_000) == 11
+    assert (await weigh("You idiot. You will regret it.")).near({"abuse"}, 100) == 7
+    assert (await weigh("We settled it.")).near({"abuse"}, 100) == 0
+    rule = TextRule("language", CueRules.model_validate(RULES), ScriptedModel())
+    about = parse(f"Subject: Settled\r\n\r\n{far}\r\nYou scumbag.\r\n".encode())
+    assert (await rule.weigh(about)).near({"abuse"}, 100) == 4
+
+
 async def test_kinds_the_heaviest_first() -> None:
     """A cue against a finding speaks for no kind."""
     assert (await weigh("You idiot. You will regret it. Sorry.")).kinds == ["threat", "abuse"]
