@@ -38,7 +38,7 @@ from gateway.contract import (
     Settings,
     unprotected_recipients,
 )
-from gateway.matching import OWN, Fact, LanguageModel, TextRule, Weighed, left_out
+from gateway.matching import WRITTEN, Fact, LanguageModel, TextRule, Weighed, left_out
 from gateway.message import PassageKind
 
 #: The head of the language model that reads for this filter.
@@ -53,7 +53,7 @@ LONG, VERY_LONG = 1_000, 3_000
 #: The same for chain letters and jokes, whose words stand so near each other: business around them hides none.
 LONG_AROUND, VERY_LONG_AROUND, NEAR = 2_000, 4_000, 800
 
-_FORWARDED: tuple[PassageKind, ...] = (*OWN, "quoted")
+_FORWARDED: tuple[PassageKind, ...] = (*WRITTEN, "quoted")
 _SUMMARIES: Mapping[str, str] = {
     CHAIN: "The message looks like chain mail: please delete such mail and don't send it on.",
     JOKE: "The message looks like a joke or an amusement that was sent to many people.",
@@ -101,7 +101,7 @@ class Broadcast:
             return []
         forwards = forwards_of(mail.message)
         few = reach.people < self._settings.few_people
-        kinds = _FORWARDED if forwards.times else OWN
+        kinds = _FORWARDED if forwards.times else WRITTEN
         weighed = await self._rule.weigh(
             mail.message,
             kinds,

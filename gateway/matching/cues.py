@@ -20,6 +20,8 @@ from gateway.matching.word_rules import Phrases, Place, WordRules, mistake
 from gateway.message.folding.word_lines import WordLines
 from gateway.message.passage import Passage, PassageKind
 
+#: Kinds of passages that may stand in every mail of their sender: what is said there speaks against nothing.
+STANDING: frozenset[PassageKind] = frozenset({"signature", "footer"})
 #: Places in which one cue is shown, and characters of each quote: a reviewer reads a line, not a page.
 MAX_SHOWN, MAX_QUOTE = 3, 200
 #: Characters of a sentence that are read for its quote; some of them are blanks, or can't be seen.
@@ -141,22 +143,26 @@ class Cues:
         lexicon.build_index()
 
     def found(self, passages: Sequence[Passage], kinds: Sequence[PassageKind] = ()) -> list[FoundCue]:
-        """Return the cues in passages of these kinds (all, where none is named), in the order of the rules."""
+        """Return the cues in passages of these kinds (all, where none is named), in the order of the rules.
+
+        A cue below 0 counts in no signature or footer.
+        """
         read = [_Searched(one) for one in passages if not kinds or one.kind in kinds]
         possible = frozenset[Patterns]().union(*(self._lexicon.possible(one.passage.folded.lines) for one in read))
         found = []
         for name, cue in self._rules.cues.items():
             if (patterns := self._cues[name]) not in possible:
                 continue
-            places = [place for one in read for place in self._places(one, cue, patterns)]
+            heard = [one for one in read if cue.weight > 0 or one.passage.kind not in STANDING]
+            places = [place for one in heard for place in self._places(one, cue, patterns)]
             if places:
                 found.append(FoundCue(name, cue, tuple(places)))
         return found
 
     def is_topical(self, passages: Sequence[Passage]) -> bool:
-        """Return whether a word of the topic is in one of the passages."""
+        """Return whether a word of the topic is in one of the passages, signatures and footers left out."""
         return self._topic is not None and any(
-            next(self._topic.find(one.folded.lines), None) is not None for one in passages
+            next(self._topic.find(one.folded.lines), None) is not None for one in passages if one.kind not in STANDING
         )
 
     def _places(self, searched: _Searched, cue: Cue, patterns: Patterns) -> Iterator[CuePlace]:

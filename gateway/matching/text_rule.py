@@ -33,6 +33,8 @@ MOST_ALONE = 8
 SUBJECT = 0
 #: Kinds of passages that are their sender's own words.
 OWN: tuple[PassageKind, ...] = ("subject", "new")
+#: The same, with what stands below them: anybody can write on below "-- ".
+WRITTEN: tuple[PassageKind, ...] = (*OWN, "signature", "footer")
 
 
 class Reason(NamedTuple):

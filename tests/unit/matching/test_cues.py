@@ -60,6 +60,14 @@ def test_a_context_may_reach_the_sentences_behind_it() -> None:
     assert names("You idiot.", subject="He wrote", rules=rules) == ["idiot"]
 
 
+def test_a_signature_speaks_against_nothing() -> None:
+    """It may speak for a finding; it is no topic."""
+    assert names("Hello.\n\n-- \nYou idiot, sorry.") == ["idiot"]
+    assert names("Sorry.\n\n-- \nYou idiot.") == ["idiot", "apology"]
+    cues = Cues(CueRules.model_validate(RULES))
+    assert not cues.is_topical(message("Hello.\n\n-- \nNo insult.").view.passages)
+
+
 def test_passages_of_the_kinds_that_are_named() -> None:
     """All kinds, where none is named."""
     assert names("Fine.", "new", subject="Idiot") == []

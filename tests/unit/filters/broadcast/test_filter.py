@@ -200,6 +200,12 @@ async def test_forwards_weigh() -> None:
     assert [e.quote for e in one.evidence if e.what == "forwarded"] == ["2 times", "10 addresses of earlier recipients"]
 
 
+async def test_what_stands_below_the_signature_s_dashes_is_read() -> None:
+    """It speaks against nothing, as a footer does not."""
+    assert [one.code for one in await found(letter(f"Hello.\n\n-- \n{CHAIN_TEXT}"))] == [CHAIN, LIST]
+    assert [one.code for one in await found(letter(f"{JOKE_TEXT}\n\n-- \nTo unsubscribe: reply stop"))] == [JOKE, LIST]
+
+
 BUSINESS = "The pallets leave on Tuesday, and the drawings are on the drive. " * 16
 TRADE = "Our account manager knows the trade price."
 
