@@ -725,8 +725,29 @@ async def test_a_warning_takes_nothing_away_from_a_new_account(announcement: str
 )
 async def test_the_model_may_second_an_announcement_without_a_number(reading: Reading | None, held: bool) -> None:
     """It speaks for a change after all, or does so of the sentence that announces it, read alone."""
-    text = f"{WARNING}\n\n{NO_NUMBER}\n\n{NEVER}"
+    text = f"{WARNING}\n\nPlease redirect your standing order to the account named in the notice.\n\n{NEVER}"
     assert (WORDING in await codes(text, made(model=ScriptedModel(reading)))) is held
+
+
+@pytest.mark.parametrize("reading", [None, Reading(-10), Reading(-10, alone=0)])
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{WARNING}\n\n{NO_NUMBER}\n\n{NEVER}",
+        "We moved our account to another bank last week; new details attached.\n\nFraud warning: telephone us first.",
+        "Unsere Bankverbindung hat sich ge\u00e4ndert, die neue liegt bei.\n\nAchtung, Betr\u00fcger sind unterwegs.",
+        "Nous avons chang\u00e9 de banque, le RIB est joint.\n\nAttention aux fraudes : v\u00e9rifiez toujours.",
+    ],
+)
+async def test_a_warning_takes_nothing_from_a_change_that_is_stated(text: str, reading: Reading | None) -> None:
+    """Without a number too, and whatever the model makes of the whole text."""
+    assert await codes(text, made(model=ScriptedModel(reading))) == {WORDING}
+
+
+async def test_the_model_may_speak_against_the_statement_itself() -> None:
+    """Then the warnings count."""
+    model = ScriptedModel(Reading(-10, alone=-0.1))
+    assert await codes(f"{NO_NUMBER}\n\n{WARNING}", made(model=model)) == set()
 
 
 async def test_the_model_reads_the_announcing_sentences_alone(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -747,6 +768,8 @@ async def test_the_model_reads_the_announcing_sentences_alone(monkeypatch: pytes
         f"Examples of fraud emails:\n- Please pay to our new account.\nReport them. {WARNING}",
         f"The account 11-22-33 87654321 was named in a fraudulent email. Do not pay into it. {WARNING}",
         f"Our bank details have not changed: 20-30-40 12345678. {WARNING}",
+        f"A mail went out in our name that says that our bank details have changed. They have not. {WARNING}",
+        f"If a supplier tells you that its bank details have changed, call it before you pay. {WARNING}",
         f"Please pay invoice 12 to 20-30-40 12345678. {WARNING} {NEVER}",
         NEVER,
     ],
