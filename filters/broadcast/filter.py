@@ -6,7 +6,8 @@ The words decide together with the number of people whom the message reaches. Th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import ClassVar
 
 from filters.broadcast.codes import (
@@ -37,7 +38,7 @@ from gateway.contract import (
     Settings,
     unprotected_recipients,
 )
-from gateway.matching import OWN, Fact, LanguageModel, TextRule, Weighed, left_out
+from gateway.matching import WRITTEN, Fact, LanguageModel, TextRule, Weighed, left_out
 from gateway.message import PassageKind
 
 #: The head of the language model that reads for this filter.
@@ -49,8 +50,10 @@ OFTEN = 3
 #: Characters of the sender's own text from which on it is long, and very long: the more text, the more chance words.
 #: Of 368 such mails the longest had 820.
 LONG, VERY_LONG = 1_000, 3_000
+#: The same for chain letters and jokes, whose words stand so near each other: business around them hides none.
+LONG_AROUND, VERY_LONG_AROUND, NEAR = 2_000, 4_000, 800
 
-_FORWARDED: tuple[PassageKind, ...] = (*OWN, "quoted")
+_FORWARDED: tuple[PassageKind, ...] = (*WRITTEN, "quoted")
 _SUMMARIES: Mapping[str, str] = {
     CHAIN: "The message looks like chain mail: please delete such mail and don't send it on.",
     JOKE: "The message looks like a joke or an amusement that was sent to many people.",
@@ -60,6 +63,9 @@ _SUMMARIES: Mapping[str, str] = {
     FOR_SALE: "The message looks like a private notice to many people: for sale, wanted, to let, or an invitation.",
     LIST: "The message looks like no business, and goes to a large distribution list.",
 }
+_LONG = "long"
+#: Kinds of cues that business around them doesn't hide.
+_AMID = frozenset(kind for kind, code in CODE_OF_KIND.items() if code in (CHAIN, JOKE))
 #: Codes of notices that have a place of their own, the message board.
 _FOR_THE_BOARD = frozenset({LOST_AND_FOUND, APPEAL, FOR_SALE})
 
@@ -95,7 +101,7 @@ class Broadcast:
             return []
         forwards = forwards_of(mail.message)
         few = reach.people < self._settings.few_people
-        kinds = _FORWARDED if forwards.times else OWN
+        kinds = _FORWARDED if forwards.times else WRITTEN
         weighed = await self._rule.weigh(
             mail.message,
             kinds,
@@ -103,8 +109,9 @@ class Broadcast:
             facts=[*self._by_reach(reach), *self._by_forwards(forwards), *self._by_length(mail)],
         )
         found: list[Finding] = []
-        if weighed.found and (not few or self._asks_to_be_sent_on(weighed)):
-            found += self._found(to, reach, weighed)
+        amid = None if weighed.found else self._amid_business(mail, weighed)
+        if (weighed.found or amid) and (not few or self._asks_to_be_sent_on(weighed)):
+            found += self._found(to, reach, weighed, amid)
         if unread := tuple(Evidence(*one) for one in left_out(mail.message.view.of(*kinds))):
             everybody = frozenset(one.address for one in to)
             found.append(Finding(UNREAD, CODES[UNREAD].sentence, unread, recipients=everybody))
@@ -138,10 +145,21 @@ class Broadcast:
 
     def _by_length(self, mail: Mail) -> Iterator[Fact]:
         """Yield the length of the sender's own text, if it is long; the weight grows up to a very long one."""
-        characters = sum(len(one.text) for one in mail.message.view.of("new"))
-        if characters > LONG:
-            share = min((characters - LONG) / (VERY_LONG - LONG), 1)
-            yield Fact("long", f"{characters:,} characters", round(share * self._settings.rules.weights.long, 1))
+        if (characters := _length(mail)) > LONG:
+            yield Fact(_LONG, f"{characters:,} characters", self._weight_of(characters, LONG, VERY_LONG))
+
+    def _weight_of(self, characters: int, long: int, very_long: int) -> float:
+        share = min(max((characters - long) / (very_long - long), 0), 1)
+        return round(share * self._settings.rules.weights.long, 1)
+
+    def _amid_business(self, mail: Mail, weighed: Weighed) -> Evidence | None:
+        """Return evidence of a chain letter or a joke in a long text, whatever is said far from it, or None."""
+        if (characters := _length(mail)) <= LONG:
+            return None
+        facts = sum(one.weight for one in weighed.facts if one.name != _LONG)
+        total = weighed.near(_AMID, NEAR) + facts + self._weight_of(characters, LONG_AROUND, VERY_LONG_AROUND)
+        said = f"words near each other; found from {weighed.threshold:g} on, whatever is said elsewhere"
+        return Evidence("sum", said, weight=round(total, 1)) if total >= weighed.threshold else None
 
     # --- findings ----------------------------------------------------------------------------------------------------
 
@@ -149,10 +167,13 @@ class Broadcast:
         asks = any(one.name in self._settings.rules.asks for one in weighed.cues)
         return asks and _code(weighed) == CHAIN
 
-    def _found(self, to: Sequence[Recipient], reach: Reach, weighed: Weighed) -> Iterator[Finding]:
-        code = _code(weighed)
+    def _found(
+        self, to: Sequence[Recipient], reach: Reach, weighed: Weighed, amid: Evidence | None
+    ) -> Iterator[Finding]:
+        code = _code(weighed, _AMID if amid else CODE_OF_KIND)
         everybody = frozenset(one.address for one in to)
-        evidence = tuple(Evidence(*one) for one in weighed.reasons())
+        reasons = (Evidence(*one) for one in weighed.reasons())
+        evidence = (amid, *islice(reasons, 1, None)) if amid else tuple(reasons)
         yield Finding(code, self._summary(code), evidence, recipients=everybody)
         inside = frozenset(one.address for one in to if one.direction != "outbound")
         large = large_lists(reach, self._directory, self._settings.allowed, self._settings.large_list)
@@ -167,7 +188,10 @@ class Broadcast:
         return f"{_SUMMARIES[code]} The place for such notices: {board}"
 
 
-def _code(weighed: Weighed) -> str:
-    """Return the code of the heaviest kind; the model alone names none, and then it is junk mail."""
-    kinds = weighed.kinds
-    return CODE_OF_KIND[kinds[0]] if kinds else CHAIN
+def _length(mail: Mail) -> int:
+    return sum(len(one.text) for one in mail.message.view.of("new"))
+
+
+def _code(weighed: Weighed, kinds: Collection[str] = CODE_OF_KIND) -> str:
+    """Return the code of the heaviest of these kinds; the model alone names none, and then it is junk mail."""
+    return next((CODE_OF_KIND[kind] for kind in weighed.kinds if kind in kinds), CHAIN)

@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from gateway.matching import MAX_CHARACTERS, OWN, within_limit
-from gateway.message import Message
+from gateway.matching import MAX_CHARACTERS, WRITTEN, within_limit
+from gateway.message import Message, PassageKind
 
 #: Characters of a line that are read.
 MAX_LINE = 1_000
@@ -66,7 +66,8 @@ def _prefixes(subject: str) -> tuple[int, bool]:
 
 def _lines(message: Message) -> Iterator[str]:
     """Yield the lines of the text, new or quoted, without the signs of a quotation."""
-    for passage in within_limit(message.view.of(*OWN, "quoted")):  # like the words, to share the passage that is cut
+    read: tuple[PassageKind, ...] = (*WRITTEN, "quoted")  # like the words, to share the passage that is cut
+    for passage in within_limit(message.view.of(*read)):
         for line in passage.text.split("\n") if passage.kind != "subject" else ():
             yield line[:MAX_LINE].strip(" \t>|")
 

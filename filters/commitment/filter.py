@@ -32,7 +32,7 @@ from gateway.contract import (
     confirmed_keys,
     unprotected_recipients,
 )
-from gateway.matching import OWN, LanguageModel, TextRule, left_out, within_limit
+from gateway.matching import OWN, WRITTEN, LanguageModel, TextRule, left_out, within_limit
 from gateway.message import Passage, fold, unmatched_outside, visible_addresses
 
 #: Addresses in To and Cc towards which a confirmation counts for the thread, besides the recipients of the transaction.
@@ -111,7 +111,7 @@ class Commitment:
         concerned = self._concerned(mail)
         if not concerned or not _is_written(mail):
             return []
-        own = tuple(mail.message.view.of(*OWN))
+        own = tuple(mail.message.view.of(*WRITTEN))
         weighed = await self._rule.weigh(mail.message, passages=within_limit(_sentences(own)))
         unread = tuple(Evidence(*one) for one in left_out(own))
         everybody = frozenset(one for recipients, _ in concerned.values() for one in recipients)
@@ -161,7 +161,7 @@ class Commitment:
 
 def _amounts(mail: Mail) -> Iterator[Amount]:
     """Yield the amounts in what the sender newly wrote."""
-    for passage in within_limit(mail.message.view.of(*OWN)):
+    for passage in within_limit(mail.message.view.of(*OWN)):  # signatures name a share capital, or a turnover
         plain = with_decimals(passage.text)
         searched = passage.folded.text if plain == passage.text else fold(plain).text
         yield from amounts_in(searched)
@@ -170,7 +170,7 @@ def _amounts(mail: Mail) -> Iterator[Amount]:
 
 def _sentences(passages: Sequence[Passage]) -> Sequence[Passage]:
     """Return the passages without a subject of one word or two above a text: it only names the matter."""
-    if all(one.kind == "subject" for one in passages):
+    if all(one.kind != "new" for one in passages):
         return passages
     return [one for one in passages if one.kind != "subject" or len(_SUBJECT_WORDS.findall(one.text)) > MOST_NAMING]
 

@@ -227,7 +227,8 @@ class External:
         ]
         if not strange:
             return ()
-        found = [one for name in sender.names for one in self._ours.named(name, self._directory.is_ours)]
+        names = dict.fromkeys(name for address in strange for name in sender.names_of(address))
+        found = [one for name in names for one in self._ours.named(name, self._directory.is_ours)]
         for address in strange:
             found += self._domains.resembled(domain_of(address), lambda key: known.get((ANYONE, key)))
         return tuple(dict.fromkeys(Evidence(one.what, one.whom) for one in found))

@@ -41,7 +41,8 @@ class ReplyAddresses:
         written = facts.record(f"@{organisation(domain)}")
         theirs = written is not None and written.sent > 0 and not self.is_free(reply)
         known = facts.has_written_to(reply) or theirs or organisation_of(domain) in self._services
-        return bool(ours) or known or any(self._is_same(reply, author) for author in authors)
+        same = bool(authors) and all(self._is_same(reply, author) for author in authors)
+        return bool(ours) or known or same
 
     def _is_same(self, reply: str, author: str) -> bool:
         """Return whether two addresses have one owner, as far as a name shows it: `acme.com` is also `acme.co.uk`."""

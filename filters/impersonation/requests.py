@@ -51,8 +51,9 @@ class Requests:
         """
         mail = facts.mail
         authors = mail.sender.addresses
-        known = any(organisation_of(domain_of(one)) in self._services for one in authors)
-        own = mail.authentication.verified and bool(self._own_domain.claimed(authors))
+        known = bool(authors) and all(organisation_of(domain_of(one)) in self._services for one in authors)
+        claimed = self._own_domain.claimed(authors)
+        own = mail.authentication.verified and bool(claimed) and len(claimed) == len(authors)
         return not facts.unproven and bool(written_by_program(mail.message) or known or own)
 
     def _facts(self, facts: SenderFacts, elsewhere: Sequence[str], *, ours: bool) -> dict[str, float]:
@@ -61,9 +62,9 @@ class Requests:
         all_facts = (
             ("free mail in Reply-To", any(map(self._replies.is_free, elsewhere)), weights.free_mail),
             ("one of ours in From", ours, weights.ours),
-            ("first contact", not any(facts.record(one) for one in authors), weights.stranger),
+            ("first contact", not (authors and all(map(facts.record, authors))), weights.stranger),
             ("nothing proves From", facts.unproven, weights.unproven),
-            ("a correspondent", any(map(facts.has_written_to, authors)), weights.correspondent),
+            ("a correspondent", bool(authors) and all(map(facts.has_written_to, authors)), weights.correspondent),
         )
         return {what: weight for what, so, weight in all_facts if so}
 

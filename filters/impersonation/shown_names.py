@@ -47,10 +47,11 @@ class ShownNames:
 
     def _borrowed(self, mail: Mail) -> Iterator[tuple[str, Resemblance]]:
         """Yield the addresses of From beside which a name or an address stands that is another's, one of ours."""
-        sender = mail.sender
-        shown = dict.fromkeys(one for name in sender.names for one in self._ours.named(name, self._directory.is_ours))
-        strange = [address for address in sender.addresses if not self._directory.is_ours(address)]
-        return ((address, one) for address in strange for one in shown if not self._belongs(address, one.whom))
+        for address in mail.sender.addresses:
+            if not self._directory.is_ours(address):
+                names = mail.sender.names_of(address)
+                shown = dict.fromkeys(one for name in names for one in self._ours.named(name, self._directory.is_ours))
+                yield from ((address, one) for one in shown if not self._belongs(address, one.whom))
 
     def _belongs(self, address: str, whom: str) -> bool:
         """Return whether an outside address is known as that of the person with this name, or with this address."""

@@ -32,7 +32,7 @@ from gateway.contract import (
     department_report,
     unprotected_recipients,
 )
-from gateway.matching import OWN, LanguageModel, Lexicon, TextRule, Weighed, left_out
+from gateway.matching import OWN, WRITTEN, LanguageModel, Lexicon, TextRule, Weighed, left_out
 from gateway.message import Message, Passage, address_key, sender_of
 
 #: Octets of a message up to which its text is prepared in the event loop. A larger message is read in a thread.
@@ -95,7 +95,7 @@ class Language:
             if before is not None and before + 1 >= self._from_message:
                 evidence = (Evidence("messages since the request", str(before + 1)),)
                 found.append(Finding(HARASSMENT, _ASKED, evidence, recipients=frozenset({address})))
-        if unread := tuple(Evidence(*one) for one in left_out(mail.message.view.of(*OWN))):
+        if unread := tuple(Evidence(*one) for one in left_out(mail.message.view.of(*WRITTEN))):
             found.append(Finding(UNREAD, CODES[UNREAD].sentence, unread, recipients=to))
         return found
 
@@ -122,7 +122,7 @@ class Language:
         message = mail.message
 
         def prepare() -> list[Passage]:
-            return own_words(message.view.of(*OWN), self._masked, self._adopted)
+            return own_words(message.view.of(*WRITTEN), self._masked, self._adopted)
 
         if (ready := self._prepared.get(message)) is None:
             ready = prepare() if len(message.raw) <= MAX_INLINE_BYTES else await asyncio.to_thread(prepare)
@@ -187,8 +187,11 @@ class Language:
         return answered if len(answered) <= FEW else []
 
     def _asks(self, passages: Sequence[Passage]) -> bool:
-        """Return whether the text asks its readers to stop writing, and is not about a newsletter."""
-        lines = [one.folded.lines for one in passages]
+        """Return whether the text asks its readers to stop writing, and is not about a newsletter.
+
+        A footer about a newsletter doesn't count.
+        """
+        lines = [one.folded.lines for one in passages if one.kind in OWN]
         return any(next(self._stop.find(one), None) for one in lines) and not any(
             next(self._not_stop.find(one), None) for one in lines
         )

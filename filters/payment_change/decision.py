@@ -2,13 +2,13 @@
 
 The words can hold alone. So can a different account of a sender with one steady account. Signals about the sender add
 to words that almost reach the threshold, and hold nothing alone. A sentence that announces a change stands, whatever is
-said elsewhere, where the letter names a new account or the language model speaks for a change too: a warning of fraud
-must not let it through.
+said elsewhere, where the letter names a new account or the language model speaks for a change too. Where the writer
+states a change that the words would hold without warnings of fraud, these warnings don't let it through.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from math import inf
 from typing import Literal
@@ -55,6 +55,10 @@ class Announcement:
     total: float
     signals: tuple[Signal, ...]
 
+    def has(self, names: Collection[str]) -> bool:
+        """Return whether one of these signals stands in the sentence."""
+        return any(one.name in names for one in self.signals)
+
 
 def announcements(words: Sequence[Signal], thresholds: Thresholds) -> list[Announcement]:
     """Return the sentences whose wordings reach the threshold by themselves, the heaviest first.
@@ -78,13 +82,16 @@ def weigh(
     thresholds: Thresholds,
     announced: Announcement | None = None,
     *,
+    stated: Announcement | None = None,
+    warned: float = 0,
     named: bool = False,
     reading: Reading | None = None,
 ) -> list[Weighed]:
     """Return the reasons to hold; none if the message may pass.
 
-    `announced` is the heaviest announcement; `named`: the sender's own text names an account. The usual account of the
-    sender announces nothing.
+    `announced` is the heaviest announcement, `stated` the heaviest in which the writer states a change, `warned` the
+    sum of warnings of fraud; `named`: the sender's own text names an account. The usual account of the sender announces
+    nothing.
     """
     spoken, about, kept = _sum(words), _sum(identity), _sum(book.signals)
     said = spoken + min(kept, 0)  # a different account is a reason of its own
@@ -104,6 +111,12 @@ def weigh(
         least = _least_of_announcement(thresholds, reading, named=named)
         if announced.total >= least:
             found.append(Weighed("wording", announced.total, least, announced.signals, announced=True))
+        elif (
+            stated
+            and stated.total >= (least := thresholds.announcement)
+            and said - (reading.weight if reading else 0) < thresholds.wording <= said - warned - _calmed(reading)
+        ):
+            found.append(Weighed("wording", stated.total, least, stated.signals, announced=True))
     total = max(spoken, 0) + kept + about
     if book.different and (book.holds or total >= thresholds.account):
         found.append(Weighed("account", total, None if book.holds else thresholds.account, everything))
@@ -117,6 +130,11 @@ def _least_of_announcement(thresholds: Thresholds, reading: Reading | None, *, n
     alone = reading.alone if reading else None
     seconded = alone is not None and alone >= SECONDED_ALONE_FROM
     return thresholds.announcement if named or seconded else inf
+
+
+def _calmed(reading: Reading | None) -> float:
+    """Return the weight of a reading that speaks against the whole text, and not against an announcement by itself."""
+    return min(reading.weight, 0) if reading and (reading.alone is None or reading.alone >= 0) else 0
 
 
 def _sum(signals: Sequence[Signal]) -> float:

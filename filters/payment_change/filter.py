@@ -129,6 +129,8 @@ class PaymentChange:
             words,
             thresholds=self._rules.thresholds,
             announced=next(iter(announced), None),
+            stated=next((one for one in announced if one.has(self._rules.stated)), None),
+            warned=sum(one.weight for one in words if one.name in self._rules.warnings),
             named=passages.names_account,
             reading=reading,
         )

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from operator import attrgetter
 
 from filters.payment_change.accounts_in_text import PLACES, Found, accounts_in
 from filters.payment_change.effort import Effort
@@ -167,12 +166,12 @@ def _level(lengths: Sequence[int], characters: int) -> int:
 def _named(passage: Passage, share: int) -> list[Found]:
     """Return the accounts at both ends of a passage, and in a disguised passage those of its folded text too."""
     found = _at_both_ends(passage.text, share)
-    if len(passage.text) == len(passage.folded.text) and passage.text.isascii():
+    if passage.text.isascii() and passage.text.lower() == passage.folded.text:
         return found
     folded = _at_both_ends(passage.folded.text, share)
     shown = [Found(one.account, *passage.folded.origin(one.start, one.end)) for one in folded]
     ends, kept = 0, []
-    for one in sorted([*found, *shown], key=attrgetter("start")):  # for equal starts, that of the text comes first
+    for one in sorted([*found, *shown], key=lambda one: (one.start, -one.end)):  # of equal ones, that of the text
         if one.start >= ends:
             kept.append(one)
             ends = one.end

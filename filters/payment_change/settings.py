@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -126,37 +126,41 @@ class Rules(WordRules):
     hints: dict[str, Hint] = Field(default_factory=dict)
     #: A hint for a change counts only beside one of these signals.
     hints_beside: Names = ()
+    #: Signals by which the writer states a change. The sentence of such a one stands beside a warning of fraud.
+    stated: Names = ()
+    #: Signals and hints of a warning of fraud: they take nothing from a change that is stated.
+    warnings: Names = ()
     #: Domains where anybody can have an address; `hotmail.*` is that name with every ending.
     free_mail: Names = ()
     #: Words that are added to a name to make another domain of it (`example-invoices.com`).
     added_words: Names = ()
 
     def mistakes(self) -> Iterator[InitErrorDetails]:
-        for name, signal in self.signals.items():
-            for key, named, known, what in (
-                ("unless", signal.unless, self.contexts, "context"),
-                ("only_with", signal.only_with, self.signals, "signal"),
-            ):
-                for at, one in enumerate(named):
-                    if one not in known:
-                        yield mistake(f"there is no {what} {quoted(one)}", ("signals", name, key, at), one)
-        for name, hint in self.hints.items():
-            for at, one in enumerate(hint.unless):
-                if one not in self.contexts:
-                    yield mistake(f"there is no context {quoted(one)}", ("hints", name, "unless", at), one)
+        for place, named, known, what in self._named():
+            for at, one in enumerate(named):
+                if one not in known:
+                    yield mistake(f"there is no {what} {quoted(one)}", (*place, at), one)
         if any(hint.weight > 0 for hint in self.hints.values()) and not self.hints_beside:
             yield mistake("name the signals beside which hints for a change count", ("hints_beside",), None)
         least, alone = self.thresholds.wording, self.thresholds.hints_alone
         if alone < least:
             said = f"wording is {least:g} and hints_alone {alone:g}: hints alone would hold sooner than wordings; "
             yield mistake(f"{said}make hints_alone {least:g} or more", ("thresholds", "hints_alone"), alone)
-        for at, one in enumerate(self.hints_beside):
-            if one not in self.signals:
-                yield mistake(f"there is no signal {quoted(one)}", ("hints_beside", at), one)
         why = "a star stands for every ending of one name, `hotmail.*`, and nowhere else"
         yield from (mistake(why, ("free_mail", n), one) for n, one in enumerate(self.free_mail) if not is_pattern(one))
         for name in self.hints.keys() & self.signals.keys():
             yield mistake("a signal has this name: give the hint another one", ("hints", name), name)
+
+    def _named(self) -> Iterator[tuple[Place, Names, Collection[str], str]]:
+        """Yield names of contexts and signals, where they stand, and those that there are."""
+        for name, signal in self.signals.items():
+            yield ("signals", name, "unless"), signal.unless, self.contexts, "context"
+            yield ("signals", name, "only_with"), signal.only_with, self.signals, "signal"
+        for name, hint in self.hints.items():
+            yield ("hints", name, "unless"), hint.unless, self.contexts, "context"
+        yield ("hints_beside",), self.hints_beside, self.signals, "signal"
+        yield ("stated",), self.stated, self.signals, "signal"
+        yield ("warnings",), self.warnings, self.signals.keys() | self.hints.keys(), "signal"
 
     def patterns(self) -> Iterator[tuple[Place, Sequence[str]]]:
         yield ("topic",), self.topic

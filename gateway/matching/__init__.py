@@ -28,7 +28,17 @@ from gateway.matching.lookalike import (
 )
 from gateway.matching.pattern_reader import PatternError, quoted
 from gateway.matching.resemblance import Exchanged, OwnNames, Resemblance, StrangeDomains
-from gateway.matching.text_rule import MAX_CHARACTERS, OWN, Fact, Reason, TextRule, Weighed, left_out, within_limit
+from gateway.matching.text_rule import (
+    MAX_CHARACTERS,
+    OWN,
+    WRITTEN,
+    Fact,
+    Reason,
+    TextRule,
+    Weighed,
+    left_out,
+    within_limit,
+)
 from gateway.matching.word_rules import Phrases, Place, WordRules, mistake
 from gateway.message.folding.word_lines import GREETINGS, Marked, WordLines, folded_words, word_lines
 
@@ -41,6 +51,7 @@ __all__ = [
     "MAX_CHARACTERS",
     "MOST_WEIGHT",
     "OWN",
+    "WRITTEN",
     "Context",
     "Counterparties",
     "Cue",

@@ -20,24 +20,30 @@ from gateway.matching.word_rules import Phrases, Place, WordRules, mistake
 from gateway.message.folding.word_lines import WordLines
 from gateway.message.passage import Passage, PassageKind
 
+#: Kinds of passages that may stand in every mail of their sender: what is said there speaks against nothing.
+STANDING: frozenset[PassageKind] = frozenset({"signature", "footer"})
 #: Places in which one cue is shown, and characters of each quote: a reviewer reads a line, not a page.
 MAX_SHOWN, MAX_QUOTE = 3, 200
 #: Characters of a sentence that are read for its quote; some of them are blanks, or can't be seen.
 MAX_READ = 10 * MAX_QUOTE
 #: Places of a cue in a passage that are examined.
 MAX_PLACES = 50
+#: Sentences behind a context in which it makes cues void, at most.
+MAX_BEHIND = 10
 #: Characters of a long sentence on either side of a cue that the language model reads with it.
 AROUND = 120
 
 
 class Context(BaseModel):
-    """Words that make a cue in the same sentence void: a negation, a condition, somebody else's words."""
+    """Words that make a cue in the same sentence, or close behind, void: a negation, somebody else's words."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     any: Phrases
     #: Words in the same sentence with which it makes nothing void.
     but: tuple[Annotated[str, Field(min_length=1, max_length=500)], ...] = ()
+    #: Sentences behind that of the words in which cues are void too: "he wrote as follows".
+    behind: Annotated[int, Field(ge=0, le=MAX_BEHIND)] = 0
 
 
 class Cue(BaseModel):
@@ -50,6 +56,8 @@ class Cue(BaseModel):
     any: Phrases
     #: Contexts in which the cue is void.
     unless: tuple[str, ...] = ()
+    #: True: the cue is found whatever cues below 0 say in other sentences.
+    stands: bool = False
     #: The kind of finding that the cue speaks for, as the filter names them; "" = none in particular.
     kind: str = ""
 
@@ -82,6 +90,11 @@ class CuePlace:
     lines: WordLines
     sentence: tuple[int, int]  # in `lines`
     match: Match
+
+    @property
+    def start(self) -> int:
+        """The place of the cue in the folded text of its passage."""
+        return self.lines.origin(self.match.start, self.match.end)[0]
 
     @property
     def folded(self) -> str:
@@ -129,14 +142,18 @@ class Cues:
         lexicon.build_index()
 
     def found(self, passages: Sequence[Passage], kinds: Sequence[PassageKind] = ()) -> list[FoundCue]:
-        """Return the cues in passages of these kinds (all, where none is named), in the order of the rules."""
+        """Return the cues in passages of these kinds (all, where none is named), in the order of the rules.
+
+        A cue below 0 counts in no signature or footer.
+        """
         read = [_Searched(one) for one in passages if not kinds or one.kind in kinds]
         possible = frozenset[Patterns]().union(*(self._lexicon.possible(one.passage.folded.lines) for one in read))
         found = []
         for name, cue in self._rules.cues.items():
             if (patterns := self._cues[name]) not in possible:
                 continue
-            places = [place for one in read for place in self._places(one, cue, patterns)]
+            heard = [one for one in read if cue.weight > 0 or one.passage.kind not in STANDING]
+            places = [place for one in heard for place in self._places(one, cue, patterns)]
             if places:
                 found.append(FoundCue(name, cue, tuple(places)))
         return found
@@ -149,18 +166,25 @@ class Cues:
                 yield CuePlace(searched.passage, lines, sentence, match)
 
     def _makes_void(self, context: str, searched: _Searched, sentence: tuple[int, int]) -> bool:
-        """Return whether a context begins in a sentence, without the words with which it counts for nothing."""
+        """Return whether a context reaches a sentence that has none of the words with which it counts for nothing."""
         words, but = self._contexts[context]
-        return _begins(words, searched, sentence) and not _begins(but, searched, sentence)
+        reaches = _begins(words, searched, sentence, self._rules.contexts[context].behind)
+        return reaches and not _begins(but, searched, sentence)
 
 
-def _begins(patterns: Patterns, searched: _Searched, sentence: tuple[int, int]) -> bool:
-    """Return whether one of the patterns begins in a sentence. They are looked for once in a passage."""
+def _begins(patterns: Patterns, searched: _Searched, sentence: tuple[int, int], before: int = 0) -> bool:
+    """Return whether one of the patterns begins in a sentence, or in one of so many before it.
+
+    They are looked for once in a passage.
+    """
     starts = searched.contexts.get(patterns)
     if starts is None:
         found = patterns.find(searched.passage.folded.lines)
         starts = searched.contexts[patterns] = sorted(one.start for one in found)
-    first = bisect_left(starts, sentence[0] - 1)
+    begin = sentence[0] - 1
+    for _ in range(before if begin and starts else 0):
+        begin = max(searched.passage.folded.lines.text.rfind("\n", 0, begin), 0)
+    first = bisect_left(starts, begin)
     return first < len(starts) and starts[first] < sentence[1]
 
 

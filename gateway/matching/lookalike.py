@@ -127,10 +127,13 @@ def skeleton(text: str) -> str:
     return bare.translate(_ALIKE)
 
 
-def words_of(name: str) -> frozenset[str]:
-    """Return a person's name for comparison: its words in any order, without titles and remarks in brackets."""
+def words_of(name: str, besides: Collection[str] = ()) -> frozenset[str]:
+    """Return a person's name for comparison: its words in any order, without titles and remarks in brackets.
+
+    `besides` are other words, folded, that are left out.
+    """
     words = _WORD.findall(_IN_BRACKETS.sub(" ", fold(name).text))
-    return frozenset(skeleton(word) for word in words if word.casefold() not in _TITLES)
+    return frozenset(skeleton(word) for word in words if word not in _TITLES and word not in besides)
 
 
 # --- domains ---------------------------------------------------------------------------------------------------------

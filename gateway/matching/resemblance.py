@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -15,6 +16,26 @@ MIN_WORDS = 2
 #: Characters that programs show between the words of a name or around it: the fillers of Hangul are blanks, and
 #: brackets may hold the whole name.
 _BESIDE_WORDS = dict.fromkeys(map(ord, "\u115f\u1160\u3164\uffa0[]{}"), " ")
+#: Marks between a name and a department, a firm or the like; and words behind which only a service is named.
+_MARKS = re.compile(r"\s[-\u2013\u2014~@]+\s|[|/:;\u00b7\u2022\u00bb]")
+_SERVICE = re.compile(r"(?i)\s(?:via|through|from|at|c/o|bei|\u00fcber|chez|presso|przez)\s")
+#: Pieces of one name that are compared.
+MAX_PIECES = 6
+#: Words, folded, for what somebody is in a firm: they may stand beside a name, and are no part of it.
+_ROLES = frozenset(
+    """
+    ceo cfo coo cto cio ciso cmo cpo chro md gm vp svp evp mba phd msc bsc llb acca fcca cpa esq hr it pa
+    chief executive officer managing director president vice chair chairman chairwoman head manager partner
+    finance financial accounts accounting payroll office secretary treasurer bursar headteacher principal
+    geschaftsfuhrer geschaftsfuhrerin geschaftsfuhrung geschaftsleitung vorstand leiter leiterin leitung prokurist
+    buchhaltung finanzen personal direktor direktorin
+    directeur directrice direction general generale comptabilite finances president presidente gerant gerante
+    gerente director directora contabilidad finanzas administracion presidencia
+    amministratore amministratrice delegato delegata direttore direttrice direzione contabilita finanza presidenza
+    directie bestuurder boekhouding financien hoofd
+    prezes zarzad dyrektor ksiegowosc finanse kierownik
+    """.split()  # noqa: SIM905 - a list of words
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +70,7 @@ class OwnNames:
 
     def named(self, name: str, is_ours: Callable[[str], bool]) -> Iterator[Resemblance]:
         """Yield likenesses of the name beside a strange address: one of our people's names, or an address of ours."""
-        readings = dict.fromkeys(words_of(one) for one in (name, name.translate(_BESIDE_WORDS)))
+        readings = dict.fromkeys(words_of(one, roles) for one in _readings(name) for roles in ((), _ROLES))
         people = (self._person(words) for words in readings if len(words) >= MIN_WORDS)
         if person := next(filter(None, people), ""):
             yield Resemblance("name of one of our people", person)
@@ -67,6 +88,16 @@ class OwnNames:
 
     def _with(self, forms: Iterable[str]) -> list[str]:
         return [self._forms[form] for form in forms if form in self._forms]
+
+
+def _readings(name: str) -> Iterator[str]:
+    """Yield a name as a whole, and its pieces that may be a person's name, as in "Ann Archer - Finance"."""
+    yield from (name, name.translate(_BESIDE_WORDS))
+    pieces = _MARKS.split(name, MAX_PIECES)
+    yield from (*pieces[:MAX_PIECES], _SERVICE.split(name, 1)[0])
+    for piece in pieces[:MAX_PIECES]:
+        words = piece.split(",", 2)
+        yield from (words[0], ",".join(words[:2]))  # "Archer, Ann, Finance"
 
 
 def _leads(ours: str, domain: str) -> bool:

@@ -8,12 +8,14 @@ against the cue's own sentence too, read alone: a threat may stand in a long let
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
+from math import inf
 from typing import NamedTuple
 
-from gateway.matching.cues import MAX_SHOWN, CueRules, Cues, FoundCue, shortened
+from gateway.matching.cues import MAX_SHOWN, CuePlace, CueRules, Cues, FoundCue, shortened
 from gateway.matching.language_model import MOST_WEIGHT, LanguageModel, Reading
 from gateway.message.folding.folding import fold
 from gateway.message.model import Message
@@ -26,8 +28,12 @@ MAX_INLINE_CHARACTERS = 16 * 1024
 MAX_CHARACTERS = 60_000
 #: Places of cues up to which the model reads each one's sentence alone.
 MOST_ALONE = 8
+#: The subject among the passages of a cue's places, which is near to all.
+SUBJECT = 0
 #: Kinds of passages that are their sender's own words.
 OWN: tuple[PassageKind, ...] = ("subject", "new")
+#: The same, with what stands below them: anybody can write on below "-- ".
+WRITTEN: tuple[PassageKind, ...] = (*OWN, "signature", "footer")
 
 
 class Reason(NamedTuple):
@@ -59,7 +65,18 @@ class Weighed:
 
     @property
     def total(self) -> float:
+        return max(self._summed, self._standing)
+
+    @property
+    def _summed(self) -> float:
         return _sum(self.cues, self.facts) + self._by_model
+
+    @property
+    def _standing(self) -> float:
+        """The weight of cues that stand whatever is said elsewhere; none where the model speaks against them too."""
+        calming = {_sentence(place) for one in self.cues if one.cue.weight < 0 for place in one.places}
+        standing = [one for one in self.cues if one.cue.stands and not calming.issuperset(map(_sentence, one.places))]
+        return sum(one.cue.weight for one in standing) if standing and self._stands else -inf
 
     @property
     def _by_model(self) -> float:
@@ -86,9 +103,33 @@ class Weighed:
                 weights[one.cue.kind] = weights.get(one.cue.kind, 0) + one.cue.weight
         return sorted(weights, key=lambda kind: -weights[kind])
 
+    def near(self, kinds: Collection[str], characters: int) -> float:
+        """Return the heaviest sum of cues around one cue of these kinds.
+
+        It has cues of these kinds, of no kind and below 0, within so many characters on either side or in the subject.
+        """
+        counted = [one for one in self.cues if one.cue.weight < 0 or not one.cue.kind or one.cue.kind in kinds]
+        weights = [one.cue.weight for one in counted]
+        places = [_starts(one) for one in counted]
+        around = {
+            (passage, start - start % (characters // 4))
+            for one, starts in zip(counted, places, strict=True)
+            if one.cue.weight > 0 and one.cue.kind
+            for passage, several in starts.items()
+            for start in several
+        }
+        sums = (
+            sum(weight for weight, starts in zip(weights, places, strict=True) if _is_near(starts, *place, characters))
+            for place in around
+        )
+        return max(sums, default=0)
+
     def reasons(self) -> Iterator[Reason]:
         """Yield the sum, then the facts and the cues, the heaviest first, then the sentences that the model names."""
-        yield Reason("sum", f"found from {self.threshold:g} on", weight=round(self.total, 1))
+        said = f"found from {self.threshold:g} on"
+        if self._standing > self._summed:
+            said = f"a cue stands by itself; {said}, whatever is said in other sentences"
+        yield Reason("sum", said, weight=round(self.total, 1))
         for fact in sorted(self.facts, key=lambda one: -abs(one.weight)):
             yield Reason(fact.name, fact.says, weight=fact.weight)
         for one in sorted(self.cues, key=lambda one: -abs(one.cue.weight)):
@@ -177,6 +218,25 @@ def within_limit(passages: Iterable[Passage], as_read: Callable[[str], str] = st
 
 def _sum(cues: Sequence[FoundCue], facts: Sequence[Fact]) -> float:
     return sum(one.cue.weight for one in cues) + sum(one.weight for one in facts)
+
+
+def _starts(cue: FoundCue) -> Mapping[int, Sequence[int]]:
+    """Return the places of a cue in each passage (`id`), in order; those in the subject are at `SUBJECT`."""
+    found: dict[int, list[int]] = {}
+    for one in cue.places:
+        found.setdefault(SUBJECT if one.passage.kind == "subject" else id(one.passage), []).append(one.start)
+    return {passage: sorted(starts) for passage, starts in found.items()}
+
+
+def _is_near(starts: Mapping[int, Sequence[int]], passage: int, start: int, characters: int) -> bool:
+    several = starts.get(passage, ())
+    first = bisect_left(several, start - characters)
+    return SUBJECT in starts or (first < len(several) and several[first] <= start + characters)
+
+
+def _sentence(place: CuePlace) -> tuple[int, tuple[int, int]]:
+    """Return the sentence of a cue, with its passage (`id`)."""
+    return id(place.passage), place.sentence
 
 
 def _heavy(cues: Sequence[FoundCue], threshold: float) -> list[FoundCue]:

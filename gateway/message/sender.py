@@ -7,11 +7,12 @@ linear.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from gateway.message.authors import authors
 from gateway.message.folding.characters import foreign_in, plain
+from gateway.message.header.addresses import address_key
 from gateway.message.header.encoded_words import decode_words
 from gateway.message.header.field import Header
 from gateway.message.header.params import strip_comments
@@ -45,6 +46,12 @@ class Sender:
     name: str
     names: tuple[str, ...] = ()
     differs: bool = False
+    #: Of several addresses that all programs read alike: each one's key, with the names beside it.
+    mailboxes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def names_of(self, address: str) -> tuple[str, ...]:
+        """Return the names that a program may show beside one of the addresses."""
+        return self.mailboxes.get(address_key(address), ()) if self.mailboxes else self.names
 
 
 def sender_of(fields: Sequence[Header], proven: tuple[str, ...] = ()) -> Sender:
@@ -52,11 +59,12 @@ def sender_of(fields: Sequence[Header], proven: tuple[str, ...] = ()) -> Sender:
     addresses = proven or authors(fields)[:MAX_ADDRESSES]
     differs = False
     if not addresses:
-        written = " , ".join(field.text[:MAX_CHARACTERS] for field in fields)
+        written = " , ".join(one.text[:MAX_CHARACTERS] for one in fields)
         addresses = possible_addresses(written)
         differs = len(addresses) > 1 or any(not _stands_whole(address, written) for address in addresses)
-    beside = " ".join(_without(addresses, field.text[:MAX_CHARACTERS]) for field in fields).strip()
-    return Sender(addresses, beside, _names(beside), differs)
+    beside = " ".join(_without(addresses, one.text[:MAX_CHARACTERS]) for one in fields).strip()
+    mailboxes = _mailboxes(addresses, fields) if len(addresses) > 1 and not differs else {}
+    return Sender(addresses, beside, _names(beside), differs, mailboxes)
 
 
 def possible_addresses(text: str) -> tuple[str, ...]:
@@ -89,9 +97,24 @@ def _without(addresses: Sequence[str], text: str) -> str:
     Encoded words are decoded last, since one can hold no address (RFC 2047 5).
     """
     beside, angled = _ANGLED.subn(" ", text)
-    for address in addresses if not angled else ():
-        beside = re.sub(rf"(?<![^\s,]){re.escape(address)}(?![^\s,(])", " ", beside)
-    return decode_words(beside).strip()
+    return decode_words(beside if angled else _without_bare(addresses, beside)).strip()
+
+
+def _without_bare(addresses: Sequence[str], text: str) -> str:
+    for address in addresses:
+        text = re.sub(rf"(?<![^\s,]){re.escape(address)}(?![^\s,(])", " ", text)
+    return text
+
+
+def _mailboxes(addresses: Sequence[str], fields: Sequence[Header]) -> dict[str, tuple[str, ...]]:
+    """Return the key of each address with the names before it; bare addresses have none."""
+    found: dict[str, tuple[str, ...]] = dict.fromkeys(map(address_key, addresses), ())
+    for one in fields:
+        phrases, angled = (pieces := _ANGLED.split(one.text[:MAX_CHARACTERS]))[::2], pieces[1::2]
+        for phrase, address in zip(phrases, angled, strict=False):
+            names = _names(decode_words(_without_bare(addresses, phrase)).strip(" \t,"))
+            found[address_key(address)] = (*found.get(address_key(address), ()), *names)
+    return found
 
 
 def _names(text: str) -> tuple[str, ...]:

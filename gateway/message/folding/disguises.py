@@ -1,7 +1,7 @@
-"""Words that are written so that only a person reads them: digits for letters, look-alikes, slips of the pen.
+"""Words that are written so that only a person reads them: letters for digits, digits for letters, slips of the pen.
 
-The text must be in small letters. Numbers stay as they are, and so do words that hold one for a reason (an IBAN, a BIC,
-`3rd`).
+Numbers stay as they are, and so do words that hold one for a reason (an IBAN, a BIC, `3rd`). The text must be in small
+letters, except for numbers.
 """
 
 from __future__ import annotations
@@ -16,6 +16,34 @@ from gateway.message.folding.vocabulary import KEYS, WORDS
 
 #: Characters of a word that may be disguised.
 MAX_WORD = 40
+
+# --- letters for digits ---
+
+#: A number, some of whose digits may be letters of their shape, with separators of its groups: `64,0OO`, `25.OOO`,
+#: `1O OOO`, `11-22-3O`.
+_DIGITS = r"[0-9OoIl]"
+_MIXED_NUMBER = re.compile(
+    rf"(?:(?<![^\W_])|(?<=\b[A-Z]{{3}}))[OIl]{{0,3}}+[0-9]{_DIGITS}{{0,15}}+"
+    rf"(?:[.,'\u2019_\-](?:O{{2,3}}|o{{3}}|(?=[OoIl]{{0,2}}[0-9]){_DIGITS}{{2,4}})(?!{_DIGITS})"
+    r"|[ \u00a0\u2009\u202f](?:OOO|(?=[OI]{0,2}[0-9])[0-9OI]{3})(?![^\W_]))*+(?=[kKmM]?(?![^\W_]))"
+)
+#: Places where a letter stands beside a digit, perhaps with a separator between them.
+_LETTER_AT_DIGIT = re.compile(
+    r"[0-9](?:(?<=[OIl].)|(?<=[OIl][.,'\u2019_\-].)|[.,'\u2019_\-]?[OoIl]|[ \u00a0\u2009\u202f]OO)"
+)
+#: A number of litres or the like, a name such as `O2`, and letters with a digit behind them.
+_NO_NUMBER = re.compile(r"[0-9]{1,6}[ol]|.{1,2}|[OIl]{2,}[0-9]")
+_DIGIT_BY_LETTER = str.maketrans("OoIl", "0011")
+
+
+def with_digits(text: str) -> str:
+    """Return the text, as long as it was, with digits in place of letters that stand for them in a number."""
+    return _MIXED_NUMBER.sub(_digits, text) if _LETTER_AT_DIGIT.search(text) else text
+
+
+def _digits(number: re.Match[str]) -> str:
+    return number[0] if _NO_NUMBER.fullmatch(number[0]) else number[0].translate(_DIGIT_BY_LETTER)
+
 
 # --- digits and signs for letters ------------------------------------------------------------------------------------
 

@@ -1,7 +1,8 @@
 """Text made ready for matching: texts that look the same to a person are the same. Pure, linear in the length.
 
 The passes, in this order: right-to-left overrides are undone, characters made plain, look-alikes in words made Latin,
-letter case folded, disguised words put right, and all white space made one blank, or one line break between paragraphs.
+letters in numbers made digits, letter case folded, disguised words put right, and all white space made one blank, or
+one line break between paragraphs.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from functools import lru_cache
 
 from gateway.characters.latin import LATIN
 from gateway.message.folding.characters import CONTROLS, foreign_in, has_controls, lengthened, plain
-from gateway.message.folding.disguises import has_slips, slips, spelt_by_digits
+from gateway.message.folding.disguises import has_slips, slips, spelt_by_digits, with_digits
 from gateway.message.folding.layers import Folded, Layered
 from gateway.message.folding.letters_apart import has_letters_apart, joined, plain_words
 
@@ -41,6 +42,7 @@ def fold(text: str) -> Folded:
     if has_controls(layered.text):
         layered.change((one.start(), one.end(), "") for one in CONTROLS.finditer(layered.text))
     layered.replace(lambda text: _CAPITAL_I.sub(_inner_l, text))
+    layered.replace(with_digits)
     cased = layered.text
     layered.replace(str.casefold)
     layered.change(spelt_by_digits(layered.text, cased))

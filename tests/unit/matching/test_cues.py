@@ -56,6 +56,22 @@ def test_a_context_counts_for_nothing_beside_its_own_exceptions() -> None:
     assert names("He called me an idiot. And so are you.", rules=rules) == []
 
 
+def test_a_context_may_reach_the_sentences_behind_it() -> None:
+    """So many, and none before it; the subject is a passage of its own."""
+    rules = {**RULES, "contexts": {**RULES["contexts"], "report": {"any": ["he wrote $"], "behind": 2}}}
+    assert names("He wrote.\n\nYou idiot. Stay away.", rules=rules) == []
+    assert names("He wrote.\n\nStay away, Bob. You idiot.", rules=rules) == []
+    assert names("He wrote.\n\nStay away. Go home. You idiot.", rules=rules) == ["idiot"]
+    assert names("You idiot. He wrote.", rules=rules) == ["idiot"]
+    assert names("You idiot.", subject="He wrote", rules=rules) == ["idiot"]
+
+
+def test_a_signature_speaks_against_nothing() -> None:
+    """It may speak for a finding."""
+    assert names("Hello.\n\n-- \nYou idiot, sorry.") == ["idiot"]
+    assert names("Sorry.\n\n-- \nYou idiot.") == ["idiot", "apology"]
+
+
 def test_passages_of_the_kinds_that_are_named() -> None:
     """All kinds, where none is named."""
     assert names("Fine.", "new", subject="Idiot") == []

@@ -30,6 +30,7 @@ RULES: dict[str, Any] = {
         "idiot": {"says": "An insult", "weight": 7, "any": ["idiot"], "kind": "abuse"},
         "threat": {"says": "A threat", "weight": 9, "any": ["you will regret"], "kind": "threat"},
         "slur": {"says": "A slur", "weight": 10, "any": ["scumbag"], "kind": "abuse"},
+        "vow": {"says": "A vow", "weight": 10, "any": ["i will hurt you"], "kind": "threat", "stands": True},
         "apology": {"says": "An apology", "weight": -5, "any": ["sorry"], "kind": "abuse"},
         "settled": {"says": "Peace", "weight": -6, "any": ["settled"]},
     },
@@ -90,6 +91,32 @@ async def test_the_model_takes_nothing_from_a_cue_that_stands_by_itself(text: st
     assert (await weigh(text, ScriptedModel(Reading(weight)))).total == total
 
 
+@pytest.mark.parametrize(
+    ("text", "total"),
+    [
+        ("I will hurt you. It is settled.", 10),
+        ("It is settled. Sorry. I will hurt you.", 10),
+        ("I will hurt you, sorry.", 5),
+        ("I will hurt you, sorry. I will hurt you.", 10),
+        ("You idiot. I will hurt you. Sorry.", 12),
+        ("You scumbag. It is settled.", 4),
+    ],
+)
+async def test_a_cue_that_stands_is_calmed_in_its_own_sentence_alone(text: str, total: float) -> None:
+    """Harmless sentences beside it take nothing away, and the evidence says so where they would."""
+    weighed = await weigh(text)
+    assert weighed.total == total
+    said = next(weighed.reasons()).quote
+    assert said.startswith("a cue stands by itself") is (total == 10)
+
+
+async def test_the_model_may_calm_a_cue_that_stands() -> None:
+    """Where it speaks against its sentence too."""
+    for alone, found in ((None, True), (1.0, True), (-1.0, False)):
+        reading = Reading(-9.0, alone=alone)
+        assert (await weigh("I will hurt you. It is settled.", ScriptedModel(reading))).found is found
+
+
 @pytest.mark.parametrize(("alone", "found"), [(None, True), (7.0, True), (-0.1, False)])
 async def test_a_cue_is_calmed_only_if_its_own_sentence_is(alone: float | None, found: bool) -> None:
     """Its neighbours take nothing from it; where nobody read it alone, its cue stands."""
@@ -142,6 +169,19 @@ async def test_the_model_is_not_asked_where_the_filter_says_so() -> None:
     model = ScriptedModel()
     assert (await weigh("You idiot.", model, ask=False)).total == 7
     assert model.asked == []
+
+
+async def test_the_heaviest_sum_of_cues_near_each_other() -> None:
+    """Those of other kinds don't count; those below 0 count where they are near, and in the subject everywhere."""
+    far = "The train leaves at nine. " * 40
+    assert (await weigh("You idiot. You scumbag.")).near({"abuse"}, 100) == 17
+    assert (await weigh(f"You idiot. {far} You scumbag. We settled it.")).near({"abuse"}, 100) == 7
+    assert (await weigh(f"You idiot. {far} You scumbag. We settled it.")).near({"abuse"}, 2_000) == 11
+    assert (await weigh("You idiot. You will regret it.")).near({"abuse"}, 100) == 7
+    assert (await weigh("We settled it.")).near({"abuse"}, 100) == 0
+    rule = TextRule("language", CueRules.model_validate(RULES), ScriptedModel())
+    about = parse(f"Subject: Settled\r\n\r\n{far}\r\nYou scumbag.\r\n".encode())
+    assert (await rule.weigh(about)).near({"abuse"}, 100) == 4
 
 
 async def test_kinds_the_heaviest_first() -> None:

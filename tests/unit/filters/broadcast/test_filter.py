@@ -200,6 +200,29 @@ async def test_forwards_weigh() -> None:
     assert [e.quote for e in one.evidence if e.what == "forwarded"] == ["2 times", "10 addresses of earlier recipients"]
 
 
+async def test_what_stands_below_the_signature_s_dashes_is_read() -> None:
+    """It speaks against nothing, as a footer does not."""
+    assert [one.code for one in await found(letter(f"Hello.\n\n-- \n{CHAIN_TEXT}"))] == [CHAIN, LIST]
+    assert [one.code for one in await found(letter(f"{JOKE_TEXT}\n\n-- \nTo unsubscribe: reply stop"))] == [JOKE, LIST]
+
+
+BUSINESS = "The pallets leave on Tuesday, and the drawings are on the drive. " * 16
+TRADE = "Our account manager knows the trade price."
+
+
+async def test_business_around_a_joke_or_a_chain_letter_hides_none() -> None:
+    """Neither its length nor its harmless words do, nor the language model that has read all of it."""
+    by_both = made(Model(-10.0))
+    for text, code in ((JOKE_TEXT, JOKE), (CHAIN_TEXT, CHAIN)):
+        for whole in (f"{TRADE} {BUSINESS}\n\n{text}", f"{text}\n\n{BUSINESS} {TRADE}"):
+            assert [one.code for one in await found(letter(whole))] == [code, LIST]
+            one, _ = await by_both.check(letter(whole))
+            assert (one.code, one.evidence[0].quote[:21]) == (code, "words near each other")
+        assert await found(letter(f"{text} It is just a hoax. {BUSINESS}")) == []
+    assert await found(letter(BUSINESS)) == []
+    assert await found(letter(f"{BUSINESS * 4}\n\n{JOKE_TEXT}")) == []
+
+
 @pytest.mark.parametrize(
     ("characters", "weight"), [(LONG, None), (LONG + 1, 0), (2 * LONG, -3), (VERY_LONG, -6), (2 * VERY_LONG, -6)]
 )

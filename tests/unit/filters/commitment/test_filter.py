@@ -92,6 +92,15 @@ async def test_a_finding_has_the_sentence_as_evidence() -> None:
     assert one.evidence[0].what == "sum"
 
 
+async def test_what_stands_below_the_signature_s_dashes_is_read() -> None:
+    """A title, an address or a share capital is no commitment."""
+    assert [one.code for one in await found(written(f"Hello.\r\n\r\n-- \r\n{ACCEPTS}"))] == [MADE]
+    card = "Ann Archer, Head of Orders and Contracts\r\nHull 01482 555 123\r\nShare capital: 25.000 EUR"
+    assert await found(written(f"Hello.\r\n\r\n-- \r\n{card}")) == []
+    by = made(signatories=(Signatory(group="buyers", up_to=("6000 GBP",)),))
+    assert await found_by_cat(f"We accept your quotation: \u00a35,000.\r\n\r\n-- \r\n{card}", by) == []
+
+
 @pytest.mark.parametrize(
     ("about", "text", "expected"),
     [
@@ -99,6 +108,7 @@ async def test_a_finding_has_the_sentence_as_evidence() -> None:
         ("Re: AW: Done deal", "Thank you, I have read it.", []),
         ("Accepted in full", "Thank you, I have read it.", [MADE]),
         ("Accepted", "", [MADE]),
+        ("Accepted", "-- \r\nAnn Archer, buyer", [MADE]),
     ],
 )
 async def test_a_subject_of_one_or_two_words_above_a_text_agrees_to_nothing(
@@ -134,6 +144,7 @@ async def test_a_limit_shows_the_amounts_over_it() -> None:
     [
         ("We accept your quotation: \u00a31\u00bdm.", "1,500,000 GBP"),
         ("We accept your quotation: 500,000.", "500,000, of a currency that isn't named"),
+        ("We accept your quotation: \u00a364,0OO.", "64,000 GBP"),
         ("We accept your quotation: \u00a35,000.", ""),
         ("We accept your quotation: 5,000.", ""),
     ],

@@ -55,6 +55,16 @@ async def test_words_that_ask_for_nothing(text: str) -> None:
     assert await found(EVE, BOSS, text=text) == []
 
 
+async def test_every_author_counts() -> None:
+    """A correspondent in From lends a stranger beside them nothing; nor is the stranger the one to answer."""
+    joe, text = "joe@mill.example", "I need you to run a quick errand for me."
+    memory = Memory(known([(ANYONE, joe)]))
+    assert await found(joe, BOSS, memory=memory, text=text) == []
+    assert await found(f"{joe}, {EVE}", BOSS, "Sender: joe@mill.example", memory=memory, text=text) == [REPLY_TO]
+    wire = "Please get the invoice paid today, urgently, and keep it between us."
+    assert await found(f"{joe}, {EVE}", f"Reply-To: {EVE}", memory=memory, text=wire) == [REPLY_TO]
+
+
 async def test_text_that_is_not_read_is_on_record() -> None:
     """Only where answers go elsewhere; nobody is told."""
     asks = in_the_middle(REQUESTS)

@@ -119,6 +119,9 @@ async def codes(text: str, *, model: Model | None = None, **fields: str) -> list
         ('He said "moron" to me again and again, which I report.', []),
         ('That is what everybody says about you, again and again: "You moron."', ["language.abuse"]),
         ("Hello.\n\n> You moron.", []),
+        ("Hello.\n\n-- \nYou moron.", ["language.abuse"]),
+        ("Hello.\n\n-- \nAnn Archer\nHead of Grievances, Hull 01482 555 123", []),
+        ("You moron.\n\n-- \nAnn Archer, grievance officer", ["language.abuse"]),
     ],
 )
 async def test_kinds(text: str, found: list[str]) -> None:

@@ -508,6 +508,12 @@ async def test_a_known_name_at_another_address(first: str, then: str, told: bool
     assert ("known_name" in await weights(known=known, sender=then)) is told
 
 
+@pytest.mark.parametrize("number", ["11-22-33 8765432l", "1I-22-33 87654321"])
+async def test_an_account_with_letters_for_digits(number: str) -> None:
+    """They look the same to whoever pays."""
+    assert (await made().payee(about(f"Please use {number} from now on"))).accounts == {OTHER}
+
+
 async def test_the_payee() -> None:
     """The payee is verified with a release, or blocked after a fraud; an address of ours is never part of it."""
     payee = await made().payee(about(MOVED, sender=f"Ann <{AP}>", Reply_To=EVE))
@@ -737,8 +743,29 @@ async def test_announcements_in_other_words(text: str) -> None:
 )
 async def test_the_model_may_second_an_announcement_without_a_number(reading: Reading | None, held: bool) -> None:
     """It speaks for a change after all, or does so of the sentence that announces it, read alone."""
-    text = f"{WARNING}\n\n{NO_NUMBER}\n\n{NEVER}"
+    text = f"{WARNING}\n\nPlease redirect your standing order to the account named in the notice.\n\n{NEVER}"
     assert (WORDING in await codes(text, made(model=ScriptedModel(reading)))) is held
+
+
+@pytest.mark.parametrize("reading", [None, Reading(-10), Reading(-10, alone=0)])
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{WARNING}\n\n{NO_NUMBER}\n\n{NEVER}",
+        "We moved our account to another bank last week; new details attached.\n\nFraud warning: telephone us first.",
+        "Unsere Bankverbindung hat sich ge\u00e4ndert, die neue liegt bei.\n\nAchtung, Betr\u00fcger sind unterwegs.",
+        "Nous avons chang\u00e9 de banque, le RIB est joint.\n\nAttention aux fraudes : v\u00e9rifiez toujours.",
+    ],
+)
+async def test_a_warning_takes_nothing_from_a_change_that_is_stated(text: str, reading: Reading | None) -> None:
+    """Without a number too, and whatever the model makes of the whole text."""
+    assert await codes(text, made(model=ScriptedModel(reading))) == {WORDING}
+
+
+async def test_the_model_may_speak_against_the_statement_itself() -> None:
+    """Then the warnings count."""
+    model = ScriptedModel(Reading(-10, alone=-0.1))
+    assert await codes(f"{NO_NUMBER}\n\n{WARNING}", made(model=model)) == set()
 
 
 async def test_the_model_reads_the_announcing_sentences_alone(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -761,6 +788,8 @@ async def test_the_model_reads_the_announcing_sentences_alone(monkeypatch: pytes
         f"Our bank details have not changed: 20-30-40 12345678. {WARNING}",
         "Nuestra cuenta no cambia: ES91 2100 0418 4502 0005 1332. Cuidado con el fraude.",
         "Ons rekeningnummer verandert niet: NL91 ABNA 0417 1643 00. Pas op voor fraude.",
+        f"A mail went out in our name that says that our bank details have changed. They have not. {WARNING}",
+        f"If a supplier tells you that its bank details have changed, call it before you pay. {WARNING}",
         f"Please pay invoice 12 to 20-30-40 12345678. {WARNING} {NEVER}",
         NEVER,
     ],

@@ -156,6 +156,8 @@ def test_signs_of_the_sender_help_no_hints() -> None:
     ("keys", "said"),
     [
         ({"hints_beside": ["helpt"]}, "there is no signal 'helpt'"),
+        ({"stated": ["changd"]}, "there is no signal 'changd'"),
+        ({"warnings": ["fruad"]}, "there is no signal 'fruad'"),
         ({"hints": {"about": {"says": "", "weight": 1, "any": ["x"], "unless": ["no"]}}}, "there is no context 'no'"),
         ({"hints_beside": []}, "name the signals beside which hints"),
         (

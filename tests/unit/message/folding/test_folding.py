@@ -66,6 +66,23 @@ def test_numbers_and_codes(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "folded"),
     [
+        ("£64,0OO and £l2,500", "£64,000 and £12,500"),
+        ("25.OOO € oder 1O OOO zł", "25.000 € oder 10 000 zl"),
+        ("CHF 5O'000, $3O0k, GBP4OO", "chf 50'000, $300k, gbp400"),
+        ("£64,0\u041e\u041e", "£64,000"),
+        ("sort code 11-22-3O, 8765432l", "sort code 11-22-30, 87654321"),
+        ("O2, 10 l, 100l, 5l, M1O, lol1, 10o, I 3", "o2, 10 l, 100l, 5l, m1o, lol1, 10o, i 3"),
+        ("£5 off all oil, 15 il giorno, 10 lo", "£5 off all oil, 15 il giorno, 10 lo"),
+    ],
+)
+def test_letters_in_numbers(text: str, folded: str) -> None:
+    """They are digits where the rest makes a number plain, and stay in units, names and words."""
+    assert fold(text).text == folded
+
+
+@pytest.mark.parametrize(
+    ("text", "folded"),
+    [
         ("a \t\u00a0\u2003 b", "a b"),
         ("a\r\nb", "a b"),
         ("a\r\n\r\nb", "a\nb"),
