@@ -180,6 +180,16 @@ class Notices(Protocol):
 
 
 @runtime_checkable
+class TellsAtOnce(Protocol):
+    """A filter with codes for danger to people. A notice about such mail waits for no other, and no limit holds it back.
+
+    It asks for no reply: whoever is in danger needs people, and not the message.
+    """
+
+    at_once: ClassVar[Collection[str]]
+
+
+@runtime_checkable
 class Reminds(Protocol):
     """A filter that reminds our own senders about mail that was not held: code -> name of the template.
 
@@ -313,6 +323,7 @@ ABILITIES: tuple[type, ...] = (
     AsksSender,
     KeepsFromRecipients,
     Notices,
+    TellsAtOnce,
     Reminds,
     Warns,
     AwaitsReceipts,

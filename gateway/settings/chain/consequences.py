@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from functools import reduce
 from typing import Any
 
-from gateway.contract import DIRECTIONS, Direction, Filter, ReadsByModel, Reminds
+from gateway.contract import DIRECTIONS, Direction, Filter, Notices, ReadsByModel, Reminds
 from gateway.settings.chain.entries import Action, FilterEntry, Notify, OnError
 from gateway.settings.yaml.problems import Location
 from gateway.settings.yaml.yaml_reading import Reading
@@ -79,7 +79,9 @@ def told(cls: type[Filter], code: str, direction: Direction, do: Action | OnErro
 def notified(entry: FilterEntry, code: str, direction: Direction) -> Collection[Notify]:
     """Return the persons whom a notice about this code reaches, as the entry is set."""
     spec = entry.action_for(code, direction)
-    asked = set(spec.notify if spec.notify is not None else ("sender",) if spec.do == "quarantine" else ())
+    warned = direction == "internal" and isinstance(entry.cls, Notices) and code in entry.cls.notices
+    unset: tuple[Notify, ...] = ("recipient",) if warned else ("sender",)
+    asked = set(spec.notify if spec.notify is not None else unset if spec.do == "quarantine" else ())
     if spec.release == "sender":
         asked.add("sender")
     return asked.intersection(told(entry.cls, code, direction, spec.do))

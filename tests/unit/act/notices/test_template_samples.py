@@ -11,7 +11,7 @@ from gateway.settings.yaml.file_search import SHIPPED
 from tests.unit.act.notices.conftest import WORDS
 
 KINDS = {
-    **dict.fromkeys(("held", "payment_change", "impersonation", "confidential"), HELD),
+    **dict.fromkeys(("held", "payment_change", "impersonation", "confidential", "threat"), HELD),
     **dict.fromkeys(("personal", "commitment", "language", "broadcast"), REMINDER),
     "receipt": RECEIPT,
     **{name: name for name in OWN_NOTICES},
@@ -24,7 +24,7 @@ def test_a_shipped_template_has_no_mistakes(name: str) -> None:
     assert NoticeTemplates({name: file}).mistakes(name, "held_notices", samples_of(KINDS[name], WORDS)) == []
 
 
-@pytest.mark.parametrize("name", ["held", "confidential", "impersonation", "payment_change"])
+@pytest.mark.parametrize("name", ["held", "confidential", "impersonation", "payment_change", "threat"])
 def test_a_held_notice_says_who_can_read_the_message(name: str) -> None:
     """And how long the record is kept; the summary stands apart from the message's lines."""
     templates = NoticeTemplates({name: SHIPPED / f"notices/{name}.txt"})
@@ -43,4 +43,7 @@ def test_a_reviewer_of_words_about_people_may_not_be_the_one_to_decide() -> None
     templates = NoticeTemplates({"": SHIPPED / "notices/held.txt"})
     assert "If nobody decides, it is deleted after 30 days." in templates.fill("", facts)
     assert "about how a person is treated" not in templates.fill("", facts)
-    assert "about how a person is treated" in templates.fill("", about)
+    said = templates.fill("", about)
+    assert "about how a person is treated" in said
+    assert "HR department" in said
+    assert "line manager" not in said
