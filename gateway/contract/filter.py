@@ -181,9 +181,9 @@ class Notices(Protocol):
 
 @runtime_checkable
 class TellsAtOnce(Protocol):
-    """A filter with codes for danger to people. A notice about such mail waits for no other, and no limit holds it back.
+    """A filter with codes for danger to people: a notice waits a minute for others at most, and no limit holds it back.
 
-    It asks for no reply: whoever is in danger needs people, and not the message.
+    A reply asks for no release: whoever is in danger needs people, and not the message.
     """
 
     at_once: ClassVar[Collection[str]]

@@ -1,10 +1,10 @@
 """Notices to our own people about held messages: who is told, what, and when (never anyone outside: law 5).
 
 The first notice for a person and filter goes at once. Notices within the hour after it are gathered in the next one, so
-that every held message is named in exactly one; notices about danger to people wait a minute at most. A filter may have its own notice for some codes: such a notice leaves
-numbers out. A message that waits for its sender has a notice of its own, which goes to the sender at once; the sender
-replies to it. Where there is a control address, a reply to any other notice asks for the release; else replies go to
-the contact.
+that every held message is named in exactly one; notices about danger to people wait a minute at most. A filter may have
+its own notice for some codes: such a notice leaves numbers out. A message that waits for its sender has a notice of its
+own, which goes to the sender at once; the sender replies to it. Where there is a control address, a reply to any other
+notice asks for the release; else replies go to the contact.
 """
 
 from __future__ import annotations
