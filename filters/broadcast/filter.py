@@ -19,6 +19,7 @@ from filters.broadcast.codes import (
     JOKE,
     LIST,
     LOST_AND_FOUND,
+    SUSPECTED,
     UNREAD,
 )
 from filters.broadcast.forwards import Forwards, forwards_of
@@ -71,7 +72,8 @@ class Broadcast:
     Settings: ClassVar[type[Settings]] = BroadcastSettings
     codes: ClassVar[Codes] = CODES
     reminders: ClassVar[Mapping[str, str]] = dict.fromkeys(_SUMMARIES, "broadcast")
-    by_model: ClassVar[frozenset[str]] = frozenset(_SUMMARIES)
+    by_model: ClassVar[frozenset[str]] = frozenset({*_SUMMARIES, SUSPECTED})
+    suspected: ClassVar[frozenset[str]] = frozenset({SUSPECTED})
     groups: ClassVar[frozenset[str]] = frozenset({PROTECTED, "announcers"})
     shipped_mode: ClassVar[Mode] = "monitor"
     shipped_directions: ClassVar[tuple[Direction, ...]] = ("outbound", "internal")
@@ -150,9 +152,12 @@ class Broadcast:
         return asks and _code(weighed) == CHAIN
 
     def _found(self, to: Sequence[Recipient], reach: Reach, weighed: Weighed) -> Iterator[Finding]:
-        code = _code(weighed)
         everybody = frozenset(one.address for one in to)
         evidence = tuple(Evidence(*one) for one in weighed.reasons())
+        if weighed.only_by_model:
+            yield Finding(SUSPECTED, CODES[SUSPECTED].sentence, evidence, recipients=everybody)
+            return
+        code = _code(weighed)
         yield Finding(code, self._summary(code), evidence, recipients=everybody)
         inside = frozenset(one.address for one in to if one.direction != "outbound")
         large = large_lists(reach, self._directory, self._settings.allowed, self._settings.large_list)
@@ -168,6 +173,6 @@ class Broadcast:
 
 
 def _code(weighed: Weighed) -> str:
-    """Return the code of the heaviest kind; the model alone names none, and then it is junk mail."""
+    """Return the code of the heaviest kind; where facts and the model alone speak, it is junk mail."""
     kinds = weighed.kinds
     return CODE_OF_KIND[kinds[0]] if kinds else CHAIN

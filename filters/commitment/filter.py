@@ -45,6 +45,7 @@ _MAIL = "commitment: mail"
 
 MADE = "commitment.made"
 LIMIT = "commitment.limit"
+SUSPECTED = "commitment.suspected"
 UNREAD = "commitment.unread"
 
 _SUMMARIES: Mapping[str, str] = {
@@ -53,6 +54,7 @@ _SUMMARIES: Mapping[str, str] = {
     LIMIT: "The message seems to bind the organisation to more than its sender may agree to alone. Let somebody send "
     'it who may, or write "subject to contract".',
 }
+_SUSPICION = "The message may bind the organisation: a language model takes it so, and no word of the rules was found."
 
 
 class Commitment:
@@ -67,11 +69,13 @@ class Commitment:
             "log",
             "The message seems to bind the organisation to a higher amount than its sender may agree to.",
         ),
+        SUSPECTED: Code("email.commitments", "log", _SUSPICION),
         UNREAD: Code("email.commitments", "log", "The message has more text than is looked through for commitments."),
     }
-    release_by_sender: ClassVar[frozenset[str]] = frozenset({MADE, LIMIT})
+    release_by_sender: ClassVar[frozenset[str]] = frozenset({MADE, LIMIT, SUSPECTED})
     reminders: ClassVar[Mapping[str, str]] = dict.fromkeys(_SUMMARIES, "commitment")
-    by_model: ClassVar[frozenset[str]] = frozenset({MADE, LIMIT})
+    by_model: ClassVar[frozenset[str]] = frozenset({MADE, LIMIT, SUSPECTED})
+    suspected: ClassVar[frozenset[str]] = frozenset({SUSPECTED})
     groups: ClassVar[frozenset[str]] = frozenset({PROTECTED, SIGNATORIES})
     shipped_mode: ClassVar[Mode] = "monitor"
     shipped_directions: ClassVar[tuple[Direction, ...]] = ("outbound",)
@@ -103,7 +107,8 @@ class Commitment:
         confirmed = await self._confirmed_recipients(mail)
         for code, (recipients, beside) in concerned.items():
             if left := recipients - confirmed[code]:
-                found.append(Finding(code, _SUMMARIES[code], (*beside, *evidence), recipients=left))
+                said = (SUSPECTED, _SUSPICION) if weighed.only_by_model else (code, _SUMMARIES[code])
+                found.append(Finding(*said, (*beside, *evidence), recipients=left))
         return found
 
     def _concerned(self, mail: Mail) -> Mapping[str, tuple[frozenset[str], Sequence[Evidence]]]:

@@ -56,6 +56,7 @@ class Language:
     reminders: ClassVar[Mapping[str, str]] = dict.fromkeys(BY_KIND.values(), "language")
     warns: ClassVar[Mapping[str, Mapping[str, str]]] = WARNS
     by_model: ClassVar[frozenset[str]] = frozenset(CODES) - {UNREAD}
+    suspected: ClassVar[frozenset[str]] = frozenset({SUSPECTED})
     groups: ClassVar[frozenset[str]] = frozenset({PROTECTED})
     operations: ClassVar[type] = department_report("report.conduct", name, BY_KIND.values())  # no suspicions
     shipped_mode: ClassVar[Mode] = "monitor"

@@ -113,6 +113,16 @@ class ReadsByModel(Protocol):
 
 
 @runtime_checkable
+class Suspects(Protocol):
+    """A filter with codes for what a language model alone has found, with no word of the rules.
+
+    Their sentences say "may", and no manager is told of them, whatever `notify` says.
+    """
+
+    suspected: ClassVar[Collection[str]]
+
+
+@runtime_checkable
 class NamesPayees(Protocol):
     """A filter that holds messages about payments.
 
@@ -318,6 +328,7 @@ ABILITIES: tuple[type, ...] = (
     Amends,
     BreaksSignatures,
     ReadsByModel,
+    Suspects,
     NamesPayees,
     ReviewersAllow,
     AsksSender,

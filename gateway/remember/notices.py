@@ -26,7 +26,8 @@ from gateway.remember.database.schema import (
     pending_notices,
     requests,
 )
-from gateway.remember.records import DigestRow, OutboxItem, PendingNotice
+from gateway.remember.records import DigestRow, NoticeRole, OutboxItem, PendingNotice
+from gateway.remember.rows.notices import write_reminded
 from gateway.remember.rows.outbox import pack_items, write_items
 
 #: The most notices handed out at a time; the others follow after the next gap. A flood holds thousands of messages for
@@ -190,15 +191,28 @@ class PendingNotices:
 
     @to_the_end
     async def once(
-        self, person: str, name: str, item: OutboxItem, content: bytes, *, at: datetime, gap_seconds: float
+        self,
+        person: str,
+        name: str,
+        item: OutboxItem,
+        content: bytes,
+        *,
+        at: datetime,
+        gap_seconds: float,
+        role: NoticeRole | None = None,
     ) -> bool:
-        """Queue a notice that is about no held message, unless the person had one of that name within the gap."""
+        """Queue a notice that is about no held message, unless the person had one of that name within the gap.
+
+        With a role it is about a relayed message, and stands in its record.
+        """
         packed = await pack_items([(item, content)])
         async with self._database.writing() as connection:
             await take_turn(connection, f"notice {folded(person)} {name}")  # else each of several at once is the first
             if await _too_soon(connection, folded(person), name, at - timedelta(seconds=gap_seconds)):
                 return False
             await _set_last_sent(connection, {(folded(person), name)}, at)
+            if role:
+                await write_reminded(connection, person, role, [item.mail_id], name, at)
             await write_items(connection, packed)
         return True
 

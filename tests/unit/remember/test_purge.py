@@ -135,6 +135,13 @@ async def test_the_rest_goes_in_its_time(store, make, now):
     assert await gone(store, now + COUNTER_MEMORY + timedelta(minutes=1)) == {"counters": 1}
 
 
+async def test_the_record_of_a_reminder_stays_as_long_as_the_trail(store, make, now):
+    """The mail was relayed: there is nothing else that says who was told."""
+    await store.notices.once("a@example.com", "p", make.item("n1"), b"", at=now, gap_seconds=60, role="manager")
+    assert await gone(store, now + timedelta(days=180)) == {"notice_times": 1}
+    assert await gone(store, now + timedelta(days=180) + TICK) == {"reminders": 1}
+
+
 async def test_pauses_go_when_they_end(store, now):
     """A pause that was lifted or is over leaves nothing."""
     await store.pauses.pause("thread", now + TICK, now, "storm")

@@ -228,7 +228,9 @@ async def test_every_threat_is_told_at_once(tmp_path: Path) -> None:
             await told(gateway, BOB, finds=danger, id=id, raw=raw(f"You {id}"))
             gateway.clock.move(seconds=61)
         named = [(got.recipients[0], id) for got in notices(gateway) for id in (ONE, TWO) if id in text(got)]
-        assert sorted(named) == sorted((to, id) for to in ("bob@example.co.uk", "it@example.co.uk") for id in (ONE, TWO))
+        assert sorted(named) == sorted(
+            (to, id) for to in ("bob@example.co.uk", "it@example.co.uk") for id in (ONE, TWO)
+        )
 
 
 async def test_the_victim_of_a_threat_is_told_what_to_do(tmp_path: Path) -> None:

@@ -116,6 +116,17 @@ async def test_once_a_week_at_most(tmp_path: Path, store: Store) -> None:
     assert [notice["To"] for notice in await stage.queued()] == ["ann@example.co.uk", "bob@example.co.uk"]
 
 
+async def test_who_was_told_is_on_record(tmp_path: Path, store: Store) -> None:
+    """With the message: its sender and the manager."""
+    stage = Stage(tmp_path, store, "- probe: {mode: enforce, notify: [sender, manager]}")
+    await stage.tell("probe.log")
+    later = await store.trail.aftermath(["m1"])
+    assert [(one.person, one.role, bool(one.sent_at)) for one in later["m1"].notices] == [
+        ("cleo@example.co.uk", "manager", True),
+        ("ann@example.co.uk", "sender", True),
+    ]
+
+
 async def test_a_purge_forgets_nobody_within_the_week(tmp_path: Path, store: Store) -> None:
     """However short the quarantine is kept."""
     stage = Stage(tmp_path, store, TOLD)

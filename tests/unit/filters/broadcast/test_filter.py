@@ -213,13 +213,13 @@ async def test_a_long_letter_must_be_plainer(characters: int, weight: float | No
 
 
 async def test_the_model_adds_its_weight() -> None:
-    """Where no cue names a kind, what the model alone finds is junk mail."""
+    """What it finds alone is a suspicion: it names no kind, and nobody is reminded."""
     model = Model(12)
     (one, _) = await found(letter("I have got a spare lawnmower. Anybody want it?"), model)
     assert model.needed
     assert one.evidence[-1].quote == "above all: A sentence."
-    junk, _ = await found(letter("Anybody seen a whale?"), Model(12))
-    assert junk.code == CHAIN
+    (alone,) = await found(letter("Anybody seen a whale?"), Model(12))
+    assert (alone.code, alone.code in Broadcast.reminders) == ("broadcast.suspected", False)
 
 
 async def test_the_model_is_not_asked_about_mail_to_few_people_or_without_its_topic() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from filters.commitment.filter import LIMIT, MADE, UNREAD, Commitment
+from filters.commitment.filter import LIMIT, MADE, SUSPECTED, UNREAD, Commitment
 from filters.commitment.settings import CommitmentSettings, Signatory
 from filters.registry import FILTERS
 from gateway.contract import Finding, Mail
@@ -195,6 +195,15 @@ async def test_the_model_adds_its_weight() -> None:
     assert model.asked == ["commitment"]
     assert await found(written("The canteen has soup on Monday.", about="Lunch"), by) == []
     assert model.asked == ["commitment"]
+
+
+async def test_what_the_model_alone_finds_is_a_suspicion() -> None:
+    """It is stated as no fact, no reminder is sent, and its sender can confirm it where it is held."""
+    alone = "You have 14 days to respond, failing which we will terminate the agreement."
+    (one,) = await found(written(alone, about="x"), made(model=Model(14)))
+    assert (one.code, one.summary.partition(":")[0]) == (SUSPECTED, "The message may bind the organisation")
+    assert SUSPECTED not in Commitment.reminders
+    assert SUSPECTED in Commitment.release_by_sender
 
 
 async def test_a_confirmed_mail_is_not_found_again() -> None:
