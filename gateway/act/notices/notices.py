@@ -49,6 +49,11 @@ log = structlog.get_logger("notices")
 
 #: Seconds for which later notices for the same person and filter are gathered.
 GAP_SECONDS = 3600.0
+#: The facts that the audit trail has of a message, as every notice names them; docs/data-protection.md has the details.
+RECORD = (
+    "its sender, recipients, time, size and Message-ID, the sending computer's address and login, our answer and what "
+    "was found"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +81,7 @@ class Wording:
             "contact": self.contact,
             "policy": self.policy,
             "days": self.quarantine_days,
+            "record": RECORD,
             "record_days": self.record_days,
             "journal_days": self.journal_days,
         }

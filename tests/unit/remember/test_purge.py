@@ -22,6 +22,7 @@ NOTHING = dict.fromkeys(
         "audit",
         "history",
         "relay_outcomes",
+        "reminders",
         "notices",
         "notice_times",
         "retry_keys",

@@ -140,7 +140,9 @@ async def test_a_limit_shows_the_amounts_over_it() -> None:
 )
 async def test_amounts_as_they_are_written(text: str, shown: str) -> None:
     by = made(signatories=(Signatory(group="buyers", up_to=("6000 GBP",)),))
-    all_of = [one for found in await found_by_cat(text, by) for one in found.evidence]
+    several = await found_by_cat(text, by)
+    assert all(one.summary.endswith("The sender's limit: 6,000 GBP.") for one in several)
+    all_of = [one for found in several for one in found.evidence]
     assert [e.quote for e in all_of if e.what == "amount over the limit"] == ([shown] if shown else [])
 
 
