@@ -213,7 +213,7 @@ async def test_a_long_letter_must_be_plainer(characters: int, weight: float | No
 
 
 async def test_the_model_adds_its_weight() -> None:
-    """What it finds alone is a suspicion: it names no kind, and nobody is reminded."""
+    """The model alone has a suspicion, of no kind, and nobody is reminded of it."""
     model = Model(12)
     (one, _) = await found(letter("I have got a spare lawnmower. Anybody want it?"), model)
     assert model.needed
