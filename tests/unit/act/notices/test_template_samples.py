@@ -47,3 +47,17 @@ def test_a_reviewer_of_words_about_people_may_not_be_the_one_to_decide() -> None
     assert "about how a person is treated" in said
     assert "HR department" in said
     assert "line manager" not in said
+
+
+def test_a_digest_asks_for_no_reply_about_a_threat() -> None:
+    """It warns instead; beside it another message can be asked for without a key."""
+    templates = NoticeTemplates({"digest": SHIPPED / "notices/digest.txt"})
+    some = next(one for one in samples_of("digest", WORDS) if one["notices"] and one["can_ask"] and not one["personal"])
+    threat = {**some["notices"][0], "template": "threat", "can_ask": False}
+    alone = templates.fill("digest", {**some, "notices": [threat], "more": 0})
+    assert "tell your line manager or the HR department the id" in alone
+    assert "reply to this digest" not in alone
+    assert "you have asked for" not in alone
+    both = templates.fill("digest", {**some, "notices": [threat, some["notices"][0]], "more": 0})
+    assert "reply to this digest" in both
+    assert "Key:" not in both
