@@ -250,7 +250,7 @@ async def test_the_victim_of_a_threat_is_told_what_to_do(tmp_path: Path) -> None
             assert part in said
         assert "if you expected" not in said
         (to_it,) = (got for got in notices(gateway) if got.recipients == ("it@example.co.uk",))
-        assert "tell the HR department the id, and nobody else" in " ".join(text(to_it).split())
+        assert "tell the HR department the id, at once, and nobody else" in " ".join(text(to_it).split())
         assert "line manager" not in text(to_it)
 
 
