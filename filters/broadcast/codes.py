@@ -11,6 +11,7 @@ LOST_AND_FOUND = "broadcast.lost_and_found"
 APPEAL = "broadcast.appeal"
 FOR_SALE = "broadcast.for_sale"
 LIST = "broadcast.list"
+SUSPECTED = "broadcast.suspected"
 UNREAD = "broadcast.unread"
 
 #: The kind of a cue in the rules -> the code of the finding.
@@ -30,6 +31,12 @@ CODES: Codes = {
         "The message looks like a private notice: for sale, wanted, to let, or an invitation.",
     ),
     LIST: Code("email.lists", "log", "Such a message goes to a large internal distribution list."),
+    SUSPECTED: Code(
+        "email.chain-mail",
+        "log",
+        "The message may be chain mail, a joke, gossip or a private notice: a language model takes it so, and no word "
+        "of the rules was found.",
+    ),
     UNREAD: Code(
         "email.chain-mail",
         "log",

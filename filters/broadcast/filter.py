@@ -20,6 +20,7 @@ from filters.broadcast.codes import (
     JOKE,
     LIST,
     LOST_AND_FOUND,
+    SUSPECTED,
     UNREAD,
 )
 from filters.broadcast.forwards import Forwards, forwards_of
@@ -77,7 +78,8 @@ class Broadcast:
     Settings: ClassVar[type[Settings]] = BroadcastSettings
     codes: ClassVar[Codes] = CODES
     reminders: ClassVar[Mapping[str, str]] = dict.fromkeys(_SUMMARIES, "broadcast")
-    by_model: ClassVar[frozenset[str]] = frozenset(_SUMMARIES)
+    by_model: ClassVar[frozenset[str]] = frozenset({*_SUMMARIES, SUSPECTED})
+    suspected: ClassVar[frozenset[str]] = frozenset({SUSPECTED})
     groups: ClassVar[frozenset[str]] = frozenset({PROTECTED, "announcers"})
     shipped_mode: ClassVar[Mode] = "monitor"
     shipped_directions: ClassVar[tuple[Direction, ...]] = ("outbound", "internal")
@@ -170,10 +172,13 @@ class Broadcast:
     def _found(
         self, to: Sequence[Recipient], reach: Reach, weighed: Weighed, amid: Evidence | None
     ) -> Iterator[Finding]:
-        code = _code(weighed, _AMID if amid else CODE_OF_KIND)
         everybody = frozenset(one.address for one in to)
         reasons = (Evidence(*one) for one in weighed.reasons())
         evidence = (amid, *islice(reasons, 1, None)) if amid else tuple(reasons)
+        if weighed.only_by_model and not amid:
+            yield Finding(SUSPECTED, CODES[SUSPECTED].sentence, evidence, recipients=everybody)
+            return
+        code = _code(weighed, _AMID if amid else CODE_OF_KIND)
         yield Finding(code, self._summary(code), evidence, recipients=everybody)
         inside = frozenset(one.address for one in to if one.direction != "outbound")
         large = large_lists(reach, self._directory, self._settings.allowed, self._settings.large_list)
@@ -193,5 +198,5 @@ def _length(mail: Mail) -> int:
 
 
 def _code(weighed: Weighed, kinds: Collection[str] = CODE_OF_KIND) -> str:
-    """Return the code of the heaviest of these kinds; the model alone names none, and then it is junk mail."""
+    """Return the code of the heaviest of these kinds; where facts and the model alone speak, it is junk mail."""
     return next((CODE_OF_KIND[kind] for kind in weighed.kinds if kind in kinds), CHAIN)

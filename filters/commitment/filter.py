@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from filters.commitment.amounts import Amount, amounts_alone, amounts_in, largest, with_decimals
 from filters.commitment.settings import SIGNATORIES, CommitmentSettings
@@ -50,6 +50,7 @@ _MAIL = "commitment: mail"
 
 MADE = "commitment.made"
 LIMIT = "commitment.limit"
+SUSPECTED = "commitment.suspected"
 UNREAD = "commitment.unread"
 
 _SUMMARIES: Mapping[str, str] = {
@@ -58,6 +59,15 @@ _SUMMARIES: Mapping[str, str] = {
     LIMIT: "The message seems to bind the organisation to more than its sender may agree to alone. Let somebody send "
     'it who may, or write "subject to contract".',
 }
+_SUSPICION = "The message may bind the organisation: a language model takes it so, and no word of the rules was found."
+
+
+class _Concerned(NamedTuple):
+    """The recipients whom a code concerns."""
+
+    recipients: frozenset[str]
+    summary: str
+    evidence: tuple[Evidence, ...] = ()
 
 
 class Commitment:
@@ -72,11 +82,13 @@ class Commitment:
             "log",
             "The message seems to bind the organisation to a higher amount than its sender may agree to.",
         ),
+        SUSPECTED: Code("email.commitments", "log", _SUSPICION),
         UNREAD: Code("email.commitments", "log", "The message has more text than is looked through for commitments."),
     }
-    release_by_sender: ClassVar[frozenset[str]] = frozenset({MADE, LIMIT})
+    release_by_sender: ClassVar[frozenset[str]] = frozenset({MADE, LIMIT, SUSPECTED})
     reminders: ClassVar[Mapping[str, str]] = dict.fromkeys(_SUMMARIES, "commitment")
-    by_model: ClassVar[frozenset[str]] = frozenset({MADE, LIMIT})
+    by_model: ClassVar[frozenset[str]] = frozenset({MADE, LIMIT, SUSPECTED})
+    suspected: ClassVar[frozenset[str]] = frozenset({SUSPECTED})
     groups: ClassVar[frozenset[str]] = frozenset({PROTECTED, SIGNATORIES})
     needs_directions: ClassVar[Mapping[Direction, str]] = {
         "outbound": "it finds nothing without outbound mail: only mail to outside is looked through"
@@ -114,31 +126,35 @@ class Commitment:
         own = tuple(mail.message.view.of(*WRITTEN))
         weighed = await self._rule.weigh(mail.message, passages=within_limit(_sentences(own)))
         unread = tuple(Evidence(*one) for one in left_out(own))
-        everybody = frozenset(one for recipients, _ in concerned.values() for one in recipients)
+        everybody = frozenset(address for one in concerned.values() for address in one.recipients)
         found = [Finding(UNREAD, self.codes[UNREAD].sentence, unread, recipients=everybody)] if unread else []
         if not weighed.found:
             return found
         evidence = tuple(Evidence(*reason) for reason in weighed.reasons())
         confirmed = await self._confirmed_recipients(mail)
-        for code, (recipients, beside) in concerned.items():
-            if left := recipients - confirmed[code]:
-                found.append(Finding(code, _SUMMARIES[code], (*beside, *evidence), recipients=left))
+        for code, one in concerned.items():
+            if left := one.recipients - confirmed[code]:
+                said = (SUSPECTED, _SUSPICION) if weighed.only_by_model else (code, one.summary)
+                found.append(Finding(*said, (*one.evidence, *evidence), recipients=left))
         return found
 
-    def _concerned(self, mail: Mail) -> Mapping[str, tuple[frozenset[str], Sequence[Evidence]]]:
-        """Return the codes that a commitment of this mail has, with the recipients and the evidence of each."""
+    def _concerned(self, mail: Mail) -> Mapping[str, _Concerned]:
+        """Return the codes that a commitment of this mail has, with the recipients of each."""
         to = unprotected_recipients(mail, self._directory)
         limits = self._signatories.limits(mail, (r.address for r in to if _is_outside(r)))
-        concerned: dict[str, tuple[frozenset[str], Sequence[Evidence]]] = {}
+        concerned: dict[str, _Concerned] = {}
         if strangers := frozenset(one for one, limit in limits.items() if limit is None):
-            concerned[MADE] = strangers, ()
+            concerned[MADE] = _Concerned(strangers, _SUMMARIES[MADE])
         bounded = {one: limit for one, limit in limits.items() if limit}
         if bounded:
             amounts = largest(_amounts(mail))
             over = {one: found for one, limit in bounded.items() if (found := exceeding(amounts, limit))}
             shown = sorted({amount for found in over.values() for amount in found})
             if over:
-                concerned[LIMIT] = frozenset(over), [Evidence("amount over the limit", str(one)) for one in shown]
+                allowed = sorted({Amount(*limit) for one in over for limit in bounded[one].items()})
+                summary = f"{_SUMMARIES[LIMIT]} The sender's limit: {', '.join(map(str, allowed))}."
+                evidence = tuple(Evidence("amount over the limit", str(one)) for one in shown)
+                concerned[LIMIT] = _Concerned(frozenset(over), summary, evidence)
         return concerned
 
     async def _confirmed_recipients(self, mail: Mail) -> Mapping[str, frozenset[str]]:

@@ -12,6 +12,7 @@ PEOPLE = "confidential.people"
 CREDENTIALS = "confidential.credentials"
 CODE = "confidential.code"
 WORDS = "confidential.words"
+SUSPECTED = "confidential.suspected"
 UNREAD = "confidential.unread"
 
 #: Code -> the sentence that the sender may read.
@@ -22,6 +23,8 @@ SUMMARIES: Mapping[str, str] = {
     CREDENTIALS: "The message holds a password, a key or an access code that anybody could read on the way.",
     CODE: "A file with our own source code, which its header reserves to us, goes outside.",
     WORDS: "The words say that something confidential is passed on to somebody outside.",
+    SUSPECTED: "The message may pass on something confidential: a language model takes it so, and no word of the rules "
+    "was found.",
 }
 
 CODES: Codes = {
@@ -31,6 +34,7 @@ CODES: Codes = {
     CREDENTIALS: Code("email.confidential", "quarantine", SUMMARIES[CREDENTIALS]),
     CODE: Code("email.confidential", "quarantine", SUMMARIES[CODE]),
     WORDS: Code("email.confidential", "quarantine", SUMMARIES[WORDS]),
+    SUSPECTED: Code("email.confidential", "quarantine", SUMMARIES[SUSPECTED]),
     UNREAD: Code(
         "email.confidential",
         "log",

@@ -14,7 +14,18 @@ from datetime import date
 from typing import ClassVar
 from zoneinfo import ZoneInfo
 
-from filters.confidential.codes import CODE, CODES, CREDENTIALS, IDENTIFIERS, MARKED, PEOPLE, SUMMARIES, UNREAD, WORDS
+from filters.confidential.codes import (
+    CODE,
+    CODES,
+    CREDENTIALS,
+    IDENTIFIERS,
+    MARKED,
+    PEOPLE,
+    SUMMARIES,
+    SUSPECTED,
+    UNREAD,
+    WORDS,
+)
 from filters.confidential.credentials import CredentialReader
 from filters.confidential.encryption import is_encrypted
 from filters.confidential.identifiers import CARD, Identifier, identifiers
@@ -70,7 +81,7 @@ LABEL = "personal"
 #: Kind of the cues that speak of a marking.
 MARKING = "marking"
 #: Codes that the sender may answer for.
-_CONFIRMABLE = frozenset({MARKED, WORDS})
+_CONFIRMABLE = frozenset({MARKED, WORDS, SUSPECTED})
 #: Beginning of the keys of a mail that its sender has confirmed.
 _MAIL = "confidential mail"
 _NO_TLS = "Somebody there has agreed to such mail, but the way there does not require encryption (TLS)."
@@ -101,7 +112,8 @@ class Confidential:
     codes: ClassVar[Codes] = CODES
     notices: ClassVar[Mapping[str, str]] = dict.fromkeys(SUMMARIES, "confidential")
     release_by_sender: ClassVar[frozenset[str]] = _CONFIRMABLE
-    by_model: ClassVar[frozenset[str]] = frozenset({WORDS})
+    by_model: ClassVar[frozenset[str]] = frozenset({WORDS, SUSPECTED})
+    suspected: ClassVar[frozenset[str]] = frozenset({SUSPECTED})
     operations: ClassVar[type] = AgreementOperations
     groups: ClassVar[frozenset[str]] = frozenset({PROTECTED})
     needs_directions: ClassVar[Mapping[Direction, str]] = {
@@ -240,7 +252,8 @@ class Confidential:
         if len(looked.people.rows) >= self._settings.rows:
             found.append(_finding(PEOPLE, looked.people.evidence, everybody))
         if weighed and _is_found(weighed, is_marked=bool(looked.marked)):
-            found.append(_finding(WORDS, list(self._shown(weighed)), everybody))
+            code = SUSPECTED if weighed.only_by_model else WORDS
+            found.append(_finding(code, list(self._shown(weighed)), everybody))
         if looked.unread:
             found.append(Finding(UNREAD, CODES[UNREAD].sentence, looked.unread, recipients=everybody))
         return found

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import ClassVar
 from weakref import WeakKeyDictionary
 
-from filters.language.codes import BY_KIND, CODES, HARASSMENT, SUSPECTED, UNREAD, WARNS
+from filters.language.codes import BY_KIND, CODES, HARASSMENT, SUSPECTED, THREAT, UNREAD, WARNS
 from filters.language.masked_words import MaskedWords
 from filters.language.own_words import own_words
 from filters.language.requests_to_stop import RequestsToStop
@@ -51,9 +51,12 @@ class Language:
     name: ClassVar[str] = "language"
     Settings: ClassVar[type[Settings]] = LanguageSettings
     codes: ClassVar[Codes] = CODES
+    notices: ClassVar[Mapping[str, str]] = {THREAT: "threat"}
+    at_once: ClassVar[frozenset[str]] = frozenset({THREAT})
     reminders: ClassVar[Mapping[str, str]] = dict.fromkeys(BY_KIND.values(), "language")
     warns: ClassVar[Mapping[str, Mapping[str, str]]] = WARNS
     by_model: ClassVar[frozenset[str]] = frozenset(CODES) - {UNREAD}
+    suspected: ClassVar[frozenset[str]] = frozenset({SUSPECTED})
     groups: ClassVar[frozenset[str]] = frozenset({PROTECTED})
     operations: ClassVar[type] = department_report("report.conduct", name, BY_KIND.values())  # no suspicions
     shipped_mode: ClassVar[Mode] = "monitor"

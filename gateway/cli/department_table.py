@@ -24,8 +24,10 @@ def show_departments(report: dict[str, Any], *, json: bool) -> None:
     rows = report["departments"]
     names = ("Department", *(code.partition(".")[2] for code in rows[-1]["counts"]))
     rest = "(others together)" if len(rows) > 1 else "(all together)"
-    table(names, [(row["department"] or rest, *map(_count, row["counts"].values())) for row in rows])
-    typer.echo(f"In {report['month']} (UTC); \u2013: about fewer than {report['people']} people, or nobody.")
+    told = [one for one in rows if one["department"] or len(rows) == 1 or any(one["counts"].values())]
+    table(names, [(row["department"] or rest, *map(_count, row["counts"].values())) for row in told])
+    few = f"about fewer than {report['people']} people, or nobody"
+    typer.echo(f"Messages in {report['month']} (UTC), and not people: one person may have sent several. \u2013: {few}.")
     typer.echo("A program has found them, and some of them are wrong.")
 
 

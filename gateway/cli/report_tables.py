@@ -104,7 +104,7 @@ def _show_monitor(figures: Mapping[str, Any]) -> None:
 def _show_waiting(waiting: Mapping[str, Any]) -> None:
     if waiting["oldest"]:
         heading("Waiting longest for a decision")
-        rows = [(row["id"], minute(row["received_at"]), row["codes"]) for row in waiting["oldest"]]
+        rows = [(row["id"], minute(row["received_at"]), row["codes"] or "(not shown)") for row in waiting["oldest"]]
         table(("Id", "Received", "Codes"), rows, whole={"Id", "Received"})
 
 

@@ -113,6 +113,16 @@ class ReadsByModel(Protocol):
 
 
 @runtime_checkable
+class Suspects(Protocol):
+    """A filter with codes for what a language model alone has found, with no word of the rules.
+
+    Their sentences say "may", and no manager is told of them, whatever `notify` says.
+    """
+
+    suspected: ClassVar[Collection[str]]
+
+
+@runtime_checkable
 class NamesPayees(Protocol):
     """A filter that holds messages about payments.
 
@@ -184,6 +194,16 @@ class Notices(Protocol):
     """
 
     notices: ClassVar[Mapping[str, str]]
+
+
+@runtime_checkable
+class TellsAtOnce(Protocol):
+    """A filter with codes for danger to people: a notice waits a minute for others at most, and no limit holds it back.
+
+    A reply asks for no release: whoever is in danger needs people, and not the message.
+    """
+
+    at_once: ClassVar[Collection[str]]
 
 
 @runtime_checkable
@@ -325,12 +345,14 @@ ABILITIES: tuple[type, ...] = (
     Amends,
     BreaksSignatures,
     ReadsByModel,
+    Suspects,
     NamesPayees,
     ReviewersAllow,
     AsksSender,
     KeepsFromRecipients,
     KeepsFromSenders,
     Notices,
+    TellsAtOnce,
     Reminds,
     Warns,
     AwaitsReceipts,

@@ -544,7 +544,8 @@ INFORMATION = (
         "The store deleted records older than their retention; `debug` if there were none.",
         "",
         (
-            *("quarantine", "bin", "audit", "history", "relay_outcomes", "notices", "notice_times", "retry_keys"),
+            *("quarantine", "bin", "audit", "history", "relay_outcomes", "notices", "reminders"),
+            *("notice_times", "retry_keys"),
             *(
                 "deferrals",
                 "counted",

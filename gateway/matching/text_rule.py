@@ -95,6 +95,11 @@ class Weighed:
         return self.total >= self.threshold
 
     @property
+    def only_by_model(self) -> bool:
+        """True where neither a cue nor a fact speaks for a finding: a suspicion, with a code of its own."""
+        return all(one.cue.weight <= 0 for one in self.cues) and all(one.weight <= 0 for one in self.facts)
+
+    @property
     def kinds(self) -> list[str]:
         """The kinds of finding that cues speak for, the heaviest first."""
         weights: dict[str, float] = {}

@@ -26,7 +26,8 @@ from gateway.remember.database.schema import (
     pending_notices,
     requests,
 )
-from gateway.remember.records import DigestRow, OutboxItem, PendingNotice
+from gateway.remember.records import DigestRow, NoticeRole, OutboxItem, PendingNotice
+from gateway.remember.rows.notices import write_reminded
 from gateway.remember.rows.outbox import pack_items, write_items
 
 #: The most notices handed out at a time; the others follow after the next gap. A flood holds thousands of messages for
@@ -35,6 +36,9 @@ DUE_ROWS = 1_000
 
 #: The first word of the filter's name in answers to requests.
 ANSWER = "answer"
+#: The first words of the filter's name in notices about danger to people, and the seconds for which such notices are
+#: gathered: a flood of threats is one letter a minute.
+AT_ONCE, AT_ONCE_SECONDS = "at once", 60
 #: The filters' names under which the times of the two digests are kept: a reviewer may be a recipient too.
 Digest = Literal["digest", "digest_reviewers"]
 #: The name for the digest to recipients.
@@ -51,7 +55,7 @@ class PendingNotices:
     async def due(self, now: datetime, gap_seconds: float = 3600) -> list[Due]:
         """Return (person, filter, notices) where the person had no notice of that filter within the gap.
 
-        At most 1,000.
+        At most 1,000. The gap of a name that begins with AT_ONCE is a minute.
         """
         query = (
             select(pending_notices, notice_times.c.last_sent_at)
@@ -62,7 +66,7 @@ class PendingNotices:
                     notice_times.c.filter == pending_notices.c.filter,
                 ),
             )
-            .where(pending_notices.c.sent_at.is_(None), _gap_is_over(now - timedelta(seconds=gap_seconds)))
+            .where(pending_notices.c.sent_at.is_(None), _gap_is_over(now, gap_seconds))
             .order_by(pending_notices.c.person, pending_notices.c.filter, pending_notices.c.number)
             .limit(DUE_ROWS)
         )
@@ -187,15 +191,28 @@ class PendingNotices:
 
     @to_the_end
     async def once(
-        self, person: str, name: str, item: OutboxItem, content: bytes, *, at: datetime, gap_seconds: float
+        self,
+        person: str,
+        name: str,
+        item: OutboxItem,
+        content: bytes,
+        *,
+        at: datetime,
+        gap_seconds: float,
+        role: NoticeRole | None = None,
     ) -> bool:
-        """Queue a notice that is about no held message, unless the person had one of that name within the gap."""
+        """Queue a notice that is about no held message, unless the person had one of that name within the gap.
+
+        With a role it is about a relayed message, and stands in its record.
+        """
         packed = await pack_items([(item, content)])
         async with self._database.writing() as connection:
             await take_turn(connection, f"notice {folded(person)} {name}")  # else each of several at once is the first
             if await _too_soon(connection, folded(person), name, at - timedelta(seconds=gap_seconds)):
                 return False
             await _set_last_sent(connection, {(folded(person), name)}, at)
+            if role:
+                await write_reminded(connection, person, role, [item.mail_id], name, at)
             await write_items(connection, packed)
         return True
 
@@ -227,8 +244,10 @@ async def _too_soon(connection: AsyncConnection, person: str, name: str, edge: d
     return last is not None and last > edge
 
 
-def _gap_is_over(edge: datetime) -> Any:
-    return or_(notice_times.c.last_sent_at.is_(None), notice_times.c.last_sent_at <= edge)
+def _gap_is_over(now: datetime, gap_seconds: float) -> Any:
+    last, at_once = notice_times.c.last_sent_at, pending_notices.c.filter.like(f"{AT_ONCE} %")
+    gap, short = timedelta(seconds=gap_seconds), timedelta(seconds=AT_ONCE_SECONDS)
+    return or_(last.is_(None), last <= now - gap, and_(at_once, last <= now - short))
 
 
 async def _all_unsent(connection: AsyncConnection, numbers: Sequence[int]) -> bool:

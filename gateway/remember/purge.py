@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import Column, Table, delete, exists, func, or_, select
+from sqlalchemy import Column, ColumnElement, Table, delete, exists, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.contract import HistoryRow
@@ -40,6 +40,7 @@ from gateway.remember.database.schema import (
 from gateway.remember.rows.bin import empty_bin
 from gateway.remember.rows.contents import drop_unnamed
 from gateway.remember.rows.history import write_history
+from gateway.remember.rows.notices import RELAYED
 from gateway.remember.rows.requests import answer_requests
 from gateway.remember.rows.usage import lock_usage, recount_usage
 
@@ -103,6 +104,7 @@ async def purge(
     edges: dict[str, tuple[Column[Any], Any]] = {
         "relay_outcomes": (relay_outcomes.c.at, trail_edge),
         "notices": (pending_notices.c.queued_at, mail_edge),
+        "reminders": (pending_notices.c.queued_at, trail_edge),
         "notice_times": (notice_times.c.last_sent_at, min(mail_edge, now - NOTICE_MEMORY)),
         "retry_keys": (retry_keys.c.seen_at, retry_edge),
         "deferrals": (deferrals.c.first_at, retry_edge),
@@ -118,7 +120,7 @@ async def purge(
     }
     old = await _with_old_rows(database, edges)
     for name, (column, edge) in edges.items():
-        counts[name] = await _in_slices(database, _older(column, edge)) if name in old else 0
+        counts[name] = await _in_slices(database, _older(column, edge, _which(name))) if name in old else 0
     await _transaction(database, _nameless)
     await _transaction(database, recount_usage)
     return counts
@@ -126,7 +128,7 @@ async def purge(
 
 async def _with_old_rows(database: Database, edges: Mapping[str, tuple[Column[Any], Any]]) -> set[str]:
     """Return the names of the columns with a value before their edge, by one reading: most purges find few rows."""
-    asked = select(*(exists().where(column < edge).label(name) for name, (column, edge) in edges.items()))
+    asked = select(*(exists().where(column < edge, _which(name)).label(name) for name, (column, edge) in edges.items()))
     async with database.reading() as connection:
         row = (await connection.execute(asked)).one()
     return {name for name, is_old in row._mapping.items() if is_old}
@@ -191,21 +193,26 @@ async def _nameless(connection: AsyncConnection) -> None:
     )
 
 
-def _older(column: Column[Any], edge: Any) -> Callable[[AsyncConnection], Awaitable[int]]:
+def _which(name: str) -> ColumnElement[bool]:
+    """Return a condition on the rows. Notices go with their mail, records of reminders with the audit trail."""
+    return pending_notices.c.filter.not_like(f"{RELAYED} %") if name == "notices" else true()
+
+
+def _older(column: Column[Any], edge: Any, which: ColumnElement[bool]) -> Callable[[AsyncConnection], Awaitable[int]]:
     async def remove(connection: AsyncConnection) -> int:
-        bound = await _slice_bound(connection, column, edge)
+        bound = await _slice_bound(connection, column, edge, which)
         if bound is None:
             return 0
         table: Table = column.table
-        return (await connection.execute(delete(table).where(column <= bound))).rowcount
+        return (await connection.execute(delete(table).where(column <= bound, which))).rowcount
 
     return remove
 
 
-async def _slice_bound(connection: AsyncConnection, column: Column[Any], edge: Any) -> Any:
+async def _slice_bound(connection: AsyncConnection, column: Column[Any], edge: Any, which: ColumnElement[bool]) -> Any:
     """Return the largest value among the oldest rows of one slice; None when no row is old enough.
 
     Rows that share that value go with the slice: a slice of counters is at least one minute of them.
     """
-    oldest = select(column).where(column < edge).order_by(column).limit(ROW_SLICE).subquery()
+    oldest = select(column).where(column < edge, which).order_by(column).limit(ROW_SLICE).subquery()
     return (await connection.execute(select(func.max(oldest.c[column.name])))).scalar_one()

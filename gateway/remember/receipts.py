@@ -17,6 +17,7 @@ from sqlalchemy import Delete, delete, func, select
 from gateway.remember.database.database import Database, to_the_end, upsert
 from gateway.remember.database.schema import awaited_receipts
 from gateway.remember.records import OutboxItem
+from gateway.remember.rows.notices import write_reminded
 from gateway.remember.rows.outbox import pack_items, write_items
 
 #: Octets of a hash, as for correspondents.
@@ -106,7 +107,7 @@ class DueReceipts:
 
     @to_the_end
     async def remind(self, several: Sequence[AwaitedReceipt], item: OutboxItem, content: bytes) -> bool:
-        """Forget messages and queue the reminder of them, in one transaction.
+        """Forget messages of one person and queue the reminder of them, in one transaction.
 
         Returns False where one of them was answered, or another process reminded, meanwhile: then nothing is changed.
         """
@@ -115,6 +116,9 @@ class DueReceipts:
             async with self._database.writing() as connection:
                 if (await connection.execute(_forget(several))).rowcount < len(several):
                     raise _Answered
+                await write_reminded(
+                    connection, several[0].person, "sender", [one.mail_id for one in several], "receipt", item.queued_at
+                )
                 await write_items(connection, packed)
         except _Answered:
             return False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.contract import Notices, Recipient
+from gateway.contract import Notices, Recipient, TellsAtOnce
 from gateway.judge.codes import BLOCKED, VIRUS
 from gateway.judge.policy import Decision, Judged
 from gateway.settings.chain.consequences import told_unasked
@@ -34,3 +34,9 @@ def own_notice(judged: Judged) -> str:
     """Return the name of the filter's own template for this code; "" means the common template."""
     entry = judged.found.entry
     return entry.cls.notices.get(judged.code, "") if entry and isinstance(entry.cls, Notices) else ""
+
+
+def told_at_once(judged: Judged) -> bool:
+    """Return whether the finding is about danger to people, of whom nobody is told late."""
+    entry = judged.found.entry
+    return bool(entry and isinstance(entry.cls, TellsAtOnce) and judged.code in entry.cls.at_once)

@@ -20,7 +20,7 @@ from gateway.act.notices.digest_hours import due_hour
 from gateway.act.notices.entry_notices import EntryNotices
 from gateway.act.notices.letter_limit import LetterLimit
 from gateway.act.notices.notice_templates import NoticeTemplates
-from gateway.act.notices.notices import Wording
+from gateway.act.notices.notices import Wording, is_urgent
 from gateway.act.notices.own_messages import own_text
 from gateway.act.notices.quoting import moment, quoted
 from gateway.act.records import own_item
@@ -131,7 +131,7 @@ class Digests:
             "can_ask": self._asking is not None,
         }
         # A person asks for a message once, unless it was deleted since and restored.
-        named = [row for row in shown[:SHOWN_MESSAGES] if row.request in (None, "deleted")]
+        named = [row for row in shown[:SHOWN_MESSAGES] if _can_be_asked_for(row)]
         to_ask = {row.notice.quarantine_id: self._expiry(row.received_at, row.keep_until) for row in named}
         reply_to = self._asking.reply_to(to, to_ask) if self._asking and to_ask else self._wording.contact_at
         told = [row.notice for row in rows]
@@ -139,12 +139,13 @@ class Digests:
 
     def _entry(self, row: DigestRow, person: str) -> dict[str, Any]:
         payload = row.notice.payload
-        unset = {"template": "", "author": "", "sent_by": "", "releases": False, "manager_told": False}
+        unset = {"template": "", "author": "", "sent_by": "", "releases": False, "manager_told": False, "told": []}
         expires = moment(self._expiry(row.received_at, row.keep_until), self._zone(person))
         key = key_of(row.notice.quarantine_id)
         at = moment(row.received_at, self._zone(person))
         request = "" if row.request in (None, "deleted") else row.request
-        return {**unset, **payload, "at": at, "expires": expires, "key": key, "request": request}
+        said = {"at": at, "expires": expires, "key": key, "request": request, "can_ask": _can_be_asked_for(row)}
+        return unset | payload | said
 
     def _expiry(self, received_at: datetime, keep_until: datetime | None) -> datetime:
         """Return the time at which a held message is deleted if nobody decides."""
@@ -235,3 +236,8 @@ class Digests:
             to, template, told, item, content, hour=hour, until=until or hour, at=now
         ):
             await self._limit.count(to, now)
+
+
+def _can_be_asked_for(row: DigestRow) -> bool:
+    """Return whether a reply to the digest can ask for a message: it hasn't been asked for, and is no danger."""
+    return row.request in (None, "deleted") and not is_urgent(row.notice)

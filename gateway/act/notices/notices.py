@@ -1,10 +1,10 @@
 """Notices to our own people about held messages: who is told, what, and when (never anyone outside: law 5).
 
 The first notice for a person and filter goes at once. Notices within the hour after it are gathered in the next one, so
-that every held message is named in exactly one. A filter may have its own notice for some codes: such a notice leaves
-numbers out. A message that waits for its sender has a notice of its own, which goes to the sender at once; the sender
-replies to it. Where there is a control address, a reply to any other notice asks for the release; else replies go to
-the contact.
+that every held message is named in exactly one; notices about danger to people wait a minute at most. A filter may have
+its own notice for some codes: such a notice leaves numbers out. A message that waits for its sender has a notice of its
+own, which goes to the sender at once; the sender replies to it. Where there is a control address, a reply to any other
+notice asks for the release; else replies go to the contact.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 
 import structlog
 
-from gateway.act.notices.addressees import own_notice, to_be_told
+from gateway.act.notices.addressees import own_notice, to_be_told, told_at_once
 from gateway.act.notices.entry_notices import sent_by
 from gateway.act.notices.letter_limit import LetterLimit
 from gateway.act.notices.manager_notices import ManagerNotices
@@ -39,6 +39,7 @@ from gateway.contract import Clock, Mail
 from gateway.judge.policy import Decision
 from gateway.message.labels import PERSONAL, PERSONAL_SUBJECT
 from gateway.remember.database.errors import StoreUnavailable
+from gateway.remember.notices import AT_ONCE
 from gateway.remember.records import NoticeRole, PendingNotice
 from gateway.remember.store import Store
 from gateway.settings.chain.entries import ANSWER_NOTICE, APPROVAL_NOTICE, CONFIRM_NOTICE, MANAGER_NOTICE
@@ -48,6 +49,11 @@ log = structlog.get_logger("notices")
 
 #: Seconds for which later notices for the same person and filter are gathered.
 GAP_SECONDS = 3600.0
+#: The facts that the audit trail has of a message, as every notice names them; docs/data-protection.md has the details.
+RECORD = (
+    "its sender, recipients, time, size and Message-ID, the sending computer's address and login, our answer and what "
+    "was found"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +81,7 @@ class Wording:
             "contact": self.contact,
             "policy": self.policy,
             "days": self.quarantine_days,
+            "record": RECORD,
             "record_days": self.record_days,
             "journal_days": self.journal_days,
         }
@@ -163,7 +170,8 @@ class Notices:
         A recipient's notice names no other recipient, who may have been hidden on purpose (Bcc).
         """
         holding = [j for d in held for j in d.holding]
-        first = next(filter(own_notice, holding), holding[0])
+        urgent = next(filter(told_at_once, holding), None)
+        first = urgent or next(filter(own_notice, holding), holding[0])
         own = own_notice(first)
         quote = quoted_masked if own else quoted
         recipients = [held[0].recipient] if role == "recipient" else [d.recipient for d in held]
@@ -184,8 +192,16 @@ class Notices:
             "expires": (mail.received_at + timedelta(days=self._wording.quarantine_days)).isoformat(),
             "releases": role == "recipient" and self._recipient_releases(held),
             "manager_told": role == "sender" and manager_told,
+            "told": self._told(mail, held),
         }
-        return PendingNotice(person, first.found.filter_name, mail.id, role, payload)
+        name = first.found.filter_name
+        return PendingNotice(person, f"{AT_ONCE} {name}" if urgent else name, mail.id, role, payload)
+
+    def _told(self, mail: Mail, held: Sequence[Decision]) -> list[NoticeRole]:
+        """Return the roles of the people whom a notice or a question tells of these copies."""
+        told = {role for decision in held for _, role in self._persons(mail, decision)}
+        asked: set[NoticeRole] = {"sender"} if any(self._waits_for_sender(mail, one) for one in held) else set()
+        return sorted(told | asked)
 
     def _recipient_releases(self, held: Sequence[Decision]) -> bool:
         """Return whether the recipient's own reply releases these copies."""
@@ -318,19 +334,27 @@ class Notices:
         """Return a notice's facts; those of an older version lack some."""
         said = notice.payload
         clause_text = self._wording.clauses.get(said["clause"], "")
-        unset = {"author": "", "sent_by": "", "releases": False, "manager_told": False}
+        unset = {"author": "", "sent_by": "", "releases": False, "manager_told": False, "told": []}
         return unset | said | {"clause_text": clause_text, "key": key_of(notice.quarantine_id)}
 
 
 def _can_be_asked_for(notices: Sequence[PendingNotice]) -> bool:
     """Return whether a reply to these notices can ask for a release: their people may, until the messages expire."""
-    return all(one.role != "reviewer" and "expires" in one.payload for one in notices)
+    return all(one.role != "reviewer" and "expires" in one.payload and not is_urgent(one) for one in notices)
+
+
+def is_urgent(notice: PendingNotice) -> bool:
+    """Return whether the notice is about danger to people."""
+    return notice.filter.startswith(f"{AT_ONCE} ")
 
 
 def _are_limited(notices: Sequence[PendingNotice]) -> bool:
-    """Return whether the limit of a day is for these notices: not for reviewers', questions, answers and approvals."""
+    """Return whether the limit of a day is for these notices.
+
+    It is not for reviewers', for those about danger, and for questions, answers and approvals.
+    """
     apart = (CONFIRM_NOTICE, ANSWER_NOTICE, APPROVAL_NOTICE)
-    return notices[0].role != "reviewer" and _template_of(notices[0]) not in apart
+    return not is_urgent(notices[0]) and notices[0].role != "reviewer" and _template_of(notices[0]) not in apart
 
 
 def _template_of(notice: PendingNotice) -> str:

@@ -24,6 +24,7 @@ from gateway.judge.policy import Judged, Verdict
 from gateway.message.header.addresses import address_key
 from gateway.message.labels import PERSONAL
 from gateway.remember.database.errors import StoreUnavailable
+from gateway.remember.records import NoticeRole
 from gateway.remember.store import Store
 from gateway.settings.chain.entries import MANAGER_NOTICE, Notify
 from gateway.smtp.path import split_address
@@ -67,7 +68,8 @@ class Reminders:
             told.setdefault((judged.found.filter_name, template), []).append(judged)
         for (name, template), several in told.items():
             facts = self._facts(mail, verdict, several) | {"manager_told": name in manager_told}
-            await self._tell(mail, person, f"{name}/aside", self._own_text(person, template, facts))
+            content = self._own_text(person, template, facts)
+            await self._tell(mail, person, f"{name}/aside", content, "sender")
 
     async def _tell_manager(self, mail: Mail, person: str, verdict: Verdict) -> Collection[str]:
         """Queue the manager's notices; return the filters whose findings the manager is told of now."""
@@ -76,16 +78,18 @@ class Reminders:
         told = set()
         for name, (judged, addresses) in found.items() if manager else ():
             content = self._compose_for_manager(mail, manager, judged, addresses)
-            if await self._tell(mail, manager, f"{name}/{MANAGER_NOTICE} {address_key(person)}", content):
+            if await self._tell(mail, manager, f"{name}/{MANAGER_NOTICE} {address_key(person)}", content, "manager"):
                 told.add(name)
         return told
 
-    async def _tell(self, mail: Mail, person: str, name: str, content: bytes) -> bool:
+    async def _tell(self, mail: Mail, person: str, name: str, content: bytes, role: NoticeRole) -> bool:
         """Queue a notice, unless the person had one of that name within the week; return whether it was queued."""
         now = self._clock.now()
         item = own_item(self._new_id(), "notice", person, mail.id, "", now)
         try:
-            return await self._store.notices.once(person, name, item, content, at=now, gap_seconds=GAP_SECONDS)
+            return await self._store.notices.once(
+                person, name, item, content, at=now, gap_seconds=GAP_SECONDS, role=role
+            )
         except StoreUnavailable as error:
             log.error("aside.lost", id=mail.id, error=str(error))
             return False

@@ -46,7 +46,7 @@ _MESSAGE: Facts = {
 _NOTICE: Facts = {
     **_MESSAGE,
     **{"template": "", "clause_text": "No programs by mail", "key": "5e7a9d10"},
-    **{"releases": True, "manager_told": True},
+    **{"releases": True, "manager_told": True, "told": ["recipient", "reviewer"]},
 }
 _HELD: Facts = {**_NOTICE, "expires": "2026-12-23T09:30:00+00:00"}
 _ENTRY: Facts = {**_MESSAGE, "role": "reviewer"}
@@ -97,7 +97,8 @@ def _manager() -> Iterator[Facts]:
 
 
 def _digest() -> Iterator[Facts]:
-    items: list[Facts] = [{**_DIGESTED, "request": request} for request in ("", "open", "refused")]
+    states = (("", True), ("open", False), ("refused", False))
+    items: list[Facts] = [{**_DIGESTED, "request": request, "can_ask": can_ask} for request, can_ask in states]
     several: tuple[list[Facts], ...] = ([], items[:1], items[1:2], items[1:], items, [*items, _bare(items[0])])
     for notices, can_ask, others in product(several, (True, False), (0, 1, 2)):
         yield {"notices": notices, "more": others, "personal": others, "can_ask": can_ask}

@@ -3,7 +3,7 @@
 Our own people are never named. Numbers of findings that tell of people (`CountsPeople`) are left out where they are
 about a few, and where there are none: else nought would tell "nobody" from "a few". They are left out as well for a
 time that is not whole weeks from midnight to midnight: two times that differ by a day would tell what somebody did on
-that day.
+that day. The messages themselves are in every sum: a threat that waits must not be overlooked.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ class Reporter:
             "volume": self._volume(volume, since, until),
             "copies": [
                 {"direction": direction, "action": action, "copies": copies}
-                for (direction, action), copies in sorted((actions - await self._hidden(since, until)).items())
+                for (direction, action), copies in sorted(actions.items())
             ],
             "held": await self._held(since, until),
             "monitor": await self._monitor(since, until),
@@ -132,26 +132,30 @@ class Reporter:
         codes: defaultdict[str, _OfCode] = defaultdict(_OfCode)
         senders: Counter[str] = Counter()
         ours: Counter[str] = Counter()
-        groups: Counter[tuple[str, ...]] = Counter()  # messages by their codes
+        messages = 0
         page, weeks = await self._store.desk.held(since, until), self._is_weeks(since, until)
         while page:
             for one in page:
-                groups[one.codes] += 1
+                messages += 1
                 self._add(codes, one)
                 if one.direction != "inbound" and self._directory.is_ours(one.reverse_path):
                     ours[one.reverse_path] += 1
-                elif PERSONAL not in one.labels and (sender := self._outside_sender(one)):
+                elif self._may_name(one) and (sender := self._outside_sender(one)):
                     senders[sender] += 1
             page = await self._store.desk.held(since, until, page[-1])
         oldest_kept = self._clock.now() - timedelta(days=self._quarantine_days)
         shown = {code for code in codes if self._may_show(code, codes[code].people, weeks)}
         return {
-            "messages": sum(number for group, number in groups.items() if not group or shown & set(group)),
+            "messages": messages,
             "kept_since": self._local(oldest_kept) if since < oldest_kept else None,
             "by_code": [self._code_row(code, codes[code]) for code in _by_number(codes) if code in shown],
             "senders": [{"sender": sender, "messages": number} for sender, number in senders.most_common(SHOWN)],
             "ours": {"messages": ours.total(), "people": len(ours)} if len(ours) >= PEOPLE and weeks else None,
         }
+
+    def _may_name(self, one: HeldOutcome) -> bool:
+        """Return whether the sender may be named: not of personal mail, nor of what tells of the sender alone."""
+        return PERSONAL not in one.labels and not (one.codes and self._least.keys() >= set(one.codes))
 
     def _outside_sender(self, one: HeldOutcome) -> str:
         """Return the author, or the reverse-path where the author claims to be ours; "" where both do."""
@@ -189,29 +193,8 @@ class Reporter:
         begin, end = since.astimezone(self._zone), until.astimezone(self._zone)
         return begin.time() == end.time() == time() and (end.date() - begin.date()).days % 7 == 0
 
-    async def _hidden(self, since: datetime, until: datetime) -> Counter[tuple[str, str]]:
-        """Return, by direction and action, the held copies that would give left-out numbers away."""
-        records = await self._store.traffic.with_codes(self._least, since, until)
-        people: defaultdict[str, set[str]] = defaultdict(set)
-        for one in records:
-            for code in one.codes if any(action == "quarantine" for _, action in one.copies) else ():
-                people[code].update({one.sender} if self._directory.is_ours(one.sender) else ())
-        weeks, found = self._is_weeks(since, until), Counter[tuple[str, str]]()
-        for one in records:
-            left = [code for code in one.codes if self._may_show(code, people[code], weeks)]
-            held = [(way, action) for way, action in one.copies if action == "quarantine"]
-            found.update((way, action) for way, action in held if not any(self._holds(code, way) for code in left))
-        return found
-
-    def _holds(self, code: str, direction: str) -> bool:
-        """Return whether a code holds mail in a direction, by the chain as it is; the gateway's own codes do."""
-        specs = [entry.actions[code] for entry in self._filters if code in entry.actions and entry.mode == "enforce"]
-        return code in GATEWAY_CODES or any(
-            s.do == "quarantine" for one in specs for w, s in one.items() if w == direction
-        )
-
     async def _waiting(self) -> dict[str, Any]:
-        waiting = await self._store.desk.waiting(SHOWN, self._least)
+        waiting = await self._store.desk.waiting(SHOWN)
         return {
             "messages": waiting.messages,
             "asked_for": waiting.asked_for,

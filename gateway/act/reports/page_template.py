@@ -115,7 +115,8 @@ f.decisions.reading)] if spread %}
 <table>
 <tr><th>Id<th>Received<th>Direction<th>Codes</tr>
 {% for row in f.waiting.oldest %}
-<tr><td class="id">{{ row.id }}<td>{{ row.received_at|minute }}<td>{{ row.direction }}<td>{{ row.codes|join(", ") }}\
+<tr><td class="id">{{ row.id }}<td>{{ row.received_at|minute }}<td>{{ row.direction }}\
+<td>{{ row.codes|join(", ") or "(not shown)" }}\
 </tr>
 {% endfor %}
 </table>

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -114,22 +114,19 @@ class DeskFigures:
             return [Act(*row) for row in await connection.execute(query)]
 
     @to_the_end
-    async def waiting(self, limit: int, hidden: Collection[str] = ()) -> Waiting:
+    async def waiting(self, limit: int) -> Waiting:
         """Return the numbers of messages that wait for a decision, and the oldest of them. Raises StoreUnavailable.
 
-        Messages that no code holds but `hidden` ones are left out, and those whose release a reviewer has refused.
+        Messages whose release a reviewer has refused are left out.
         """
         is_held = held.c.id.in_(select(held_copies.c.held_id).where(held_copies.c.state == "held"))
         waits, asked = and_(is_held, ~was_refused()), func.sum(case((is_asked_for(), 1), else_=0))
-        groups = select(held.c.codes, func.count(), asked).where(waits).group_by(held.c.codes)
+        numbers = select(func.count(), func.coalesce(asked, 0)).select_from(held).where(waits)
+        oldest: Select[Any] = select(*_COLUMNS).where(waits).order_by(held.c.received_at, held.c.id).limit(limit)
         async with self._database.reading() as connection:
-            numbers = [tuple(row) for row in await connection.execute(groups)]
-            shown = [row for row in numbers if not row[0] or not set(row[0]) <= set(hidden)]
-            query: Select[Any] = select(*_COLUMNS).where(waits, held.c.codes.in_([codes for codes, *_ in shown]))
-            query = query.order_by(held.c.received_at, held.c.id).limit(limit)
-            rows = (await connection.execute(query)).all()
-        oldest = [_outcome(row, {"held": None}) for row in rows]
-        return Waiting(sum(number for _, number, _ in shown), sum(number for *_, number in shown), oldest)
+            messages, asked_for = (await connection.execute(numbers)).one()
+            rows = (await connection.execute(oldest)).all()
+        return Waiting(messages, asked_for, [_outcome(row, {"held": None}) for row in rows])
 
     @to_the_end
     async def undelivered(self) -> Sequence[Undelivered]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import cast
 
-from gateway.contract import DIRECTIONS, ON_ERROR, AsksSender, Direction, Filter, NamesPayees, Reminds
+from gateway.contract import DIRECTIONS, ON_ERROR, AsksSender, Direction, Filter, NamesPayees
+from gateway.settings.chain.consequences import is_kept_from_managers
 from gateway.settings.chain.entries import PEOPLE, Action, ActionSpec, Notify, OnError, Release
 from gateway.settings.chain.rules import EntryKeys, WrittenAction
 from gateway.settings.yaml.problems import Location
@@ -78,9 +79,9 @@ class ActionResolver:
         )
 
     def _notify(self, written: WrittenAction | None, code: str) -> tuple[Notify, ...] | None:
-        """Return the persons who are told; no manager of a code that its filter leaves out of its reminders."""
+        """Return the persons who are told, among them no manager whom the filter keeps the code from."""
         told = written.notify if written and written.notify is not None else self.keys.notify
-        kept = told and code and isinstance(self.cls, Reminds) and code not in self.cls.reminders
+        kept = told and code and is_kept_from_managers(self.cls, code)
         return tuple(one for one in told if one != "manager") if told and kept else told
 
     def _unset_release(self, code: str) -> Release:

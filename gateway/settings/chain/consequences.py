@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from functools import reduce
 from typing import Any, get_args
 
-from gateway.contract import DIRECTIONS, AwaitsReceipts, Direction, Filter, Notices, ReadsByModel, Reminds
+from gateway.contract import DIRECTIONS, AwaitsReceipts, Direction, Filter, Notices, ReadsByModel, Reminds, Suspects
 from gateway.settings.chain.checks import NEVER_EXEMPT
 from gateway.settings.chain.entries import Action, ActionSpec, FilterEntry, Notify, OnError
 from gateway.settings.yaml.problems import Location
@@ -68,13 +68,19 @@ def _covered(entry: FilterEntry, way: Location) -> Iterator[tuple[str, Direction
 def told(cls: type[Filter], code: str, direction: Direction, do: Action | OnError) -> Collection[Notify]:
     """Return the persons whom a notice can reach after this action; a stranger outside is none of them."""
     ours: tuple[Notify, ...] = ("sender", "manager") if direction != "inbound" else ()
-    is_kept = isinstance(cls, Reminds) and code not in cls.reminders
+    is_kept = is_kept_from_managers(cls, code)
     if do == "quarantine":
         theirs: tuple[Notify, ...] = ("recipient",) if direction != "outbound" else ()
         return ("reviewers", *theirs, *(ours[:1] if is_kept else ours))
     if do not in _LET_THROUGH or is_kept:
         return ()
     return ours if isinstance(cls, Reminds) else ours[1:]
+
+
+def is_kept_from_managers(cls: type[Filter], code: str) -> bool:
+    """Return whether no manager is told of a code: its filter has reminders of others, or the model alone found it."""
+    is_left_out = isinstance(cls, Reminds) and code not in cls.reminders
+    return is_left_out or (isinstance(cls, Suspects) and code in cls.suspected)
 
 
 def told_unasked(cls: type[Filter] | None, code: str, direction: Direction) -> Notify:

@@ -78,6 +78,7 @@ class Probe:
         "virus.found": Code("security.viruses", "quarantine", "It has virus.found."),
         "probe.payment": Code("payments.changes", "quarantine", "It has probe.payment."),
         "probe.account": Code("payments.changes", "quarantine", "It has probe.account."),
+        "probe.danger": Code("email.conduct", "quarantine", "It has probe.danger."),
         "probe.blocked": Code("payments.changes", "quarantine", "It has probe.blocked."),
     }
     amends: ClassVar[frozenset[str]] = frozenset({"probe.amend", "probe.tag", "probe.hold"})
@@ -86,7 +87,8 @@ class Probe:
     )
     answered_by_verification: ClassVar[frozenset[str]] = frozenset({"probe.payment", "probe.account"})
     release_by_sender: ClassVar[frozenset[str]] = frozenset()
-    notices: ClassVar[Mapping[str, str]] = {"probe.payment": "payment_change"}
+    notices: ClassVar[Mapping[str, str]] = {"probe.payment": "payment_change", "probe.danger": "threat"}
+    at_once: ClassVar[frozenset[str]] = frozenset({"probe.danger"})
     shipped_mode: ClassVar[Mode] = "enforce"
     shipped_directions: ClassVar[tuple[Direction, ...]] = DIRECTIONS
 

@@ -25,10 +25,16 @@ def test_a_table_has_a_dash_where_a_count_is_suppressed(capsys: pytest.CaptureFi
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].split() == ["Department", "one", "two"]
     assert any(line.split() == ["Sales", "7", "\u2013"] for line in lines)
-    assert "(others together)" in "".join(lines)
-    assert lines[-2].startswith("In 2026-03")
+    assert "(others together)" not in "".join(lines)  # nothing of theirs is shown
+    assert lines[-2].startswith("Messages in 2026-03 (UTC), and not people: one person may have sent several.")
     assert "about fewer than 5 people, or nobody" in lines[-2]
     assert lines[-1] == "A program has found them, and some of them are wrong."
+
+
+def test_the_sum_of_the_others_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    others = {"department": None, "counts": {"x.one": 9, "x.two": None}}
+    show_departments(REPORT | {"departments": [REPORT["departments"][0], others]}, json=False)
+    assert "(others together)" in capsys.readouterr().out
 
 
 def test_a_sum_of_all_is_not_called_that_of_others(capsys: pytest.CaptureFixture[str]) -> None:

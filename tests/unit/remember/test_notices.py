@@ -93,6 +93,16 @@ async def test_later_ones_are_gathered_for_an_hour(store, make, now, seconds, is
     assert await due(store, now + timedelta(seconds=seconds)) == expected
 
 
+@pytest.mark.parametrize(("seconds", "is_due"), [(59, False), (60, True)])
+async def test_danger_waits_for_a_minute_at_most(store, make, now, seconds, is_due):
+    """A second threat is not kept for an hour; a flood is one notice a minute."""
+    await hold(store, make, "m1", make.notice("m1", filter="at once language"))
+    await send_all(store, make, now)
+    await hold(store, make, "m2", make.notice("m2", filter="at once language"))
+    expected = [("bob@example.com", "at once language", ["m2"])] if is_due else []
+    assert await due(store, now + timedelta(seconds=seconds)) == expected
+
+
 async def test_the_gap_is_one_person_s_and_one_filter_s(store, make, now):
     """Others don't wait for it."""
     await hold(store, make, "m1", make.notice("m1"))

@@ -22,6 +22,7 @@ NOTHING = dict.fromkeys(
         "audit",
         "history",
         "relay_outcomes",
+        "reminders",
         "notices",
         "notice_times",
         "retry_keys",
@@ -133,6 +134,13 @@ async def test_the_rest_goes_in_its_time(store, make, now):
     assert await gone(store, now + timedelta(days=31)) == {"quarantine": 1, "notices": 1, "notice_times": 1}
     assert await gone(store, now + COUNTER_MEMORY) == {"history": 1}
     assert await gone(store, now + COUNTER_MEMORY + timedelta(minutes=1)) == {"counters": 1}
+
+
+async def test_the_record_of_a_reminder_stays_as_long_as_the_trail(store, make, now):
+    """The mail was relayed: there is nothing else that says who was told."""
+    await store.notices.once("a@example.com", "p", make.item("n1"), b"", at=now, gap_seconds=60, role="manager")
+    assert await gone(store, now + timedelta(days=180)) == {"notice_times": 1}
+    assert await gone(store, now + timedelta(days=180) + TICK) == {"reminders": 1}
 
 
 async def test_pauses_go_when_they_end(store, now):

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from gateway.act.notices.notice_templates import NoticeTemplates
+from gateway.act.notices.notices import RECORD
 from gateway.act.notices.template_samples import HELD, RECEIPT, REMINDER, samples_of
 from gateway.settings.chain.entries import CONFIRM_NOTICE, OWN_NOTICES
 from gateway.settings.models import PolicySettings
@@ -17,6 +18,7 @@ WORDS = {
     "contact": "",
     "policy": PolicySettings().model_dump(),
     "days": 30,
+    "record": RECORD,
     "record_days": 180,
     "journal_days": 0,
 }

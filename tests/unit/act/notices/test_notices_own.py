@@ -214,3 +214,48 @@ async def test_a_notice_whose_filter_has_gone_is_sent_all_the_same(tmp_path: Pat
         (got,) = notices(gateway)
         assert read(got.content)["Subject"] == "A message to you was held"
         assert "3704" not in text(got)
+
+
+# --- danger ----------------------------------------------------------------------------------------------------------
+
+
+async def test_every_threat_is_told_at_once(tmp_path: Path) -> None:
+    """Whatever else the person was told in that hour, and however many notices there may be in a day."""
+    more = f"{CONTROL}digest: {{notices_a_day: 1}}\n"
+    async with EmbeddedGateway(tmp_path, more=more, filters="- probe: {notify: [reviewers, recipient]}") as gateway:
+        danger = [finding("probe.hold"), finding("probe.danger")]
+        for id in (ONE, TWO):
+            await told(gateway, BOB, finds=danger, id=id, raw=raw(f"You {id}"))
+            gateway.clock.move(seconds=61)
+        named = [(got.recipients[0], id) for got in notices(gateway) for id in (ONE, TWO) if id in text(got)]
+        assert sorted(named) == sorted(
+            (to, id) for to in ("bob@example.co.uk", "it@example.co.uk") for id in (ONE, TWO)
+        )
+
+
+async def test_the_victim_of_a_threat_is_told_what_to_do(tmp_path: Path) -> None:
+    """Police, people to tell, evidence, and who knows; a reply asks for no release."""
+    async with EmbeddedGateway(tmp_path, more=CONTROL, filters="- probe: {notify: [reviewers, recipient]}") as gateway:
+        await told(gateway, BOB, finds=[finding("probe.danger")])
+        (to_bob,) = (got for got in notices(gateway) if got.recipients == ("bob@example.co.uk",))
+        assert read(to_bob.content)["Subject"] == "A message to you was held: please read this"
+        assert read(to_bob.content)["Reply-To"] == "it@example.co.uk"
+        said = " ".join(text(to_bob).split())
+        for part in (
+            "Told: you and the reviewers; the sender has not been told",
+            "call the police at once",
+            "Tell your line manager or the HR department the id.",
+            "it is evidence",
+        ):
+            assert part in said
+        assert "if you expected" not in said
+        (to_it,) = (got for got in notices(gateway) if got.recipients == ("it@example.co.uk",))
+        assert "tell the HR department the id, at once, and nobody else" in " ".join(text(to_it).split())
+        assert "line manager" not in text(to_it)
+
+
+async def test_a_threat_of_a_colleague_warns_the_reader_and_not_the_sender(tmp_path: Path) -> None:
+    """Where nothing is set."""
+    async with EmbeddedGateway(tmp_path) as gateway:
+        await told(gateway, OUR_ANN, finds=[finding("probe.danger")], sender="carol@example.co.uk")
+        assert [got.recipients for got in notices(gateway)] == [("ann@example.co.uk",)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -14,7 +15,7 @@ import pytest
 
 from gateway.act.notices.manager_notices import ManagerNotices
 from gateway.act.notices.notice_templates import NoticeTemplates
-from gateway.act.notices.notices import Wording
+from gateway.act.notices.notices import RECORD, Wording
 from gateway.act.notices.reminders import Reminders
 from gateway.act.rules.release_rules import ReleaseRules
 from gateway.contract import Mail, Person
@@ -116,6 +117,17 @@ async def test_once_a_week_at_most(tmp_path: Path, store: Store) -> None:
     assert [notice["To"] for notice in await stage.queued()] == ["ann@example.co.uk", "bob@example.co.uk"]
 
 
+async def test_who_was_told_is_on_record(tmp_path: Path, store: Store) -> None:
+    """With the message: its sender and the manager."""
+    stage = Stage(tmp_path, store, "- probe: {mode: enforce, notify: [sender, manager]}")
+    await stage.tell("probe.log")
+    later = await store.trail.aftermath(["m1"])
+    assert [(one.person, one.role, bool(one.sent_at)) for one in later["m1"].notices] == [
+        ("cleo@example.co.uk", "manager", True),
+        ("ann@example.co.uk", "sender", True),
+    ]
+
+
 async def test_a_purge_forgets_nobody_within_the_week(tmp_path: Path, store: Store) -> None:
     """However short the quarantine is kept."""
     stage = Stage(tmp_path, store, TOLD)
@@ -214,6 +226,7 @@ FACTS = {
     "contact": "it@example.co.uk",
     "policy": {"title": "Policy", "tell": "HR"},
     "days": 30,
+    "record": RECORD,
     "record_days": 180,
     "journal_days": 0,
     "id": "m1",
@@ -241,9 +254,11 @@ def test_the_shipped_template_can_be_filled() -> None:
 def test_a_sender_learns_what_is_kept(name: str) -> None:
     """The record of the message stays, and in the journal the message itself."""
     said = filled(name, "a.code")
-    assert (
-        "The record of it has its sender, its recipients, the time and what was found, and is kept for 180 days" in said
-    )
+    assert f"The record of it is kept for 180 days. It has none of its words, but {RECORD}." in said
+    assert "the sending computer's address and login" in RECORD
+    assert "other messages of that week may be on record as well" in said
+    assert "nothing need be done" not in said
+    assert re.search("If it is wrong.*, tell .* the id", said)
     assert "nothing of it was kept" not in said
     assert "copy" not in said
     assert "for 7 days an encrypted copy of all mail, to find lost messages" in filled(name, "a.code", journal_days=7)

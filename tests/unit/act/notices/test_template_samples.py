@@ -11,7 +11,7 @@ from gateway.settings.yaml.file_search import SHIPPED
 from tests.unit.act.notices.conftest import WORDS
 
 KINDS = {
-    **dict.fromkeys(("held", "payment_change", "impersonation", "confidential"), HELD),
+    **dict.fromkeys(("held", "payment_change", "impersonation", "confidential", "threat"), HELD),
     **dict.fromkeys(("personal", "commitment", "language", "broadcast"), REMINDER),
     "receipt": RECEIPT,
     **{name: name for name in OWN_NOTICES},
@@ -24,7 +24,7 @@ def test_a_shipped_template_has_no_mistakes(name: str) -> None:
     assert NoticeTemplates({name: file}).mistakes(name, "held_notices", samples_of(KINDS[name], WORDS)) == []
 
 
-@pytest.mark.parametrize("name", ["held", "confidential", "impersonation", "payment_change"])
+@pytest.mark.parametrize("name", ["held", "confidential", "impersonation", "payment_change", "threat"])
 def test_a_held_notice_says_who_can_read_the_message(name: str) -> None:
     """And how long the record is kept; the summary stands apart from the message's lines."""
     templates = NoticeTemplates({name: SHIPPED / f"notices/{name}.txt"})
@@ -43,4 +43,21 @@ def test_a_reviewer_of_words_about_people_may_not_be_the_one_to_decide() -> None
     templates = NoticeTemplates({"": SHIPPED / "notices/held.txt"})
     assert "If nobody decides, it is deleted after 30 days." in templates.fill("", facts)
     assert "about how a person is treated" not in templates.fill("", facts)
-    assert "about how a person is treated" in templates.fill("", about)
+    said = templates.fill("", about)
+    assert "about how a person is treated" in said
+    assert "HR department" in said
+    assert "line manager" not in said
+
+
+def test_a_digest_asks_for_no_reply_about_a_threat() -> None:
+    """It warns instead; beside it another message can be asked for without a key."""
+    templates = NoticeTemplates({"digest": SHIPPED / "notices/digest.txt"})
+    some = next(one for one in samples_of("digest", WORDS) if one["notices"] and one["can_ask"] and not one["personal"])
+    threat = {**some["notices"][0], "template": "threat", "can_ask": False}
+    alone = templates.fill("digest", {**some, "notices": [threat], "more": 0})
+    assert "tell your line manager or the HR department the id" in alone
+    assert "reply to this digest" not in alone
+    assert "you have asked for" not in alone
+    both = templates.fill("digest", {**some, "notices": [threat, some["notices"][0]], "more": 0})
+    assert "reply to this digest" in both
+    assert "Key:" not in both

@@ -177,18 +177,19 @@ async def test_numbers_about_a_few_people_are_left_out(store: Store, tmp_path: P
     assert await numbers(WEEK[0] - timedelta(days=1)) == (None, None)
 
 
-async def test_totals_tell_no_number_about_a_few_people(store: Store, tmp_path: Path, clock: FakeClock) -> None:
-    """A message that only left-out codes hold is in no total, and isn't listed as waiting."""
-    at, ann = SINCE + timedelta(hours=1), "ann@example.co.uk"
+async def test_a_left_out_code_leaves_out_no_message(store: Store, tmp_path: Path, clock: FakeClock) -> None:
+    """A held threat is in every sum, and waits like the others; its code and its sender aren't shown."""
+    at = SINCE + timedelta(hours=1)
     await hold(store, "m1", at)
-    await hold(store, "m2", at, mail_from=ann, direction="outbound", codes=("telling.hold",))
+    await hold(store, "m2", at, mail_from="x@stranger.example", codes=("telling.hold",))
     store.audit.append(row("m1", at, ("inbound", "quarantine")))
-    store.audit.append(row("m2", at, ("outbound", "quarantine"), sender=ann, codes=("telling.hold",)))
+    store.audit.append(row("m2", at, ("inbound", "quarantine"), codes=("telling.hold",)))
     found = await reporter(store, tmp_path, clock, "- probe\n- telling").figures(*WEEK)
-    assert found["held"]["messages"] == 1
-    assert found["waiting"]["messages"] == 1
-    assert [one["id"] for one in found["waiting"]["oldest"]] == ["m1"]
-    assert found["copies"] == [{"direction": "inbound", "action": "quarantine", "copies": 1}]
+    assert (found["held"]["messages"], found["waiting"]["messages"]) == (2, 2)
+    assert [(one["id"], one["codes"]) for one in found["waiting"]["oldest"]] == [("m1", ["probe.hold"]), ("m2", [])]
+    assert found["copies"] == [{"direction": "inbound", "action": "quarantine", "copies": 2}]
+    assert [one["code"] for one in found["held"]["by_code"]] == ["probe.hold"]
+    assert [one["sender"] for one in found["held"]["senders"]] == ["eve@outside.example"]
 
 
 async def test_trouble_is_told(store: Store, tmp_path: Path, clock: FakeClock) -> None:

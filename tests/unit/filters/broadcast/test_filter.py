@@ -203,7 +203,7 @@ async def test_forwards_weigh() -> None:
 async def test_what_stands_below_the_signature_s_dashes_is_read() -> None:
     """It speaks against nothing, as a footer does not."""
     assert [one.code for one in await found(letter(f"Hello.\n\n-- \n{CHAIN_TEXT}"))] == [CHAIN, LIST]
-    assert [one.code for one in await found(letter(f"{JOKE_TEXT}\n\n-- \nTo unsubscribe: reply stop"))] == [JOKE, LIST]
+    assert [one.code for one in await found(letter(f"{JOKE_TEXT}\n\n-- \nUnsubscribe | reply stop"))] == [JOKE, LIST]
 
 
 BUSINESS = "The pallets leave on Tuesday, and the drawings are on the drive. " * 16
@@ -236,13 +236,13 @@ async def test_a_long_letter_must_be_plainer(characters: int, weight: float | No
 
 
 async def test_the_model_adds_its_weight() -> None:
-    """Where no cue names a kind, what the model alone finds is junk mail."""
+    """The model alone has a suspicion, of no kind, and nobody is reminded of it."""
     model = Model(12)
     (one, _) = await found(letter("I have got a spare lawnmower. Anybody want it?"), model)
     assert model.needed
     assert one.evidence[-1].quote == "above all: A sentence."
-    junk, _ = await found(letter("Anybody seen a whale?"), Model(12))
-    assert junk.code == CHAIN
+    (alone,) = await found(letter("Anybody seen a whale?"), Model(12))
+    assert (alone.code, alone.code in Broadcast.reminders) == ("broadcast.suspected", False)
 
 
 async def test_the_model_is_not_asked_about_mail_to_few_people() -> None:

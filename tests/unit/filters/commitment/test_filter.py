@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from filters.commitment.filter import LIMIT, MADE, UNREAD, Commitment
+from filters.commitment.filter import LIMIT, MADE, SUSPECTED, UNREAD, Commitment
 from filters.commitment.settings import CommitmentSettings, Signatory
 from filters.registry import FILTERS
 from gateway.contract import Finding, Mail
@@ -151,7 +151,9 @@ async def test_a_limit_shows_the_amounts_over_it() -> None:
 )
 async def test_amounts_as_they_are_written(text: str, shown: str) -> None:
     by = made(signatories=(Signatory(group="buyers", up_to=("6000 GBP",)),))
-    all_of = [one for found in await found_by_cat(text, by) for one in found.evidence]
+    several = await found_by_cat(text, by)
+    assert all(one.summary.endswith("The sender's limit: 6,000 GBP.") for one in several)
+    all_of = [one for found in several for one in found.evidence]
     assert [e.quote for e in all_of if e.what == "amount over the limit"] == ([shown] if shown else [])
 
 
@@ -203,6 +205,15 @@ async def test_the_model_adds_its_weight() -> None:
     (one,) = await found(written("Yes to the terms, send it round on Monday."), by)
     assert any(evidence.what == "language model" and evidence.weight == 11 for evidence in one.evidence)
     assert model.asked == ["commitment"]
+
+
+async def test_what_the_model_alone_finds_is_a_suspicion() -> None:
+    """It is stated as no fact, no reminder is sent, and its sender can confirm it where it is held."""
+    alone = "You have 14 days to respond, failing which we will terminate the agreement."
+    (one,) = await found(written(alone, about="x"), made(model=Model(14)))
+    assert (one.code, one.summary.partition(":")[0]) == (SUSPECTED, "The message may bind the organisation")
+    assert SUSPECTED not in Commitment.reminders
+    assert SUSPECTED in Commitment.release_by_sender
 
 
 async def test_a_confirmed_mail_is_not_found_again() -> None:

@@ -5,7 +5,7 @@ What it finds in mail over SMTP is in tests/scenarios/confidential_*.yaml.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -14,12 +14,12 @@ import pytest
 from stdnum.luhn import calc_check_digit
 
 from filters.confidential import leave
-from filters.confidential.codes import IDENTIFIERS, MARKED, PEOPLE, UNREAD, WORDS
+from filters.confidential.codes import IDENTIFIERS, MARKED, PEOPLE, SUSPECTED, UNREAD, WORDS
 from filters.confidential.filter import Confidential
 from filters.confidential.settings import Agreement
 from gateway.contract import Client, Finding, Mail, Organisation, Person
 from gateway.directory.lookup import ConfiguredDirectory
-from gateway.matching import Reading
+from gateway.matching import LanguageModel, Reading
 from gateway.message import Message
 from gateway.message.labels import labels_of
 from gateway.services.no_model import NoModel
@@ -71,7 +71,14 @@ class Keys:
         self.keys |= set(keys)
 
 
-def made(confirmed: Keys | None = None, **changes: Any) -> Confidential:
+class SpeaksFor(NoModel):
+    """A model that takes every message for confidential."""
+
+    async def read(self, rule: str, message: Message, needed: float, alone: Sequence[str] = ()) -> Reading:
+        return Reading(15.0)
+
+
+def made(confirmed: Keys | None = None, model: LanguageModel | None = None, **changes: Any) -> Confidential:
     settings = shipped().model_copy(update=changes)
     return Confidential(
         settings,
@@ -80,7 +87,7 @@ def made(confirmed: Keys | None = None, **changes: Any) -> Confidential:
         confirmed or Keys(),
         TLS,
         Replies(),
-        NoModel(),
+        model or NoModel(),
         FakeClock(),
     )
 
@@ -342,3 +349,11 @@ async def test_a_sender_confirms_no_card() -> None:
 @pytest.mark.parametrize("text", ["1" * 1_000_000, "1 " * 500_000, "confidential " * 80_000])
 async def test_a_megabyte_of_one_word_has_nothing(text: str) -> None:
     assert await codes(letter(text)) == [UNREAD]
+
+
+async def test_what_the_model_alone_finds_is_a_suspicion() -> None:
+    """It is held as the words are, but stated as no fact: a fact about the recipient makes it one of the words'."""
+    about = "Hush, a secret of the garden party."
+    (one,) = await made(model=SpeaksFor()).check(letter(about))
+    assert (one.code, one.summary.partition(":")[0]) == (SUSPECTED, "The message may pass on something confidential")
+    assert await codes(letter(about, "out:ask@openai.com"), model=SpeaksFor()) == [WORDS]

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 import pytest
 
 from filters.registry import FILTERS
-from gateway.contract import DIRECTIONS, Filter, ReadsByModel
+from gateway.contract import DIRECTIONS, Filter, ReadsByModel, Suspects
 from gateway.settings.chain.consequences import never_told, notified, told
 from gateway.settings.yaml.problems import ConfigurationError
 from tests.support.builders.judgement import Probe, settings
@@ -21,6 +21,10 @@ from tests.support.builders.judgement import Probe, settings
 
 class Reading(Probe):
     by_model: ClassVar[frozenset[str]] = frozenset({"probe.log"})
+
+
+class Suspecting(Probe):
+    suspected: ClassVar[frozenset[str]] = frozenset({"probe.hold"})
 
 
 class Telling(Probe):
@@ -34,6 +38,7 @@ def test_each_filter_that_asks_the_model_says_for_which_codes() -> None:
         asks = "language_model" in inspect.signature(cls).parameters
         assert isinstance(cls, ReadsByModel) == asks, cls
         assert not isinstance(cls, ReadsByModel) or set(cls.by_model) <= set(cls.codes)
+        assert not isinstance(cls, Suspects) or set(cls.suspected) <= set(cls.by_model)
 
 
 @pytest.mark.parametrize("do", ["reject", "discard"])
@@ -57,6 +62,7 @@ def test_other_actions_and_other_codes_are_fine(tmp_path: Path, keys: str) -> No
         (Probe, "probe.log", "quarantine", ("recipient reviewers", "manager reviewers sender", "all")),
         (Telling, "probe.log", "quarantine", ("recipient reviewers", "manager reviewers sender", "all")),
         (Telling, "probe.tag", "quarantine", ("recipient reviewers", "reviewers sender", "recipient reviewers sender")),
+        (Suspecting, "probe.hold", "log", ("", "", "")),
         (Telling, "probe.log", "log", ("", "manager sender", "manager sender")),
         (Telling, "probe.tag", "tag", ("", "", "")),
         (Probe, "probe.log", "amend", ("", "manager", "manager")),
