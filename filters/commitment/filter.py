@@ -93,7 +93,7 @@ class Commitment:
         if not concerned or not _is_written(mail):
             return []
         own = tuple(mail.message.view.of(*OWN))
-        weighed = await self._rule.weigh(mail.message, passages=within_limit(_sentences(own)))
+        weighed = await self._rule.weigh(mail.message, passages=_sentences(within_limit(own)))
         unread = tuple(Evidence(*one) for one in left_out(own))
         everybody = frozenset(one for recipients, _ in concerned.values() for one in recipients)
         found = [Finding(UNREAD, self.codes[UNREAD].sentence, unread, recipients=everybody)] if unread else []

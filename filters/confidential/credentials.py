@@ -9,7 +9,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
-from filters.confidential.passages import lines_of, masked, plain, unwrapped
+from filters.confidential.passages import lines_of, masked, plain, says, small, stems_of, unwrapped
 from filters.confidential.settings import Rules
 from gateway.contract import Evidence
 from gateway.matching import Lexicon
@@ -56,6 +56,11 @@ _TOKEN = re.compile(
     r"(?<![A-Za-z0-9_])(?:" + "|".join(f"(?P<t{at}>{shape})" for at, shape in enumerate(_TOKENS.values())) + ")"
 )
 _TOKEN_NAMES = tuple(_TOKENS)
+#: Characters of which a text with a token has some.
+_TOKEN_STEMS = (
+    *("AKIA", "ASIA", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "xox", "hooks.slack", "k_live_"),
+    *("k_test_", "AIza", "ya29.", "sk-", "SG.", "npm_", "AccountKey=", "eyJ", "://"),
+)
 
 #: What may stand between the word and the secret.
 _LINK = (
@@ -71,6 +76,10 @@ _LOGIN_WORD = re.compile(
     r"\b(?:log(?:in|on)s?|creds?|credentials|log (?:in|on)|sign in|user(?:name)?|admin\w*|account|inloggen|"
     r"usuario|utente|gebruiker|uzytkownik|u\u017cytkownik|ssh|vpn|root|wi-?fi|router|firewall)\b",
     re.IGNORECASE,
+)
+_LOGIN_STEMS = (
+    *("log", "cred", "sign in", "user", "admin", "account", "usuario", "utente", "gebruiker", "uzytkownik"),
+    *("u\u017cytkownik", "ssh", "vpn", "root", "wifi", "wi-fi", "router", "firewall"),
 )
 _BARE_SECRET = re.compile(
     r"(?<![^\s\"'(:=/])(?=[^\s]*[!#$%*?&^~])[A-Za-z][A-Za-z0-9!#$%*?&^~_.\-]{6,40}(?![^\s,;:.\"')])"
@@ -125,6 +134,7 @@ class CredentialReader:
         )
         codes = sorted((re.escape(one) for one in rules.access_codes), key=len, reverse=True)
         self._access = re.compile(rf"(?<![^\W_])(?:{'|'.join(codes)})(?![^\W_])", re.IGNORECASE)
+        self._password_stems, self._access_stems = stems_of(rules.passwords), stems_of(rules.access_codes)
         lexicon = Lexicon(rules.lists)
         self._meetings = lexicon.compile(rules.meetings)
         lexicon.build_index()
@@ -134,7 +144,7 @@ class CredentialReader:
         found = [
             Evidence("credential", quote, passage.part)
             for passage in passages
-            for quote in self._in_text(unwrapped(passage.text), has_meeting=self._speaks_of_meeting(passage.folded))
+            for quote in self._in_text(unwrapped(passage.text), passage.folded)
         ]
         return [*dict.fromkeys([*found, *_of_files(message)])][:MAX_SHOWN]
 
@@ -148,11 +158,12 @@ class CredentialReader:
     def _speaks_of_meeting(self, folded: Folded) -> bool:
         return next(self._meetings.find(folded.lines), None) is not None
 
-    def _in_text(self, text: str, *, has_meeting: bool) -> Iterator[str]:
-        """Yield the credentials of a text; `has_meeting`: it speaks of a meeting, whose passcode is none."""
+    def _in_text(self, text: str, folded: Folded) -> Iterator[str]:
+        """Yield the credentials of a text, as read and folded. If it speaks of a meeting, its passcode is none."""
         yield from _keys(text)
-        left = MAX_MEETINGS if has_meeting else 0
-        for at, quote in self._told_in(text):
+        told = list(self._told_in(text))
+        left = MAX_MEETINGS if told and self._speaks_of_meeting(folded) else 0
+        for at, quote in told:
             if left and self._is_of_meeting(text, at):
                 left -= 1
             else:
@@ -172,10 +183,13 @@ class CredentialReader:
 
     def _told_in(self, text: str) -> Iterator[tuple[int, str]]:
         """Yield the passwords and codes of a text, each behind the place of the word that names it."""
-        for one in self._password.finditer(text):
+        in_small = small(text)
+        for one in self._password.finditer(text) if says(in_small, *self._password_stems) else ():
             secret = one["secret"].rstrip(".,;:)]!?" if one["secret"][:-1].isalpha() else ".,;:)]")
             if _is_secret(secret, stated=_is_stated(text, one)):
                 yield one.start(), f"a password: {masked(secret, 1)}"
+        if not says(in_small, *self._access_stems, *_LOGIN_STEMS):
+            return
         for at, line in lines_of(text, LINE):
             yield from ((at + place, quote) for place, quote in self._in_line(line))
 
@@ -205,7 +219,7 @@ def _keys(text: str) -> Iterator[str]:
 
 
 def _tokens(text: str) -> Iterator[str]:
-    for one in _TOKEN.finditer(text):
+    for one in _TOKEN.finditer(text) if says(text, *_TOKEN_STEMS) else ():
         kind = _TOKEN_NAMES[int((one.lastgroup or "t0")[1:])]
         if not _PLACEHOLDER.match(one[0]) or kind == "login in an address":
             yield f"{kind}: {masked(one[0])}"

@@ -261,7 +261,6 @@ class Confidential:
     def _facts(self, mail: Mail, outside: Sequence[str], looked: _Looked) -> list[Fact]:
         """Return facts that the rule about words weighs besides the words."""
         weights = self._settings.rules.weights
-        shown = _names(mail)
         facts: list[Fact] = []
         if any(map(self._listed.is_service, outside)):
             facts.append(
@@ -289,6 +288,7 @@ class Confidential:
             )
         people = looked.people
         rows = len(people.rows)
+        shown = _names(mail) if rows >= 2 or looked.identifiers else {}
         if rows >= 2 and not any(is_only_about(one, shown.get(address_key(one), ""), people) for one in outside):
             weight = weights.several_people if rows > 2 else weights.people
             facts.append(Fact("people", f"{rows} people stand beside data of theirs", weight, opens=True))

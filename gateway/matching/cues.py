@@ -112,9 +112,10 @@ class FoundCue:
 
 @dataclass(frozen=True, slots=True)
 class _Searched:
-    """A passage, with the starts of the contexts that were looked for in it."""
+    """A passage, with the patterns that it may have, and the starts of the contexts that were looked for in it."""
 
     passage: Passage
+    possible: frozenset[Patterns]
     contexts: dict[str, Sequence[int]] = field(default_factory=dict)
 
 
@@ -131,13 +132,15 @@ class Cues:
 
     def found(self, passages: Sequence[Passage], kinds: Sequence[PassageKind] = ()) -> list[FoundCue]:
         """Return the cues in passages of these kinds (all, where none is named), in the order of the rules."""
-        read = [_Searched(one) for one in passages if not kinds or one.kind in kinds]
-        possible = frozenset[Patterns]().union(*(self._lexicon.possible(one.passage.folded.lines) for one in read))
+        read = [
+            _Searched(one, self._lexicon.possible(one.folded.lines))
+            for one in passages
+            if not kinds or one.kind in kinds
+        ]
         found = []
         for name, cue in self._rules.cues.items():
-            if (patterns := self._cues[name]) not in possible:
-                continue
-            places = [place for one in read for place in self._places(one, cue, patterns)]
+            patterns = self._cues[name]
+            places = [place for one in read if patterns in one.possible for place in self._places(one, cue, patterns)]
             if places:
                 found.append(FoundCue(name, cue, tuple(places)))
         return found
@@ -157,9 +160,11 @@ class Cues:
 
     def _is_in(self, context: str, searched: _Searched, sentence: tuple[int, int]) -> bool:
         """Return whether a context begins in a sentence. Each context is looked for once in a passage."""
+        if (patterns := self._contexts[context]) not in searched.possible:
+            return False
         starts = searched.contexts.get(context)
         if starts is None:
-            found = self._contexts[context].find(searched.passage.folded.lines)
+            found = patterns.find(searched.passage.folded.lines)
             starts = searched.contexts[context] = sorted(one.start for one in found)
         first = bisect_left(starts, sentence[0] - 1)
         return first < len(starts) and starts[first] < sentence[1]

@@ -7,6 +7,7 @@ non-transitional: `faß.example` is no other spelling of `fass.example`. Python'
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 import idna
 
@@ -56,6 +57,7 @@ def domain_key(domain: str) -> str:
     return (domain if form is None else form).removesuffix(".")
 
 
+@lru_cache(maxsize=1024)  # the same few addresses are compared again and again
 def address_key(address: str) -> str:
     """Return an address's form for comparison."""
     local, at, domain = address.rpartition("@")

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from filters.payment_change.settings import PaymentChangeSettings
 from gateway.matching import Lexicon, Match, Patterns, WordLines, word_lines
-from gateway.matching.pattern_index import MANY, MAX_WORD_KEPT, NEAR, SURE_CHARACTERS, PatternIndex, machine
+from gateway.matching.pattern_index import MAX_WORD_KEPT, SURE_CHARACTERS, PatternIndex, machine
+from gateway.message.folding.word_lines import MANY, NEAR
 
 ROOT = Path(__file__).resolve().parents[3]
 
