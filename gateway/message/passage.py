@@ -14,7 +14,7 @@ PassageKind = Literal["subject", "sender", "new", "quoted", "signature", "footer
 
 #: A passage that is cut to many characters is cut to a multiple of these: filters share it whose limits differ by the
 #: length of a subject or a name.
-CUT_CHARACTERS = 1_000
+CUT_CHARACTERS = 500
 #: Share of the end in a passage that is cut to both its ends.
 AT_THE_END = 0.25
 
@@ -39,7 +39,7 @@ class Passage:
 
         A long text is cut and folded once: all filters that ask for nearly the same length share the passage.
         """
-        if characters > 10 * CUT_CHARACTERS:
+        if characters > 20 * CUT_CHARACTERS:
             characters = (characters - 1) // CUT_CHARACTERS * CUT_CHARACTERS
         if characters not in self._cut:
             text = self._both_ends(characters)

@@ -92,7 +92,8 @@ def test_so_many_lines_may_be_the_head_of_a_table(monkeypatch: pytest.MonkeyPatc
     """In all texts of a message together."""
     heads: list[object] = []
     monkeypatch.setattr(PeopleReader, "_head", lambda _self, cells: heads.append(cells) or {})
-    reader().read([passage("name\tsalary\tdob\n" * 200)] * 3, Limits())
+    lines = "".join(f"name\tsalary\t{chr(97 + at // 26)}{chr(97 + at % 26)}\n" for at in range(200))
+    reader().read([passage(lines)] * 3, Limits())
     assert len(heads) == MAX_HEADS
 
 
