@@ -123,7 +123,7 @@ _PAIR = re.compile(r"(?<!\S)[A-Za-z][\w.@-]{2,40} / (?P<secret>[^\s/,;]{8,40})")
 class CredentialReader:
     """The compiled words beside credentials."""
 
-    def __init__(self, rules: Rules) -> None:
+    def __init__(self, rules: Rules, lexicon: Lexicon) -> None:
         words = sorted((re.escape(one) for one in rules.passwords), key=len, reverse=True)
         self._password = re.compile(
             rf"(?<![^\W_])(?<![?&;/])(?:{'|'.join(words)})(?![^\W_]){_LINK}{_WORD}", re.IGNORECASE
@@ -135,9 +135,7 @@ class CredentialReader:
         codes = sorted((re.escape(one) for one in rules.access_codes), key=len, reverse=True)
         self._access = re.compile(rf"(?<![^\W_])(?:{'|'.join(codes)})(?![^\W_])", re.IGNORECASE)
         self._password_stems, self._access_stems = stems_of(rules.passwords), stems_of(rules.access_codes)
-        lexicon = Lexicon(rules.lists)
         self._meetings = lexicon.compile(rules.meetings)
-        lexicon.build_index()
 
     def found(self, message: Message, passages: Sequence[Passage]) -> list[Evidence]:
         """Return the credentials in the passages and in attached key files, with nothing of a secret in them."""

@@ -128,16 +128,16 @@ class Confidential:
         self._confirmed = confirmed
         self._routes = routes
         self._prefixes = Prefixes(rules.reply_prefixes, rules.forward_prefixes)
-        self._markings = Markings(rules)
-        self._people = PeopleReader(rules)
-        self._credentials = CredentialReader(rules)
+        lexicon = Lexicon(rules.lists)  # of all: its index looks up the words of a text once
+        self._markings = Markings(rules, lexicon)
+        self._people = PeopleReader(rules, lexicon)
+        self._credentials = CredentialReader(rules, lexicon)
         names = (organisation.name, organisation.registered_name)
-        self._code = SourceCode(rules, names)
+        self._code = SourceCode(rules, names, lexicon)
         self._listed = ListedAgreements(settings.agreed, settings.ai_services)
         self._recorded = agreements
         self._free = Counterparties(rules.free_mail)
         self._words = TextRule("confidential", rules, language_model)
-        lexicon = Lexicon(rules.lists)
         self._made_up = lexicon.compile(rules.made_up)
         lexicon.build_index()
 

@@ -41,12 +41,10 @@ _LABEL_NAME = re.compile(r"_Name=([^;]{1,60})")
 class Markings:
     """The compiled words of markings."""
 
-    def __init__(self, rules: Rules) -> None:
-        lexicon = Lexicon(rules.lists)
+    def __init__(self, rules: Rules, lexicon: Lexicon) -> None:
         self._any = lexicon.compile([f"^ {one} $" for one in rules.markings])
         self._capitals = lexicon.compile([f"^ {one} $" for one in rules.markings_in_capitals])
         self._boilerplate = lexicon.compile(rules.boilerplate)
-        lexicon.build_index()
         self._prefixes = Prefixes(rules.reply_prefixes, rules.forward_prefixes)
 
     def found(self, message: Message, passages: Sequence[Passage]) -> list[Evidence]:

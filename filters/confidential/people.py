@@ -130,8 +130,7 @@ class People:
 class PeopleReader:
     """The compiled words of tables of people."""
 
-    def __init__(self, rules: Rules) -> None:
-        lexicon = Lexicon(rules.lists)
+    def __init__(self, rules: Rules, lexicon: Lexicon) -> None:
         self._said = {
             PAY: lexicon.compile(rules.pay),
             BIRTH: lexicon.compile(rules.columns.birth),
@@ -146,7 +145,6 @@ class PeopleReader:
             HEALTH: lexicon.compile(rules.columns.health),
             ADDRESS: lexicon.compile(rules.columns.address),
         }
-        lexicon.build_index()
 
     def read(self, passages: Sequence[Passage], limits: Limits) -> People:
         """Return the people in the passages. The subject says what the text is about.

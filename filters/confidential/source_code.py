@@ -27,11 +27,9 @@ SOURCE_FILES = frozenset(
 class SourceCode:
     """The compiled words of headers, and the names that stand for us in them."""
 
-    def __init__(self, rules: Rules, names: Sequence[str]) -> None:
-        lexicon = Lexicon(rules.lists)
+    def __init__(self, rules: Rules, names: Sequence[str], lexicon: Lexicon) -> None:
         self._rights = lexicon.compile(rules.rights)
         self._open = lexicon.compile(rules.open_licences)
-        lexicon.build_index()
         self._names = tuple(fold(name).text for name in names if name)
 
     def found(self, message: Message, domains: Sequence[str]) -> list[Evidence]:

@@ -5,7 +5,6 @@ A pattern needs words: each of its `Needs` is a set of words, of which a sentenc
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache, reduce
 from itertools import chain, product
@@ -169,7 +168,9 @@ class _Words:
                         self._add(word, bit)
                 else:
                     self._met |= bit
-        self._lengths = sorted({len(word) for word in (*self._beginnings, *self._ends)})
+        self._lengths: dict[str, set[int]] = {}  # of beginnings, by their first two letters
+        for stem in self._beginnings:
+            self._lengths.setdefault(stem[:2], set()).add(len(stem))
         self._remembered: dict[str, int] = {}
 
     def _add(self, word: str, bit: int) -> None:
@@ -180,8 +181,10 @@ class _Words:
 
     def _meets(self, word: str) -> int:
         met = self._whole.get(word, 0)
-        for length in self._lengths[: bisect_right(self._lengths, len(word))]:
-            met |= self._beginnings.get(word[:length], 0) | self._ends.get(word[len(word) - length :], 0)
+        for first in {word[:1], word[:2]}:
+            for length in self._lengths.get(first, ()):
+                met |= self._beginnings.get(word[:length], 0)
+        met = reduce(or_, (bits for stem, bits in self._ends.items() if word.endswith(stem)), met)
         return reduce(or_, (bits for stem, bits in self._inside.items() if stem in word), met)
 
     def met(self, words: frozenset[str]) -> tuple[Mapping[str, int], int]:

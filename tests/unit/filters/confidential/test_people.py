@@ -8,12 +8,13 @@ import pytest
 
 from filters.confidential.passages import Limits
 from filters.confidential.people import MAX_HEADS, MAX_LINES, PeopleReader
+from gateway.matching import Lexicon
 from tests.unit.filters.confidential.conftest import passage, shipped
 
 
 @cache
 def reader() -> PeopleReader:
-    return PeopleReader(shipped().rules)
+    return PeopleReader(shipped().rules, Lexicon(shipped().rules.lists))
 
 
 def rows(text: str, subject: str = "") -> list[tuple[str, list[str]]]:
