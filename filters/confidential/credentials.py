@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from filters.confidential.passages import lines_of, masked, plain, says, small, stems_of, unwrapped
 from filters.confidential.settings import Rules
@@ -15,8 +16,8 @@ from gateway.contract import Evidence
 from gateway.matching import Lexicon
 from gateway.message import Folded, Message, Passage, fold
 
-#: Credentials of one message that are shown.
-MAX_SHOWN = 20
+#: Credentials of one message that are shown, and those of one text that are looked at besides keys.
+MAX_SHOWN, MAX_TOLD = 20, 500
 #: Octets at the beginning of an attached file of any name in which tokens are looked for; keys are in all of it.
 MAX_TOKEN_BYTES = 16_384
 #: Characters of a secret behind a colon, and of letters and digits that only a blank parts from the word.
@@ -159,7 +160,7 @@ class CredentialReader:
     def _in_text(self, text: str, folded: Folded) -> Iterator[str]:
         """Yield the credentials of a text, as read and folded. If it speaks of a meeting, its passcode is none."""
         yield from _keys(text)
-        told = list(self._told_in(text))
+        told = list(islice(self._told_in(text), MAX_TOLD))
         left = MAX_MEETINGS if told and self._speaks_of_meeting(folded) else 0
         for at, quote in told:
             if left and self._is_of_meeting(text, at):
@@ -186,23 +187,28 @@ class CredentialReader:
             secret = one["secret"].rstrip(".,;:)]!?" if one["secret"][:-1].isalpha() else ".,;:)]")
             if _is_secret(secret, stated=_is_stated(text, one)):
                 yield one.start(), f"a password: {masked(secret, 1)}"
-        if not says(in_small, *self._access_stems, *_LOGIN_STEMS):
-            return
-        for at, line in lines_of(text, LINE):
-            yield from ((at + place, quote) for place, quote in self._in_line(line))
+        opens, logs_in = says(in_small, *self._access_stems), says(in_small, *_LOGIN_STEMS)
+        for at, line in lines_of(text, LINE) if opens or logs_in else ():
+            if logs_in:
+                yield from ((at + place, quote) for place, quote in _beside_logins(line))
+            if opens:
+                yield from ((at + place, quote) for place, quote in self._access_codes(line))
 
-    def _in_line(self, line: str) -> Iterator[tuple[int, str]]:
-        logins = [one.start() for one in _LOGIN_WORD.finditer(line)]
-        for one in (*_BARE_SECRET.finditer(line), *_PAIR.finditer(line)) if logins else ():
-            secret = (one["secret"] if one.re is _PAIR else one[0]).rstrip(".,:)")
-            nearest = bisect_right(logins, one.start()) - 1
-            is_near = nearest >= 0 and one.start() - logins[nearest] <= BEHIND_LOGIN
-            if is_near and _is_secret(secret, stated=False) and any(map(str.isdigit, secret)):
-                yield one.start(), f"a password beside a login: {masked(secret, 1)}"
+    def _access_codes(self, line: str) -> Iterator[tuple[int, str]]:
         for word in self._access.finditer(line):
             code = _CODE.search(line, word.end(), word.end() + BETWEEN)
             if code and _is_code(line[word.end() : code.start()], code[1]):
                 yield word.start(), f"an access code: {masked(code[1], 0)}"
+
+
+def _beside_logins(line: str) -> Iterator[tuple[int, str]]:
+    logins = [one.start() for one in _LOGIN_WORD.finditer(line)]
+    for one in (*_BARE_SECRET.finditer(line), *_PAIR.finditer(line)) if logins else ():
+        secret = (one["secret"] if one.re is _PAIR else one[0]).rstrip(".,:)")
+        nearest = bisect_right(logins, one.start()) - 1
+        is_near = nearest >= 0 and one.start() - logins[nearest] <= BEHIND_LOGIN
+        if is_near and _is_secret(secret, stated=False) and any(map(str.isdigit, secret)):
+            yield one.start(), f"a password beside a login: {masked(secret, 1)}"
 
 
 def _is_code(between: str, number: str) -> bool:
