@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import ClassVar
 
-from filters.commitment.amounts import Amount, amounts_alone, amounts_in, largest, with_decimals
+from filters.commitment.amounts import Amount, all_amounts, largest, with_decimals
 from filters.commitment.settings import SIGNATORIES, CommitmentSettings
 from filters.commitment.signatories import Signatories, exceeding
 from filters.commitment.thread import keys_to_confirm, thread_keys
@@ -145,8 +145,7 @@ def _amounts(mail: Mail) -> Iterator[Amount]:
     for passage in within_limit(mail.message.view.of(*OWN)):
         plain = with_decimals(passage.text)
         searched = passage.folded.text if plain == passage.text else fold(plain).text
-        yield from amounts_in(searched)
-        yield from amounts_alone(searched)
+        yield from all_amounts(searched)
 
 
 def _sentences(passages: Sequence[Passage]) -> Sequence[Passage]:
