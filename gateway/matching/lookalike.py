@@ -127,6 +127,7 @@ def skeleton(text: str) -> str:
     return bare.translate(_ALIKE)
 
 
+@functools.lru_cache(256)  # two filters compare each name of a message
 def words_of(name: str) -> frozenset[str]:
     """Return a person's name for comparison: its words in any order, without titles and remarks in brackets."""
     words = _WORD.findall(_IN_BRACKETS.sub(" ", fold(name).text))

@@ -93,6 +93,7 @@ class PatternIndex:
     def __init__(self) -> None:
         self._expressions: list[str] = []
         self._needs: list[Needs] = []
+        self._machines: dict[int, Any] = {}  # those that a text was searched for
         self._words: _Words | None = None  # until it is built
 
     def add(self, expression: str, needs: Needs) -> int:
@@ -114,7 +115,10 @@ class PatternIndex:
 
     def machine(self, number: int) -> Any:
         """Return the compiled expression."""
-        return machine(self._expressions[number])
+        made = self._machines.get(number)
+        if made is None:
+            made = self._machines[number] = machine(self._expressions[number])
+        return made
 
     def possible(self, lines: WordLines) -> Mapping[int, Sequence[Stretch]]:
         """Return the patterns that can match in a text, with the stretches where they can; the text keeps them."""

@@ -65,6 +65,7 @@ def _read(fields: tuple[Header, ...], proven: tuple[str, ...]) -> Sender:
     return Sender(addresses, beside, _names(beside), differs)
 
 
+@lru_cache(maxsize=128)  # two filters look for addresses in each name of a message
 def possible_addresses(text: str) -> tuple[str, ...]:
     """Return every address that a program may find in a text, each once, without its blanks and comments."""
     text = text[:MAX_CHARACTERS]
