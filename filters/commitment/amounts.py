@@ -126,12 +126,20 @@ def amounts_in(text: str) -> Iterator[Amount]:
     return (one for _, one in _amounts(_small(text)))
 
 
-def amounts_alone(text: str) -> Iterator[Amount]:
-    """Yield the large numbers in a text that have no currency, and don't count something else."""
+def all_amounts(text: str) -> Iterator[Amount]:
+    """Yield the amounts in a text that have a currency, then the large numbers that don't count something else."""
     small = _small(text)
-    known = {place for (start, end), _ in _amounts(small) for place in range(start, end)}
+    known = bytearray(len(small))
+    for (start, end), one in _amounts(small):
+        known[start:end] = b"\1" * (end - start)
+        yield one
+    yield from _amounts_alone(small, known)
+
+
+def _amounts_alone(small: str, known: bytearray) -> Iterator[Amount]:
+    """Yield the amounts without a currency; `known`: the places of those that have one."""
     for match in _ALONE.finditer(small):
-        if known.isdisjoint(range(*match.span())):
+        if not any(known[match.start() : match.end()]):
             which = "1" if match["number1"] else "2"
             value = _value(match[f"number{which}"])
             if which == "2":
@@ -140,7 +148,7 @@ def amounts_alone(text: str) -> Iterator[Amount]:
                 yield Amount(UNKNOWN, value)
     for match in _SPELT_ALONE.finditer(small):
         words = match["number"].replace("-", " ").removeprefix("a ").split()
-        if len(words) > 1 and known.isdisjoint(range(*match.span())):
+        if len(words) > 1 and not any(known[match.start() : match.end()]):
             yield Amount(UNKNOWN, _spelt(match["number"]))
 
 
@@ -191,6 +199,8 @@ def _value(number: str) -> Decimal:
 
     The last of two kinds of separators is the decimal one; so is a single separator, unless three digits follow it.
     """
+    if number.isdecimal():
+        return Decimal(number)
     bare = re.sub(rf"[{_SEPARATORS}]", "", number)
     kinds = {one for one in bare if one in ".,"}
     last = max(bare.rfind("."), bare.rfind(","))

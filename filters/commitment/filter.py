@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from typing import ClassVar, NamedTuple
 
-from filters.commitment.amounts import Amount, amounts_alone, amounts_in, largest, with_decimals
+from filters.commitment.amounts import Amount, all_amounts, largest, with_decimals
 from filters.commitment.settings import SIGNATORIES, CommitmentSettings
 from filters.commitment.signatories import Signatories, exceeding
 from filters.commitment.thread import keys_to_confirm, thread_keys
@@ -124,7 +124,7 @@ class Commitment:
         if not concerned or not _is_written(mail):
             return []
         own = tuple(mail.message.view.of(*WRITTEN))
-        weighed = await self._rule.weigh(mail.message, passages=within_limit(_sentences(own)))
+        weighed = await self._rule.weigh(mail.message, passages=_sentences(within_limit(own)))
         unread = tuple(Evidence(*one) for one in left_out(own))
         everybody = frozenset(address for one in concerned.values() for address in one.recipients)
         found = [Finding(UNREAD, self.codes[UNREAD].sentence, unread, recipients=everybody)] if unread else []
@@ -180,8 +180,7 @@ def _amounts(mail: Mail) -> Iterator[Amount]:
     for passage in within_limit(mail.message.view.of(*OWN)):  # signatures name a share capital, or a turnover
         plain = with_decimals(passage.text)
         searched = passage.folded.text if plain == passage.text else fold(plain).text
-        yield from amounts_in(searched)
-        yield from amounts_alone(searched)
+        yield from all_amounts(searched)
 
 
 def _sentences(passages: Sequence[Passage]) -> Sequence[Passage]:

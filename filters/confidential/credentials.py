@@ -8,15 +8,16 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
-from filters.confidential.passages import lines_of, masked, plain, unwrapped
+from filters.confidential.passages import lines_of, masked, plain, says, small, stems_of, unwrapped
 from filters.confidential.settings import Rules
 from gateway.contract import Evidence
 from gateway.matching import Lexicon
 from gateway.message import Folded, Message, Passage, fold
 
-#: Credentials of one message that are shown.
-MAX_SHOWN = 20
+#: Credentials of one message that are shown, and those of one text that are looked at besides keys.
+MAX_SHOWN, MAX_TOLD = 20, 500
 #: Octets at the beginning of an attached file of any name in which tokens are looked for; keys are in all of it.
 MAX_TOKEN_BYTES = 16_384
 #: Characters of a secret behind a colon, and of letters and digits that only a blank parts from the word.
@@ -56,6 +57,11 @@ _TOKEN = re.compile(
     r"(?<![A-Za-z0-9_])(?:" + "|".join(f"(?P<t{at}>{shape})" for at, shape in enumerate(_TOKENS.values())) + ")"
 )
 _TOKEN_NAMES = tuple(_TOKENS)
+#: Characters of which a text with a token has some.
+_TOKEN_STEMS = (
+    *("AKIA", "ASIA", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "xox", "hooks.slack", "k_live_"),
+    *("k_test_", "AIza", "ya29.", "sk-", "SG.", "npm_", "AccountKey=", "eyJ", "://"),
+)
 
 #: What may stand between the word and the secret.
 _LINK = (
@@ -71,6 +77,10 @@ _LOGIN_WORD = re.compile(
     r"\b(?:log(?:in|on)s?|creds?|credentials|log (?:in|on)|sign in|user(?:name)?|admin\w*|account|inloggen|"
     r"usuario|utente|gebruiker|uzytkownik|u\u017cytkownik|ssh|vpn|root|wi-?fi|router|firewall)\b",
     re.IGNORECASE,
+)
+_LOGIN_STEMS = (
+    *("log", "cred", "sign in", "user", "admin", "account", "usuario", "utente", "gebruiker", "uzytkownik"),
+    *("u\u017cytkownik", "ssh", "vpn", "root", "wifi", "wi-fi", "router", "firewall"),
 )
 _BARE_SECRET = re.compile(
     r"(?<![^\s\"'(:=/])(?=[^\s]*[!#$%*?&^~])[A-Za-z][A-Za-z0-9!#$%*?&^~_.\-]{6,40}(?![^\s,;:.\"')])"
@@ -114,7 +124,7 @@ _PAIR = re.compile(r"(?<!\S)[A-Za-z][\w.@-]{2,40} / (?P<secret>[^\s/,;]{8,40})")
 class CredentialReader:
     """The compiled words beside credentials."""
 
-    def __init__(self, rules: Rules) -> None:
+    def __init__(self, rules: Rules, lexicon: Lexicon) -> None:
         words = sorted((re.escape(one) for one in rules.passwords), key=len, reverse=True)
         self._password = re.compile(
             rf"(?<![^\W_])(?<![?&;/])(?:{'|'.join(words)})(?![^\W_]){_LINK}{_WORD}", re.IGNORECASE
@@ -125,16 +135,15 @@ class CredentialReader:
         )
         codes = sorted((re.escape(one) for one in rules.access_codes), key=len, reverse=True)
         self._access = re.compile(rf"(?<![^\W_])(?:{'|'.join(codes)})(?![^\W_])", re.IGNORECASE)
-        lexicon = Lexicon(rules.lists)
+        self._password_stems, self._access_stems = stems_of(rules.passwords), stems_of(rules.access_codes)
         self._meetings = lexicon.compile(rules.meetings)
-        lexicon.build_index()
 
     def found(self, message: Message, passages: Sequence[Passage]) -> list[Evidence]:
         """Return the credentials in the passages and in attached key files, with nothing of a secret in them."""
         found = [
             Evidence("credential", quote, passage.part)
             for passage in passages
-            for quote in self._in_text(unwrapped(passage.text), has_meeting=self._speaks_of_meeting(passage.folded))
+            for quote in self._in_text(unwrapped(passage.text), passage.folded)
         ]
         return [*dict.fromkeys([*found, *_of_files(message)])][:MAX_SHOWN]
 
@@ -148,11 +157,12 @@ class CredentialReader:
     def _speaks_of_meeting(self, folded: Folded) -> bool:
         return next(self._meetings.find(folded.lines), None) is not None
 
-    def _in_text(self, text: str, *, has_meeting: bool) -> Iterator[str]:
-        """Yield the credentials of a text; `has_meeting`: it speaks of a meeting, whose passcode is none."""
+    def _in_text(self, text: str, folded: Folded) -> Iterator[str]:
+        """Yield the credentials of a text, as read and folded. If it speaks of a meeting, its passcode is none."""
         yield from _keys(text)
-        left = MAX_MEETINGS if has_meeting else 0
-        for at, quote in self._told_in(text):
+        told = list(islice(self._told_in(text), MAX_TOLD))
+        left = MAX_MEETINGS if told and self._speaks_of_meeting(folded) else 0
+        for at, quote in told:
             if left and self._is_of_meeting(text, at):
                 left -= 1
             else:
@@ -172,25 +182,33 @@ class CredentialReader:
 
     def _told_in(self, text: str) -> Iterator[tuple[int, str]]:
         """Yield the passwords and codes of a text, each behind the place of the word that names it."""
-        for one in self._password.finditer(text):
+        in_small = small(text)
+        for one in self._password.finditer(text) if says(in_small, *self._password_stems) else ():
             secret = one["secret"].rstrip(".,;:)]!?" if one["secret"][:-1].isalpha() else ".,;:)]")
             if _is_secret(secret, stated=_is_stated(text, one)):
                 yield one.start(), f"a password: {masked(secret, 1)}"
-        for at, line in lines_of(text, LINE):
-            yield from ((at + place, quote) for place, quote in self._in_line(line))
+        opens, logs_in = says(in_small, *self._access_stems), says(in_small, *_LOGIN_STEMS)
+        for at, line in lines_of(text, LINE) if opens or logs_in else ():
+            if logs_in:
+                yield from ((at + place, quote) for place, quote in _beside_logins(line))
+            if opens:
+                yield from ((at + place, quote) for place, quote in self._access_codes(line))
 
-    def _in_line(self, line: str) -> Iterator[tuple[int, str]]:
-        logins = [one.start() for one in _LOGIN_WORD.finditer(line)]
-        for one in (*_BARE_SECRET.finditer(line), *_PAIR.finditer(line)) if logins else ():
-            secret = (one["secret"] if one.re is _PAIR else one[0]).rstrip(".,:)")
-            nearest = bisect_right(logins, one.start()) - 1
-            is_near = nearest >= 0 and one.start() - logins[nearest] <= BEHIND_LOGIN
-            if is_near and _is_secret(secret, stated=False) and any(map(str.isdigit, secret)):
-                yield one.start(), f"a password beside a login: {masked(secret, 1)}"
+    def _access_codes(self, line: str) -> Iterator[tuple[int, str]]:
         for word in self._access.finditer(line):
             code = _CODE.search(line, word.end(), word.end() + BETWEEN)
             if code and _is_code(line[word.end() : code.start()], code[1]):
                 yield word.start(), f"an access code: {masked(code[1], 0)}"
+
+
+def _beside_logins(line: str) -> Iterator[tuple[int, str]]:
+    logins = [one.start() for one in _LOGIN_WORD.finditer(line)]
+    for one in (*_BARE_SECRET.finditer(line), *_PAIR.finditer(line)) if logins else ():
+        secret = (one["secret"] if one.re is _PAIR else one[0]).rstrip(".,:)")
+        nearest = bisect_right(logins, one.start()) - 1
+        is_near = nearest >= 0 and one.start() - logins[nearest] <= BEHIND_LOGIN
+        if is_near and _is_secret(secret, stated=False) and any(map(str.isdigit, secret)):
+            yield one.start(), f"a password beside a login: {masked(secret, 1)}"
 
 
 def _is_code(between: str, number: str) -> bool:
@@ -205,7 +223,7 @@ def _keys(text: str) -> Iterator[str]:
 
 
 def _tokens(text: str) -> Iterator[str]:
-    for one in _TOKEN.finditer(text):
+    for one in _TOKEN.finditer(text) if says(text, *_TOKEN_STEMS) else ():
         kind = _TOKEN_NAMES[int((one.lastgroup or "t0")[1:])]
         if not _PLACEHOLDER.match(one[0]) or kind == "login in an address":
             yield f"{kind}: {masked(one[0])}"

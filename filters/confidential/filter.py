@@ -142,15 +142,17 @@ class Confidential:
         self._confirmed = confirmed
         self._routes = routes
         self._prefixes = Prefixes(rules.reply_prefixes, rules.forward_prefixes)
-        self._markings = Markings(rules)
-        self._people = PeopleReader(rules)
-        self._credentials = CredentialReader(rules)
+        lexicon = Lexicon(rules.lists)  # of all: its index looks up the words of a text once
+        self._markings = Markings(rules, lexicon)
+        self._people = PeopleReader(rules, lexicon)
+        self._credentials = CredentialReader(rules, lexicon)
         names = (organisation.name, organisation.registered_name)
-        self._code = SourceCode(rules, names)
+        self._code = SourceCode(rules, names, lexicon)
         self._listed = ListedAgreements(settings.agreed, settings.ai_services)
         self._recorded = agreements
         self._free = Counterparties(rules.free_mail)
         self._words = TextRule("confidential", rules, language_model)
+        lexicon.build_index()
 
     @staticmethod
     def remarks(settings: ConfidentialSettings, domains: Sequence[str], today: date) -> Iterator[Remark]:
@@ -274,7 +276,6 @@ class Confidential:
     def _facts(self, mail: Mail, outside: Sequence[str], looked: _Looked) -> list[Fact]:
         """Return facts that the rule about words weighs besides the words."""
         weights = self._settings.rules.weights
-        shown = _names(mail)
         facts: list[Fact] = []
         if any(map(self._listed.is_service, outside)):
             facts.append(
@@ -290,6 +291,7 @@ class Confidential:
             facts.append(Fact("own account", "It goes to an address with the sender's own name", weights.own_account))
         people = looked.people
         rows = len(people.rows)
+        shown = _names(mail) if rows >= 2 or looked.identifiers else {}
         if rows >= 2 and not any(is_only_about(one, shown.get(address_key(one), ""), people) for one in outside):
             weight = weights.several_people if rows > 2 else weights.people
             facts.append(Fact("people", f"{rows} people stand beside data of theirs", weight))

@@ -23,7 +23,7 @@ from stdnum.it import codicefiscale
 from stdnum.nl import bsn
 from stdnum.pl import pesel
 
-from filters.confidential.passages import Limits, masked
+from filters.confidential.passages import Limits, masked, says, small
 from gateway.contract import Evidence
 from gateway.matching import IBAN_CHARACTERS, is_iban
 from gateway.message import Passage
@@ -46,8 +46,8 @@ MAX_JOINT = 3
 NEAR = 60
 #: Characters behind a word for passports in which their numbers stand: a list of travellers.
 NEAR_LIST = 400
-#: Fewest and most digits of a number that may be an identifier.
-DIGITS = (9, 19)
+#: Digits of a payment card.
+CARD_DIGITS = (13, 19)
 
 #: Numbers that every programmer's test has; they are no card where the text says that its data were made up.
 TEST_CARDS = frozenset(
@@ -57,11 +57,15 @@ TEST_CARDS = frozenset(
 #: Signs between the groups of a number, and those that are enough near a word for cards.
 _JOINTS = frozenset({" ", "-", "."})
 _WIDE_JOINT = re.compile(r"[\s_/.,\u00b7-]+")
+_DIGIT = re.compile(r"\d")
+#: Digits of which a text must have some before patterns of six digits and more are searched.
+_SIX_DIGITS = re.compile(r"\d(?:[ -]?\d){5}")
 _GROUP = re.compile(r"(?<![^\W_])\d{1,30}(?![^\W_])")
 _NINO = re.compile(
     r"(?<![^\W_])(?!BG|GB|NK|KN|TN|NT|ZZ)([A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z])[ -]?(\d\d)[ -]?(\d\d)[ -]?(\d\d)[ -]?"
     r"([A-D])(?![^\W_])"
 )
+_NINO_WORD = re.compile(r"\b(?:ni|nino|n\.i\.|national insurance)\b", re.IGNORECASE)
 _IBAN = re.compile(r"(?<![^\W_])[A-Z]{2}\d\d(?:[ -]?[A-Z0-9]){11,30}(?![^\W_])")
 _SORT_CODE = re.compile(r"(?<![\w\-/.])(\d\d)([- ])(\d\d)\2(\d\d)(?![\w\-/.])")
 _ACCOUNT_NUMBER = re.compile(r"(?<![\w\-/.])(\d{8}|\d{4} \d{4})(?![\w\-/])")
@@ -97,18 +101,28 @@ _PAID = re.compile(
     r"\binvoice\b|\brechnung\b|\bfacture\b|\bfactura\b|\bfattura\b|\bfactuur\b|\bfaktur",
     re.IGNORECASE,
 )
-_WORDS: dict[str, re.Pattern[str]] = {
-    "nhs": re.compile(r"\bnhs\b", re.IGNORECASE),
-    "utr": re.compile(r"\b(?:utr|unique taxpayer|self assessment)\b", re.IGNORECASE),
-    "idnr": re.compile(r"steuer-?\s?(?:id|identifikation)|\bidnr\b", re.IGNORECASE),
-    "bsn": re.compile(r"\b(?:bsn|burgerservicenummer|sofinummer)\b", re.IGNORECASE),
-    "pesel": re.compile(r"\bpesel\b", re.IGNORECASE),
-    "aadhaar": re.compile(r"\baadhaar\b|\badhar\b", re.IGNORECASE),
-    "upn": re.compile(r"\bupns?\b", re.IGNORECASE),
-    "pps": re.compile(r"\bppsn?\b", re.IGNORECASE),
-    "pan": re.compile(r"\bpan\b", re.IGNORECASE),
-    "ssn": re.compile(r"\b(?:ssn|social security)\b", re.IGNORECASE),
-    "nir": re.compile(r"s[e\u00e9]cu(?:rit[e\u00e9])?\b|\bnir\b|\binsee\b", re.IGNORECASE),
+#: Name -> stems of the words (`says`), and the words.
+_WORDS: dict[str, tuple[tuple[str, ...], re.Pattern[str]]] = {
+    "nhs": (("nhs",), re.compile(r"\bnhs\b", re.IGNORECASE)),
+    "utr": (
+        ("utr", "unique taxpayer", "self assessment"),
+        re.compile(r"\b(?:utr|unique taxpayer|self assessment)\b", re.IGNORECASE),
+    ),
+    "idnr": (("steuer", "idnr"), re.compile(r"steuer-?\s?(?:id|identifikation)|\bidnr\b", re.IGNORECASE)),
+    "bsn": (
+        ("bsn", "burgerservicenummer", "sofinummer"),
+        re.compile(r"\b(?:bsn|burgerservicenummer|sofinummer)\b", re.IGNORECASE),
+    ),
+    "pesel": (("pesel",), re.compile(r"\bpesel\b", re.IGNORECASE)),
+    "aadhaar": (("aadhaar", "adhar"), re.compile(r"\baadhaar\b|\badhar\b", re.IGNORECASE)),
+    "upn": (("upn",), re.compile(r"\bupns?\b", re.IGNORECASE)),
+    "pps": (("pps",), re.compile(r"\bppsn?\b", re.IGNORECASE)),
+    "pan": (("pan",), re.compile(r"\bpan\b", re.IGNORECASE)),
+    "ssn": (("ssn", "social security"), re.compile(r"\b(?:ssn|social security)\b", re.IGNORECASE)),
+    "nir": (
+        ("secu", "s\u00e9cu", "nir", "insee"),
+        re.compile(r"s[e\u00e9]cu(?:rit[e\u00e9])?\b|\bnir\b|\binsee\b", re.IGNORECASE),
+    ),
 }
 _SSN = re.compile(r"(?<![\w-])(?!000|666|9\d\d)\d{3}-(?!00)\d\d-(?!0000)\d{4}(?![\w-])")
 
@@ -156,14 +170,19 @@ def identifiers(
 
 
 def _in_text(text: str, limits: Limits) -> Iterator[tuple[str, str]]:
-    if not any(character.isdigit() for character in text):
+    if not _DIGIT.search(text):
         return
     upper = text.upper() if len(text.upper()) == len(text) else text
-    words = {name for name, pattern in _WORDS.items() if pattern.search(text)}
+    in_small = small(text)
+    words = {name for name, (stems, pattern) in _WORDS.items() if says(in_small, *stems) and pattern.search(text)}
+    has_six_digits = _SIX_DIGITS.search(text) is not None
     yield from _numbers(text, words, limits)
-    yield from (("National Insurance number", "".join(one.groups())) for one in _ninos(text, upper))
+    if has_six_digits:
+        yield from (("National Insurance number", "".join(one.groups())) for one in _ninos(text, upper))
     yield from _accounts(text, upper, limits)
     yield from _lettered(upper, words, limits)
+    if has_six_digits:
+        yield from _numbers_with_letters(upper, limits)
     yield from _passports(text)
     yield from ((BIRTH, " ".join(one[1].split())) for one in _BIRTH_WORD.finditer(text))
     if "ssn" in words:
@@ -178,7 +197,7 @@ def _places(pattern: re.Pattern[str], text: str) -> list[int]:
 
 
 def _numbers(text: str, words: Collection[str], limits: Limits) -> Iterator[tuple[str, str]]:
-    cards = _places(_CARD_WORD, text)
+    cards: Sequence[int] | None = None
     ungrouped: dict[str, None] = {}
     checked = _Checked(luhn.is_valid, limits)
     said = [
@@ -186,8 +205,10 @@ def _numbers(text: str, words: Collection[str], limits: Limits) -> Iterator[tupl
         for name, (kind, is_valid, length) in _NATIONAL.items()
         if name in words
     ]
-    for number in limits.first(_grouped(text, limits), MAX_GROUPS):
+    least = min([CARD_DIGITS[0], *(length for _, _, length in said)])
+    for number in limits.first(_grouped(text, least, limits), MAX_GROUPS):
         if _looks_like_card(number.digits) and checked.is_valid(number.digits):
+            cards = _places(_CARD_WORD, text) if cards is None else cards
             if len(number.lengths) > 1:
                 if number.lengths in _CARD_GROUPS and (number.is_close or _is_near(cards, number)):
                     yield CARD, number.digits
@@ -216,15 +237,15 @@ _NATIONAL: dict[str, tuple[str, Callable[[str], bool], int]] = {
 }
 
 
-def _grouped(text: str, limits: Limits) -> Iterator[_Number]:
-    """Yield the numbers that are long enough: groups of digits, alone or joined by a few blanks and signs."""
+def _grouped(text: str, least: int, limits: Limits) -> Iterator[_Number]:
+    """Yield the numbers of `least` digits and more: groups of digits, alone or joined by a few blanks and signs."""
     groups = [(group.start(), group.end()) for group in limits.first(_GROUP.finditer(text), MAX_GROUPS)]
     for first, (start, end) in enumerate(groups):
         length, number, last, is_close = end - start, first, end, True
         while True:
-            if length > DIGITS[1]:
+            if length > CARD_DIGITS[1]:
                 break
-            if length >= DIGITS[0]:
+            if length >= least:
                 within = groups[first : number + 1]
                 digits = "".join([text[begins:ends] for begins, ends in within])
                 yield _Number(digits, tuple([ends - begins for begins, ends in within]), start, last, is_close)
@@ -263,7 +284,7 @@ class _Checked:
 def _looks_like_card(digits: str) -> bool:
     """Return whether a number is built as the cards of the larger networks are."""
     length = len(digits)
-    if not 13 <= length <= 19 or not digits.isascii() or len(set(digits)) < 2:
+    if length < CARD_DIGITS[0] or not digits.isascii() or len(set(digits)) < 2:
         return False
     two, three, four = int(digits[:2]), int(digits[:3]), int(digits[:4])
     return (
@@ -285,10 +306,9 @@ def _is_near(places: Sequence[int], number: _Number) -> bool:
 
 def _ninos(text: str, upper: str) -> Iterator[re.Match[str]]:
     """Yield National Insurance numbers: in capitals, or near the words in small letters."""
-    said = re.search(r"\b(?:ni|nino|n\.i\.|national insurance)\b", text, re.IGNORECASE) is not None
-    for one in _NINO.finditer(upper):
-        if said or text[one.start() : one.end()].isupper():
-            yield one
+    found = list(_NINO.finditer(upper))
+    said = bool(found) and _NINO_WORD.search(text) is not None
+    yield from (one for one in found if said or text[one.start() : one.end()].isupper())
 
 
 def _accounts(text: str, upper: str, limits: Limits) -> Iterator[tuple[str, str]]:
@@ -302,7 +322,7 @@ def _accounts(text: str, upper: str, limits: Limits) -> Iterator[tuple[str, str]
         rest = text[code.end() : code.end() + _BETWEEN]
         if number := _ACCOUNT_NUMBER.search(rest):
             found["".join((code[1], code[3], code[4], number[1].replace(" ", "")))] = None
-    if len(found) > ACCOUNTS_OF_ONE or not _PAID.search(text):
+    if found and (len(found) > ACCOUNTS_OF_ONE or not _PAID.search(text)):
         yield from ((ACCOUNT, one) for one in found)
 
 
@@ -329,6 +349,9 @@ def _lettered(upper: str, words: Collection[str], limits: Limits) -> Iterator[tu
             yield "Irish PPS number", number
         elif "pan" in words and _PAN.fullmatch(number):
             yield "Indian PAN", number
+
+
+def _numbers_with_letters(upper: str, limits: Limits) -> Iterator[tuple[str, str]]:
     spanish = _Checked(lambda number: dni.is_valid(number) or nie.is_valid(number), limits)
     for one in _SPANISH.finditer(upper):
         number = one[0].replace("-", "").replace(" ", "")

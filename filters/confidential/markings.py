@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from filters.confidential.passages import Prefixes, shown
 from filters.confidential.settings import Rules
 from gateway.contract import Evidence
-from gateway.matching import MAX_CHARACTERS, Lexicon
+from gateway.matching import MAX_CHARACTERS, Lexicon, WordLines
 from gateway.message import Message, Passage, fold
 
 #: Lines at the beginning and at the end of a text in which a marking may stand.
@@ -21,6 +21,8 @@ EDGE_LINES = 5
 MAX_EDGES = 60
 #: Characters of a line above which it holds no marking: a marking is short.
 MAX_LINE = 140
+#: Characters of a text whose words are looked up first; of a longer one the edges alone cost less.
+MAX_LOOKED_UP = 10_000
 #: Files whose names are compared.
 MAX_FILES = 200
 #: Pieces of a line that are compared.
@@ -39,12 +41,10 @@ _LABEL_NAME = re.compile(r"_Name=([^;]{1,60})")
 class Markings:
     """The compiled words of markings."""
 
-    def __init__(self, rules: Rules) -> None:
-        lexicon = Lexicon(rules.lists)
+    def __init__(self, rules: Rules, lexicon: Lexicon) -> None:
         self._any = lexicon.compile([f"^ {one} $" for one in rules.markings])
         self._capitals = lexicon.compile([f"^ {one} $" for one in rules.markings_in_capitals])
         self._boilerplate = lexicon.compile(rules.boilerplate)
-        lexicon.build_index()
         self._prefixes = Prefixes(rules.reply_prefixes, rules.forward_prefixes)
 
     def found(self, message: Message, passages: Sequence[Passage], *, is_answer: bool = False) -> list[Evidence]:
@@ -85,30 +85,50 @@ class Markings:
         for passage in passages:
             if passage.kind == "subject":
                 continue
-            for line in _edges(passage.text[:MAX_CHARACTERS], is_document=passage.kind == "attachment"):
+            if passage.length <= MAX_LOOKED_UP and not self._may_be_in(passage.folded.lines):
+                continue
+            lines = _edges(passage.text[:MAX_CHARACTERS], is_document=passage.kind == "attachment")
+            pieces = dict.fromkeys(piece for line in lines for piece in _pieces(_short(line)))
+            if not self._may_be_in(fold("\n\n".join(pieces)).lines):
+                continue  # most have a marking's words elsewhere; each line alone would cost as much as all together
+            for line in lines:
                 if self._is_marked(line):
                     yield Evidence("marking", shown(line), passage.part)
                     break
 
+    def _may_be_in(self, lines: WordLines) -> bool:
+        """Return False where a text doesn't have the words of a marking."""
+        return self._any.may_be_in(lines) or self._capitals.may_be_in(lines)
+
     def _is_marked(self, text: str, *, of_field: bool = False) -> bool:
-        if len(text) > MAX_LINE:
-            first = _SEPARATOR.split(text[:MAX_LINE])[0].strip()
-            return first.isupper() and self._is_marked(first)
+        text = _short(text)
         return self._has_marking(text, of_field=of_field) and not next(self._boilerplate.find(fold(text).lines), None)
 
     def _has_marking(self, text: str, *, of_field: bool) -> bool:
-        bracketed = {one.strip() for one in _BRACKETS.findall(text)}
-        pieces = [one.strip() for one in _SEPARATOR.split(text)[:MAX_PIECES]]
-        capitals = [] if text.isupper() else [one.strip(" &/-") for one in _CAPITALS.findall(text)[:MAX_PIECES]]
-        for piece in dict.fromkeys([text.strip(), *pieces, *bracketed, *capitals]):
-            if not 4 <= len(piece) <= 80:
-                continue
+        for piece, is_bracketed in _pieces(text).items():
             lines = fold(piece).lines
             if next(self._any.find(lines), None):
                 return True
-            if (piece.isupper() or piece in bracketed or of_field) and next(self._capitals.find(lines), None):
+            if (piece.isupper() or is_bracketed or of_field) and next(self._capitals.find(lines), None):
                 return True
         return False
+
+
+def _short(line: str) -> str:
+    """Return a line; of one that is too long for a marking only what stands in capitals before its first separator."""
+    if len(line) <= MAX_LINE:
+        return line
+    first = _SEPARATOR.split(line[:MAX_LINE], 1)[0].strip()
+    return first if first.isupper() else ""
+
+
+def _pieces(text: str) -> dict[str, bool]:
+    """Return the pieces of a line that may be a marking, each with whether it stands in brackets."""
+    bracketed = {one.strip() for one in _BRACKETS.findall(text)}
+    separate = [one.strip() for one in _SEPARATOR.split(text)[:MAX_PIECES]]
+    capitals = [] if text.isupper() else [one.strip(" &/-") for one in _CAPITALS.findall(text)[:MAX_PIECES]]
+    pieces = (text.strip(), *separate, *bracketed, *capitals)
+    return {one: one in bracketed for one in pieces if 4 <= len(one) <= 80}
 
 
 def _edges(text: str, *, is_document: bool) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from itertools import islice
@@ -143,6 +143,25 @@ def plain(text: str) -> str:
 @lru_cache(maxsize=4096)
 def _latin(word: str) -> str:
     return fold(word).text
+
+
+def small(text: str) -> str:
+    """Return a text in small letters: it has every word that a pattern of small letters finds in any case."""
+    return text.lower() if text.isascii() else text.casefold().replace("\u0307", "").replace("\u0131", "i")
+
+
+def says(text: str, *stems: str) -> bool:
+    """Return whether a text in small letters has one of the stems; without one, no pattern of their words is searched.
+
+    A stem is found in a fraction of the time of a pattern.
+    """
+    return any(stem in text for stem in stems)
+
+
+def stems_of(words: Iterable[str]) -> tuple[str, ...]:
+    """Return words in small letters, without those that hold another one of them."""
+    stems = sorted({small(one) for one in words}, key=len)
+    return tuple(one for at, one in enumerate(stems) if not says(one, *stems[:at]))
 
 
 class Limits:

@@ -90,6 +90,7 @@ _STREET = re.compile(
     r"(?:stra\u00dfe|strasse|str\.|weg|laan|straat|gasse|platz) ?\d{1,4}[a-z]?\b"
 )
 _PARAGRAPH_END = re.compile(r"\n\s*\n")
+_DIGIT = re.compile(r"\d")
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
 #: A name in a list, with a mark behind it.
 _LISTED = re.compile(r"\s?[,:;(\t\u2013-]|\s{2,}|\s\d")
@@ -129,8 +130,7 @@ class People:
 class PeopleReader:
     """The compiled words of tables of people."""
 
-    def __init__(self, rules: Rules) -> None:
-        lexicon = Lexicon(rules.lists)
+    def __init__(self, rules: Rules, lexicon: Lexicon) -> None:
         self._said = {
             PAY: lexicon.compile(rules.pay),
             BIRTH: lexicon.compile(rules.columns.birth),
@@ -146,7 +146,6 @@ class PeopleReader:
             HEALTH: lexicon.compile(rules.columns.health),
             ADDRESS: lexicon.compile(rules.columns.address),
         }
-        lexicon.build_index()
 
     def read(self, passages: Sequence[Passage], limits: Limits) -> People:
         """Return the people in the passages. The subject says what the text is about.
@@ -161,7 +160,8 @@ class PeopleReader:
             if passage.kind == "subject" or (said and passage.kind == "attachment"):
                 continue
             text = self._without_made_up(passage.text) if passage in said else passage.text
-            for name, kinds in self._in_text(text, about | self._kinds_said([passage]), heads, limits):
+            heads_here = heads if self._name.may_be_in(passage.folded.lines) else None
+            for name, kinds in self._in_text(text, about | self._kinds_said([passage]), heads_here, limits):
                 before = found.get(name)
                 both = kinds | before.kinds if before else kinds
                 found[name] = PersonRow(name, both, before.part if before else passage.part)
@@ -186,27 +186,36 @@ class PeopleReader:
         return {kind for kind, patterns in self._said.items() if any(_has(patterns, lines) for lines in read)}
 
     def _in_text(
-        self, whole: str, said: Collection[str], heads: Iterator[int], limits: Limits
+        self, whole: str, said: Collection[str], heads: Iterator[int] | None, limits: Limits
     ) -> Iterator[tuple[str, frozenset[str]]]:
-        """Yield the people of a text; `heads` counts the lines of the message that are read as a table's head."""
+        """Yield the people of a text.
+
+        `heads` counts the lines of the message that are read as a table's head; None: the text has no word for one.
+        """
         columns: dict[int, str] = {}
+        known: dict[tuple[str, ...], dict[int, str]] = {}
         width = 0
         for _, line in limits.first(lines_of(unwrapped(whole), MAX_LINE), MAX_LINES):
-            cells = _cells(line)
-            if len(cells) >= 2 and _may_be_head(cells):
+            cells = _cells(line) if heads else ()
+            if heads and len(cells) >= 2 and _may_be_head(cells):
                 is_read = next(heads) < MAX_HEADS
                 limits.reached = limits.reached or not is_read
-                if is_read and (head_of := self._head(cells)):
+                if is_read and cells not in known:
+                    known[cells] = self._head(cells)
+                if is_read and (head_of := known[cells]):
                     columns, width = head_of, len(cells)
                     continue
             if columns and len(cells) == width:
                 if row := _row(cells, columns):
                     yield row
                 continue
-            yield from self._in_line(line, said)
+            if HEALTH in said or _DIGIT.search(line):  # pay, dates and addresses have digits
+                yield from self._in_line(line, said)
 
     def _head(self, cells: Sequence[str]) -> dict[int, str]:
         """Return the columns with people's data by the head of a table; empty where the line is none."""
+        if not self._name.may_be_in(fold("\n\n".join(cell[:60] for cell in cells)).lines):
+            return {}  # as most of them: each cell alone would cost as much as all together
         folded = [fold(cell[:60]).lines for cell in cells]
         if not any(_has(self._name, one) for one in folded):
             return {}
@@ -242,17 +251,17 @@ def _has(patterns: Patterns, lines: object) -> bool:
     return next(patterns.find(lines), None) is not None  # type: ignore[arg-type]
 
 
-def _cells(line: str) -> list[str]:
+def _cells(line: str) -> tuple[str, ...]:
     """Return the cells of a row, which tabs, semicolons, bars or wide gaps separate, else commas without a blank."""
     cells = [cell.strip() for cell in _CELLS.split(line.strip())]
     if len(cells) < 2 and line.count(",") >= 2:
         cells = [cell.strip().strip('"') for cell in line.split(",")]
-    return cells[:MAX_CELLS]
+    return tuple(cells[:MAX_CELLS])
 
 
 def _may_be_head(cells: Sequence[str]) -> bool:
     """Return whether cells hold few words each, and no digit."""
-    if any(character.isdigit() for cell in cells for character in cell):
+    if _DIGIT.search("".join(cells)):
         return False
     return all(len(cell.split()) <= MAX_HEAD_WORDS for cell in cells)
 

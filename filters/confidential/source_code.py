@@ -27,22 +27,21 @@ SOURCE_FILES = frozenset(
 class SourceCode:
     """The compiled words of headers, and the names that stand for us in them."""
 
-    def __init__(self, rules: Rules, names: Sequence[str]) -> None:
-        lexicon = Lexicon(rules.lists)
+    def __init__(self, rules: Rules, names: Sequence[str], lexicon: Lexicon) -> None:
         self._rights = lexicon.compile(rules.rights)
         self._open = lexicon.compile(rules.open_licences)
-        lexicon.build_index()
         self._names = tuple(fold(name).text for name in names if name)
 
     def found(self, message: Message, domains: Sequence[str]) -> list[Evidence]:
         """Return the attached files with source code of ours; our domains stand for us too."""
-        return list(self._found(message, (*self._names, *(fold(one.lstrip(".")).text for one in domains))))
+        return list(self._found(message, domains))
 
-    def _found(self, message: Message, names: Sequence[str]) -> Iterator[Evidence]:
+    def _found(self, message: Message, domains: Sequence[str]) -> Iterator[Evidence]:
         for part in message.leaves[:MAX_FILES]:
             if part.is_body_text or part.extensions.isdisjoint(SOURCE_FILES):
                 continue
             folded = fold(part.decoded[:MAX_HEADER_BYTES].decode("utf-8", "replace"))
+            names = (*self._names, *(fold(one.lstrip(".")).text for one in domains))
             ours = any(name in folded.text for name in names)
             if not ours or next(self._open.find(folded.lines), None):
                 continue

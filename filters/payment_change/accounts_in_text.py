@@ -101,6 +101,8 @@ _NAMED = re.compile(
     r"[.:#\u00b0\u00ba]*+\s*+(?:(?:is\b|[:=])\s*+)?+([0-9]{7,17})(?![0-9]|[./\-][0-9])"
 )
 _LONG_NUMBER = re.compile(r"[0-9][0-9]{6}")
+#: Digits of which a text with a sort code or a routing number has some.
+_SIX_DIGITS = re.compile(r"[0-9](?:[^0-9A-Za-z]{0,3}[0-9]){5}")
 #: Words between a sort code and an account number that show that the two don't belong together.
 _APART = re.compile(r"(?i)\b(?:order|ref|reference|po|invoice|inv|tel|phone|vat|date|dated|due|on)\b|\n\s*\n")
 _MASKED = re.compile(
@@ -181,8 +183,9 @@ def _all(text: str) -> Iterator[Found]:
     small = text.lower()
     yield from _ibans(text)
     yield from _wallets(text, small)
-    yield from _british(text, small)
-    yield from _american(text)
+    if _SIX_DIGITS.search(text):
+        yield from _british(text, small)
+        yield from _american(text)
     if _has(small, _BIC_WORDS):
         for match in _BIC.finditer(text):
             yield _found("bic", match, 1)

@@ -79,24 +79,26 @@ class SearchedPassages:
 
 def searched_passages(message: Message, wordings: Wordings, effort: Effort) -> SearchedPassages:
     """Return the passages that speak. Attachments are searched as long as the effort lasts, the letter in any case."""
-    passages = message.view.passages
+    passages = list(message.view.passages)
     shares = _shares(passages)
+    complete = all(one.length <= share for one, share in zip(passages, shares, strict=True))
     handed_on = is_handed_on(message, wordings.pointing)
     speaking = _SPEAKING | {_QUOTED} if handed_on else _SPEAKING
     searched = [at for at in sorted(range(len(passages)), key=lambda at: _is_attached(passages[at])) if shares[at]]
     found: list[Sequence[Found]] = [()] * len(passages)
     for at in _while_left(searched, passages, effort):
-        found[at] = _named(passages[at], shares[at])
+        if passages[at].length > shares[at]:
+            passages[at] = passages[at].at_both_ends(shares[at])
+        found[at] = _named(passages[at])
     naming = _naming(passages, found, speaking)
     reads: dict[int, ReadPassage] = {}
     for at in _while_left(searched, passages, effort):
         if (passage := passages[at]).kind in speaking:
             named = found[at] if passage.kind in naming else ()
-            reads[at] = wordings.read(passage, named, shares[at], pointed_at=handed_on)
+            reads[at] = wordings.read(passage, named, pointed_at=handed_on)
     accounts = [(passages[at], one) for at in sorted(reads) if passages[at].kind in naming for one in found[at]]
     everywhere = frozenset(one.account for several in found for one in several if one.account)
     calming = CALMING | {_QUOTED} if handed_on else CALMING
-    complete = all(_length(passage) <= share for passage, share in zip(passages, shares, strict=True))
     return SearchedPassages(tuple(reads[at] for at in sorted(reads)), calming, tuple(accounts), everywhere, complete)
 
 
@@ -125,11 +127,6 @@ def _is_place(one: Found) -> bool:
     return one.account is not None and one.account.kind in PLACES
 
 
-def _length(passage: Passage) -> int:
-    """Return the length of a passage; invisible text is searched for numbers too."""
-    return max(len(passage.text), len(passage.folded.text))
-
-
 def _shares(passages: Sequence[Passage]) -> list[int]:
     """Return the characters of each passage that are read; padding takes from its own passage first.
 
@@ -139,16 +136,16 @@ def _shares(passages: Sequence[Passage]) -> list[int]:
     shares = [0] * len(passages)
     attached = [at for at, one in enumerate(passages) if _is_attached(one)]
     letter = [at for at, one in enumerate(passages) if not _is_attached(one)]
-    of_attached = min(MAX_ATTACHED, sum(_length(passages[at]) for at in attached))
+    of_attached = min(MAX_ATTACHED, sum(passages[at].length for at in attached))
     for numbers, characters in ((attached, MAX_ATTACHED), (letter, MAX_CHARACTERS - of_attached)):
         left = characters
         read = sorted(numbers, key=lambda at: passages[at].kind == _QUOTED)[:MAX_PASSAGES]
         for at in read:
-            shares[at] = min(_length(passages[at]), SMALL_SHARE, left)
+            shares[at] = min(passages[at].length, SMALL_SHARE, left)
             left -= shares[at]
-        most = _level([_length(passages[at]) - shares[at] for at in read], left)
+        most = _level([passages[at].length - shares[at] for at in read], left)
         for at in read:
-            shares[at] += min(_length(passages[at]) - shares[at], most)
+            shares[at] += min(passages[at].length - shares[at], most)
     return shares
 
 
@@ -163,28 +160,18 @@ def _level(lengths: Sequence[int], characters: int) -> int:
     return characters
 
 
-def _named(passage: Passage, share: int) -> list[Found]:
-    """Return the accounts at both ends of a passage, and in a disguised passage those of its folded text too."""
-    found = _at_both_ends(passage.text, share)
+def _named(passage: Passage) -> list[Found]:
+    """Return the accounts of a passage, and in a disguised passage those of its folded text too."""
+    found = accounts_in(passage.text)
     if passage.text.isascii() and passage.text.lower() == passage.folded.text:
         return found
-    folded = _at_both_ends(passage.folded.text, share)
-    shown = [Found(one.account, *passage.folded.origin(one.start, one.end)) for one in folded]
+    shown = [Found(one.account, *passage.folded.origin(one.start, one.end)) for one in accounts_in(passage.folded.text)]
     ends, kept = 0, []
     for one in sorted([*found, *shown], key=lambda one: (one.start, -one.end)):  # of equal ones, that of the text
         if one.start >= ends:
             kept.append(one)
             ends = one.end
     return kept
-
-
-def _at_both_ends(text: str, share: int) -> list[Found]:
-    if len(text) <= share:
-        return accounts_in(text)
-    half = share // 2
-    tail = len(text) - half
-    behind = [Found(one.account, one.start + tail, one.end + tail) for one in accounts_in(text[tail:])]
-    return [*accounts_in(text[:half]), *behind]
 
 
 def is_handed_on(message: Message, pointing: Pointing | None = None) -> bool:

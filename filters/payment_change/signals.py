@@ -11,6 +11,8 @@ from gateway.message import Passage
 
 #: Characters of a quote: a reviewer reads a line, not a page.
 MAX_QUOTE = 200
+#: Characters of a sentence that are read for its quote; some of them are blanks, or can't be seen.
+MAX_READ = 10 * MAX_QUOTE
 #: Places in which one signal is shown.
 MAX_SHOWN = 3
 
@@ -48,6 +50,6 @@ class Signal:
 
 def quote(passage: Passage, start: int, end: int) -> Evidence:
     """Return evidence for a place of a passage's visible text, on one line."""
-    text = " ".join(passage.text[start:end].split())
+    text = " ".join(passage.text[start : min(end, start + MAX_READ)].split())
     text = "".join(c for c in text if c.isprintable())
     return Evidence(passage.kind, text if len(text) <= MAX_QUOTE else f"{text[: MAX_QUOTE - 1]}\u2026", passage.part)

@@ -115,28 +115,26 @@ class Wordings:
         lexicon.build_index()
         self._corrections = corrections(rules.spelling, rules.spelt_right)
 
-    def read(
-        self, passage: Passage, accounts: Sequence[Found], characters: int, *, pointed_at: bool = False
-    ) -> ReadPassage:
+    def read(self, passage: Passage, accounts: Sequence[Found], *, pointed_at: bool = False) -> ReadPassage:
         """Return a passage prepared for the search, with each account as one word.
 
-        `characters` are read, half of them at either end. Text between quotation marks counts as the sender's own words
-        with `pointed_at`, and where an account is named beside it.
+        Text between quotation marks counts as the sender's own words with `pointed_at`, and where an account is named
+        beside it.
         """
-        lines = self._lines(passage, list(_marked(passage, accounts)), characters)
-        topic = [match.start for match in self._topic.find(lines)] if self._topic else []
-        if self._topic and lines.text.count("\n") > WHOLE_LINES:
+        lines = self._lines(passage, list(_marked(passage, accounts)))
+        is_long = lines.text.count("\n") > WHOLE_LINES
+        topic = [one.start for one in islice(self._topic.find(lines), None if is_long else 1)] if self._topic else []
+        if self._topic and is_long:
             lines = lines.around(topic, LINES_AROUND)
         quoted = () if pointed_at else quotations(lines.text)
         whole = ReadPassage(passage, lines, bool(topic) or not self._topic, quoted)
         return replace(whole, quotations=()) if quoted and whole.names_account else whole
 
-    def _lines(self, passage: Passage, marked: Sequence[Marked], characters: int) -> WordLines:
-        """Return the lines of both ends of a passage; the lines that all filters share, where they are the same."""
-        text = passage.folded.text
-        if not marked and len(text) <= characters and self._corrections.keys().isdisjoint(passage.folded.lines.words):
+    def _lines(self, passage: Passage, marked: Sequence[Marked]) -> WordLines:
+        """Return the lines of a passage; the lines that all filters share, where they are the same."""
+        if not marked and self._corrections.keys().isdisjoint(passage.folded.lines.words):
             return passage.folded.lines
-        return word_lines(text, marked, self._corrections, characters)
+        return word_lines(passage.folded.text, marked, self._corrections)
 
     def signals(
         self, reads: Sequence[ReadPassage], calming: frozenset[PassageKind], effort: Effort, least: float = 0

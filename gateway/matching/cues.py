@@ -123,9 +123,10 @@ class FoundCue:
 
 @dataclass(frozen=True, slots=True)
 class _Searched:
-    """A passage, with the starts of the contexts that were looked for in it."""
+    """A passage, with the patterns that it may have, and the starts of the contexts that were looked for in it."""
 
     passage: Passage
+    possible: frozenset[Patterns]
     contexts: dict[Patterns, Sequence[int]] = field(default_factory=dict)
 
 
@@ -146,13 +147,15 @@ class Cues:
 
         A cue below 0 counts in no signature or footer.
         """
-        read = [_Searched(one) for one in passages if not kinds or one.kind in kinds]
-        possible = frozenset[Patterns]().union(*(self._lexicon.possible(one.passage.folded.lines) for one in read))
+        read = [
+            _Searched(one, self._lexicon.possible(one.folded.lines))
+            for one in passages
+            if not kinds or one.kind in kinds
+        ]
         found = []
         for name, cue in self._rules.cues.items():
-            if (patterns := self._cues[name]) not in possible:
-                continue
-            heard = [one for one in read if cue.weight > 0 or one.passage.kind not in STANDING]
+            patterns = self._cues[name]
+            heard = [one for one in read if patterns in one.possible and _is_heard(cue, one.passage)]
             places = [place for one in heard for place in self._places(one, cue, patterns)]
             if places:
                 found.append(FoundCue(name, cue, tuple(places)))
@@ -172,11 +175,18 @@ class Cues:
         return reaches and not _begins(but, searched, sentence)
 
 
+def _is_heard(cue: Cue, passage: Passage) -> bool:
+    """Return whether a cue counts in a passage: what speaks against a finding doesn't where it stands in every mail."""
+    return cue.weight > 0 or passage.kind not in STANDING
+
+
 def _begins(patterns: Patterns, searched: _Searched, sentence: tuple[int, int], before: int = 0) -> bool:
     """Return whether one of the patterns begins in a sentence, or in one of so many before it.
 
     They are looked for once in a passage.
     """
+    if patterns not in searched.possible:
+        return False
     starts = searched.contexts.get(patterns)
     if starts is None:
         found = patterns.find(searched.passage.folded.lines)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 import re2
 
-from gateway.matching.pattern_index import PatternIndex, Stretch
+from gateway.matching.pattern_index import PatternIndex
 from gateway.matching.pattern_reader import PatternError, Piece, either, quoted, read
-from gateway.message.folding.word_lines import WordLines
+from gateway.message.folding.word_lines import Stretch, WordLines
 
 #: Characters of one pattern with its lists: RE2 would refuse it only later, and less clearly.
 MAX_EXPRESSION = 400_000
@@ -19,8 +19,7 @@ MAX_EXPRESSION = 400_000
 TOGETHER = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """A place in `WordLines.text`."""
 
     start: int
@@ -98,6 +97,12 @@ class _Way:
 def _places(ways: Sequence[_Way]) -> Iterator[Match]:
     """Yield the places that `a|b|…` would match: the leftmost first, and of two at one place that of the first."""
     done = 0
+    if len(ways) == 1:
+        (way,) = ways
+        while way.goes_on(done):
+            done = way.end
+            yield Match(way.start, done)
+        return
     while ways := [way for way in ways if way.goes_on(done)]:
         first = min(ways, key=attrgetter("start"))
         done = first.end

@@ -127,10 +127,11 @@ def skeleton(text: str) -> str:
     return bare.translate(_ALIKE)
 
 
+@functools.lru_cache(256)  # two filters compare each name of a message
 def words_of(name: str, besides: Collection[str] = ()) -> frozenset[str]:
     """Return a person's name for comparison: its words in any order, without titles and remarks in brackets.
 
-    `besides` are other words, folded, that are left out.
+    `besides` are other words, folded, that are left out; hashable.
     """
     words = _WORD.findall(_IN_BRACKETS.sub(" ", fold(name).text))
     return frozenset(skeleton(word) for word in words if word not in _TITLES and word not in besides)

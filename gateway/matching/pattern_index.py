@@ -5,7 +5,6 @@ A pattern needs words: each of its `Needs` is a set of words, of which a sentenc
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache, reduce
 from itertools import chain, product
@@ -16,7 +15,7 @@ from typing import Any
 import re2
 
 from gateway.message.folding.common_words import COMMON
-from gateway.message.folding.word_lines import WordLines
+from gateway.message.folding.word_lines import MANY, Stretch, WordLines, joined
 
 #: Octets that RE2 may use for one machine; beyond them it is slower, never wrong.
 MAX_MEMORY_BYTES = 32 << 20
@@ -41,12 +40,6 @@ _COMMON = frozenset(COMMON.split())
 
 #: Sets of words, of each of which one must be in a sentence; `word*`, `*word` and `*word*` stand for more than one.
 Needs = tuple[frozenset[str], ...]
-
-#: Sentences in `WordLines.octets`, mostly one: from the line end before the first to the blank behind the last.
-Stretch = tuple[int, int]
-#: Stretches of a pattern from which on near ones are joined, and octets between near ones. A letter has fewer; a text
-#: may have a sentence of two words ten thousand times, and a search costs more than some hundred octets in it do.
-MANY, NEAR = 64, 200
 
 
 # --- needs -----------------------------------------------------------------------------------------------------------
@@ -100,6 +93,7 @@ class PatternIndex:
     def __init__(self) -> None:
         self._expressions: list[str] = []
         self._needs: list[Needs] = []
+        self._machines: dict[int, Any] = {}  # those that a text was searched for
         self._words: _Words | None = None  # until it is built
 
     def add(self, expression: str, needs: Needs) -> int:
@@ -121,7 +115,10 @@ class PatternIndex:
 
     def machine(self, number: int) -> Any:
         """Return the compiled expression."""
-        return machine(self._expressions[number])
+        made = self._machines.get(number)
+        if made is None:
+            made = self._machines[number] = machine(self._expressions[number])
+        return made
 
     def possible(self, lines: WordLines) -> Mapping[int, Sequence[Stretch]]:
         """Return the patterns that can match in a text, with the stretches where they can; the text keeps them."""
@@ -134,23 +131,22 @@ class PatternIndex:
         if self._words is None:
             self.build()
             assert self._words
-        met = self._words.met(lines.vocabulary)
-        if not self._words.possible(met.values()):
-            return {}
-        found: dict[int, list[Stretch]] = {}
-        for start, end, words in lines.sentences:
-            for number in self._words.possible(met[word] for word in words if word in met):
-                found.setdefault(number, []).append((start, end))
-        return {number: several if len(several) < MANY else _joined(several) for number, several in found.items()}
+        met, possible = self._words.met(lines.vocabulary)
+        if not possible or len(lines.sentences) == 1:
+            return {number: stretches for _, stretches in lines.sentences for number in _numbers(possible)}
+        found: dict[int, list[int]] = {}
+        for at, (words, _) in enumerate(lines.sentences):
+            for number in _numbers(self._words.possible([met[word] for word in words if word in met]) & possible):
+                found.setdefault(number, []).append(at)
+        # Patterns of the same words have the same stretches.
+        stretches = {places: _stretches(lines, places) for places in set(map(tuple, found.values()))}
+        return {number: stretches[tuple(places)] for number, places in found.items()}
 
 
-def _joined(stretches: Iterable[Stretch]) -> list[Stretch]:
-    """Return the stretches, near ones as one: a pattern matches nowhere between them."""
-    joined: list[Stretch] = []
-    for start, end in stretches:
-        begins = joined.pop()[0] if joined and start < joined[-1][1] + NEAR else start
-        joined.append((begins, end))
-    return joined
+def _stretches(lines: WordLines, numbers: Iterable[int]) -> Sequence[Stretch]:
+    """Return the places of different sentences in their order."""
+    several = sorted(chain.from_iterable(lines.sentences[number][1] for number in numbers))
+    return several if len(several) < MANY else joined(several)
 
 
 class _Words:
@@ -176,8 +172,10 @@ class _Words:
                         self._add(word, bit)
                 else:
                     self._met |= bit
-        self._lengths = sorted({len(word) for word in (*self._beginnings, *self._ends)})
-        self._remembered = lru_cache(WORDS_KEPT)(self._meets)
+        self._lengths: dict[str, set[int]] = {}  # of beginnings, by their first two letters
+        for stem in self._beginnings:
+            self._lengths.setdefault(stem[:2], set()).add(len(stem))
+        self._remembered: dict[str, int] = {}
 
     def _add(self, word: str, bit: int) -> None:
         head, tail = word.startswith("*"), word.endswith("*")
@@ -187,29 +185,44 @@ class _Words:
 
     def _meets(self, word: str) -> int:
         met = self._whole.get(word, 0)
-        for length in self._lengths[: bisect_right(self._lengths, len(word))]:
-            met |= self._beginnings.get(word[:length], 0) | self._ends.get(word[len(word) - length :], 0)
+        for first in {word[:1], word[:2]}:
+            for length in self._lengths.get(first, ()):
+                met |= self._beginnings.get(word[:length], 0)
+        met = reduce(or_, (bits for stem, bits in self._ends.items() if word.endswith(stem)), met)
         return reduce(or_, (bits for stem, bits in self._inside.items() if stem in word), met)
 
-    def met(self, words: Iterable[str]) -> Mapping[str, int]:
-        """Return those of the words that meet a need, each with the needs that it meets."""
-        found = {word: self._remembered(word) if len(word) <= MAX_WORD_KEPT else self._meets(word) for word in words}
-        return {word: bits for word, bits in found.items() if bits}
+    def met(self, words: frozenset[str]) -> tuple[Mapping[str, int], int]:
+        """Return the patterns that are possible in a text of these words, and the words with the needs of those."""
+        known = self._remembered
+        new = words.difference(known)
+        if len(known) + len(new) > WORDS_KEPT:  # another thread may read those of before
+            known, new = {}, words
+            self._remembered = known
+        meets = {word: self._meets(word) for word in new}
+        known.update((word, bits) for word, bits in meets.items() if len(word) <= MAX_WORD_KEPT)
+        found = {word: bits for word in words if (bits := known.get(word) or meets.get(word))}
+        possible = self.possible(found.values())
+        needed = reduce(or_, (possible << rank * self._patterns for rank in range(MAX_NEEDS)))
+        return {word: bits for word, all_bits in found.items() if (bits := all_bits & needed)}, possible
 
-    def possible(self, met_by_words: Iterable[int]) -> Sequence[int]:
-        """Return the numbers of the patterns all of whose needs are met by the words of a text."""
+    def possible(self, met_by_words: Iterable[int]) -> int:
+        """Return the patterns all of whose needs are met by the words of a text."""
         met = reduce(or_, met_by_words, self._met)
         patterns = self._first & met
         for _ in range(1, MAX_NEEDS):
             if not patterns:
-                return ()
+                return 0
             met >>= self._patterns
             patterns &= met
-        numbers = []
-        while patterns:
-            numbers.append(patterns.bit_length() - 1)
-            patterns ^= 1 << numbers[-1]
-        return numbers
+        return patterns
+
+
+def _numbers(patterns: int) -> list[int]:
+    numbers = []
+    while patterns:
+        numbers.append(patterns.bit_length() - 1)
+        patterns ^= 1 << numbers[-1]
+    return numbers
 
 
 #: Indexes that are kept: a reload takes those of rules that have not changed. A filter about text has one or two.

@@ -201,7 +201,7 @@ def left_out(passages: Iterable[Passage]) -> list[Reason]:
         return []
     behind = len(several) - cut - 1
     rest = f", and nothing of {behind} behind it" if behind else ""
-    quote = f"{ends[-1]:,} characters, of which {MAX_CHARACTERS:,} are read: not all of this part{rest}"
+    quote = f"{ends[-1]:,} characters, of which {MAX_CHARACTERS:,} are read at most: not all of this part{rest}"
     return [Reason("text", quote, several[cut].part)]
 
 

@@ -12,6 +12,9 @@ from gateway.message.folding.layers import Folded
 #: inside.
 PassageKind = Literal["subject", "sender", "new", "quoted", "signature", "footer", "attachment"]
 
+#: A passage that is cut to many characters is cut to a multiple of these: filters share it whose limits differ by the
+#: length of a subject or a name.
+CUT_CHARACTERS = 500
 #: Share of the end in a passage that is cut to both its ends.
 AT_THE_END = 0.25
 
@@ -34,8 +37,10 @@ class Passage:
     def at_both_ends(self, characters: int) -> Passage:
         """Return the passage with its beginning and its end alone, a line feed between them.
 
-        A long text is cut and folded once: all filters that ask for a length share the passage.
+        A long text is cut and folded once: all filters that ask for nearly the same length share the passage.
         """
+        if characters > 20 * CUT_CHARACTERS:
+            characters = (characters - 1) // CUT_CHARACTERS * CUT_CHARACTERS
         if characters not in self._cut:
             text = self._both_ends(characters)
             self._cut[characters] = replace(self, text=text, folded=fold(text))

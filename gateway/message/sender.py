@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from gateway.message.authors import authors
 from gateway.message.folding.characters import foreign_in, plain
@@ -56,6 +57,11 @@ class Sender:
 
 def sender_of(fields: Sequence[Header], proven: tuple[str, ...] = ()) -> Sender:
     """Read the fields `From:` or `Reply-To:`; `proven` addresses, where there are some, are used in place of others."""
+    return _read(tuple(fields), proven)
+
+
+@lru_cache(maxsize=128)  # several filters ask about each field of a message
+def _read(fields: tuple[Header, ...], proven: tuple[str, ...]) -> Sender:
     addresses = proven or authors(fields)[:MAX_ADDRESSES]
     differs = False
     if not addresses:
@@ -67,6 +73,7 @@ def sender_of(fields: Sequence[Header], proven: tuple[str, ...] = ()) -> Sender:
     return Sender(addresses, beside, _names(beside), differs, mailboxes)
 
 
+@lru_cache(maxsize=128)  # two filters look for addresses in each name of a message
 def possible_addresses(text: str) -> tuple[str, ...]:
     """Return every address that a program may find in a text, each once, without its blanks and comments."""
     text = text[:MAX_CHARACTERS]

@@ -83,6 +83,13 @@ _CHANGED = CURRENCIES | frozenset(_WITHOUT_APOSTROPHE)
 _LETTERS = str.maketrans({"\u0142": "l", "\u00f8": "o", "\u0111": "d", "\u00e6": "ae", "\u0153": "oe", "\u00df": "ss"})
 
 
+#: Sentences in `WordLines.octets`, mostly one: from the line end before the first to the blank behind the last.
+Stretch = tuple[int, int]
+#: Stretches from which on near ones are joined, and octets between near ones. A letter has fewer; a text may have a
+#: sentence of two words ten thousand times, and a search costs more than some hundred octets in it do.
+MANY, NEAR = 64, 200
+
+
 @dataclass(frozen=True, slots=True)
 class Marked:
     """A place in the text that counts as one word, such as `@account`."""
@@ -106,7 +113,7 @@ class WordLines:
     _origins: Sequence[_Origin]  # of each stretch
     words: frozenset[str] = frozenset()  # of the source, before they were put right
     #: By index (`gateway.matching.pattern_index`): the patterns that can match, with the sentences where they can.
-    possible: dict[object, Mapping[int, Sequence[tuple[int, int]]]] = field(default_factory=dict, repr=False)
+    possible: dict[object, Mapping[int, Sequence[Stretch]]] = field(default_factory=dict, repr=False)
 
     @computed_once
     def octets(self) -> bytes:
@@ -119,24 +126,26 @@ class WordLines:
         return frozenset(self.text.split())
 
     @computed_once
-    def sentences(self) -> Sequence[tuple[int, int, Sequence[str]]]:
-        """The words of each line, and its place in `octets`, with the line ends around it."""
-        found = []
+    def sentences(self) -> Sequence[tuple[Sequence[str], Sequence[Stretch]]]:
+        """The different lines: the words of each, and its places in `octets`, with the line ends around it."""
+        places: dict[str, list[Stretch]] = {}
         start = 0
         is_ascii = self.text.isascii()
         for line in self.text.split("\n")[1:-1]:
             end = start + 1 + len(line if is_ascii else line.encode())
-            found.append((start, end + 2, line.split()))
+            places.setdefault(line, []).append((start, end + 2))
             start = end
-        return found
+        return [(line.split(), several if len(several) < MANY else joined(several)) for line, several in places.items()]
 
     def around(self, places: Iterable[int], lines: int) -> WordLines:
         """Return only the lines that hold these places of `text`, and `lines` before and after each."""
-        ends = [at for at, character in enumerate(self.text) if character == "\n"]
+        ends = [end.start() for end in re.finditer("\n", self.text)]
         kept: set[int] = set()
         for place in places:
             here = bisect_right(ends, place) - 1
             kept.update(range(max(here - lines, 0), min(here + lines + 1, len(ends) - 1)))
+        if len(kept) == len(ends) - 1:
+            return self
         pieces, length = ["\n"], 1
         starts: list[int] = []
         origins: list[_Origin] = []
@@ -165,6 +174,17 @@ class WordLines:
         begin = self._starts[number]
         word = self.text.rfind(" ", begin, min(at, begin + end - start)) + 1 or begin
         return start + word - begin, min(start + self.text.index(" ", word) - begin, end)
+
+
+def joined(stretches: Iterable[Stretch]) -> list[Stretch]:
+    """Return the stretches in their order, near ones as one: what is looked for is nowhere between them."""
+    found: list[Stretch] = []
+    for start, end in stretches:
+        if found and start < found[-1][1] + NEAR:
+            found[-1] = found[-1][0], max(end, found[-1][1])
+        else:
+            found.append((start, end))
+    return found
 
 
 def word_lines(
@@ -245,18 +265,21 @@ class _Writer:
             self._write_mark(self._mark)
         if self._mark and end > self._mark.start:
             return
-        if token.lastgroup == "word":
-            self._in_words(token[0], start, end)
-        else:
+        if token.lastgroup != "word":
             self._between_words(token.lastgroup or "", token[0], start, end)
+        elif (word := token[0]).isascii() and word not in _CHANGED:
+            self._words.add(word)
+            self.word(self._spelling.get(word, word), start, end)
+        else:
+            self._changed_word(word, start, end)
 
     def _write_mark(self, mark: Marked) -> None:
         self.word(mark.word, mark.start, mark.end)
         self._mark = next(self._marked, None)
 
-    def _in_words(self, text: str, start: int, end: int) -> None:
-        """Write a word as it stands in the text; put it right or write it out first."""
-        word = text if text.isascii() else text.translate(_LETTERS)
+    def _changed_word(self, text: str, start: int, end: int) -> None:
+        """Write a word that may stand otherwise in the text; put it right or write it out first."""
+        word = text.translate(_LETTERS)
         self._words.add(word)
         if word in _WITHOUT_APOSTROPHE:
             for one in _WITHOUT_APOSTROPHE[word]:
@@ -268,13 +291,13 @@ class _Writer:
 
     def _between_words(self, kind: str, text: str, start: int, end: int) -> None:
         """Write what stands between the words."""
-        if kind == "skip":
-            return
-        if kind == "tail":
-            self._tail(text[1:], start, end)
-        elif kind == "stop":
+        if kind == "stop":
             if text != "." or self._last not in _ABBREVIATIONS:
                 self.line()
+        elif kind == "skip":
+            return
+        elif kind == "tail":
+            self._tail(text[1:], start, end)
         elif kind == "line":
             if self._words_in_line >= MIN_PARAGRAPH or self._first in GREETINGS:
                 self.line()

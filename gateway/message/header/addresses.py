@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 import idna
 
@@ -57,6 +58,7 @@ def domain_key(domain: str) -> str:
     return (domain if form is None else form).removesuffix(".")
 
 
+@lru_cache(maxsize=1024)  # the same few addresses are compared again and again
 def address_key(address: str) -> str:
     """Return an address's form for comparison."""
     local, at, domain = address.rpartition("@")

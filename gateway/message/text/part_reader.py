@@ -104,13 +104,19 @@ def read_part(part: Part, true_type: str = "") -> PartText:
     for text in text_readings(part) if readers else ():
         complete = complete and len(text) <= MAX_CHARACTERS
         cut = _cut(text, MAX_CHARACTERS)
-        for one in chain.from_iterable(reader(cut) for reader in readers):
+        for one in chain.from_iterable(reader(cut) for reader in _differing(readers, cut)):
             if one is None:
                 complete = False
                 continue
             if one[1]:
                 pieces[one if own else ("attachment", one[1])] = None
     return PartText(tuple(pieces), complete)
+
+
+def _differing(readers: Sequence[_Reader], text: str) -> Sequence[_Reader]:
+    """Return the readers without that of pages, where it would show what plain text shows: a text without markup."""
+    is_plain = _of_plain in readers and "<" not in text and "&" not in text
+    return [one for one in readers if one is not _of_html] if is_plain else readers
 
 
 def passage(kind: PassageKind, path: str, text: str) -> Passage:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gateway.message.folding.folding import fold
-from gateway.message.passage import Passage
+from gateway.message.passage import CUT_CHARACTERS, Passage
 
 
 def passage(text: str) -> Passage:
@@ -21,3 +21,10 @@ def test_a_passage_is_cut_once_for_a_length() -> None:
     assert one.at_both_ends(8) is one.at_both_ends(8)
     assert one.at_both_ends(9).text == "abcdef\nkl"
     assert one == passage("abcdefghijkl")
+
+
+def test_nearly_the_same_length_is_the_same_cut() -> None:
+    """Limits of filters differ by the length of a subject."""
+    one = passage("x" * 70_000)
+    assert one.at_both_ends(60_000) is one.at_both_ends(59_600)
+    assert len(one.at_both_ends(60_000).text) == 60_000 - CUT_CHARACTERS

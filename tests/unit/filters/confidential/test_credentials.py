@@ -8,6 +8,7 @@ import pytest
 
 from filters.confidential.credentials import CredentialReader
 from filters.confidential.passages import plainly
+from gateway.matching import Lexicon
 from gateway.message.mime.parse import parse
 from tests.unit.filters.confidential.conftest import passage, shipped
 
@@ -16,7 +17,7 @@ PLAIN = parse(b"Subject: x\r\n\r\nx\r\n")
 
 @cache
 def reader() -> CredentialReader:
-    return CredentialReader(shipped().rules)
+    return CredentialReader(shipped().rules, Lexicon(shipped().rules.lists))
 
 
 def found(text: str) -> list[str]:

@@ -119,7 +119,7 @@ def test_check_digits_of_so_many_numbers_are_worked_out(monkeypatch: pytest.Monk
 
 def test_short_numbers_are_no_candidates() -> None:
     """Groups that together have fewer digits than any identifier cost nothing more."""
-    assert list(module._grouped("1-2.3 " * 10_000, Limits())) == []
+    assert list(module._grouped("1-2.3 " * 10_000, 9, Limits())) == []
 
 
 def test_effort_grows_with_the_text_alone(monkeypatch: pytest.MonkeyPatch) -> None:

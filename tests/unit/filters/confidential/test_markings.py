@@ -7,13 +7,14 @@ from functools import cache
 import pytest
 
 from filters.confidential.markings import EDGE_LINES, Markings
+from gateway.matching import Lexicon
 from gateway.message.mime.parse import parse
 from tests.unit.filters.confidential.conftest import passage, shipped
 
 
 @cache
 def markings() -> Markings:
-    return Markings(shipped().rules)
+    return Markings(shipped().rules, Lexicon(shipped().rules.lists))
 
 
 def found(text: str = "x", *, kind: str = "new", **fields: str) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from filters.confidential.passages import (
@@ -11,12 +13,16 @@ from filters.confidential.passages import (
     masked,
     name_words,
     plainly,
+    says,
     searched,
     shown,
+    small,
+    stems_of,
     unwrapped,
 )
 from gateway.matching import MAX_CHARACTERS, within_limit
 from gateway.message.mime.parse import parse
+from gateway.message.passage import CUT_CHARACTERS
 from tests.unit.filters.confidential.conftest import passage
 
 
@@ -79,7 +85,7 @@ def test_the_letter_is_read_before_the_attachments_up_to_the_limit() -> None:
     found = within_limit(letter_first(texts))
     assert [(one.kind, one.text[:1], len(one.text)) for one in found] == [
         ("new", "b", 20_000),
-        ("attachment", "a", MAX_CHARACTERS - 20_000),
+        ("attachment", "a", MAX_CHARACTERS - 20_000 - CUT_CHARACTERS),
     ]
 
 
@@ -131,3 +137,14 @@ def test_wrapped_lines_are_one_again(text: str, joined: str) -> None:
 def test_words_of_names() -> None:
     assert name_words("jo.van-dyke71@mail.example") == {"van", "dyke"}
     assert name_words("info@mail.example") == frozenset()
+
+
+@pytest.mark.parametrize("text", ["PA\u017f\u017fWORD", "PINCODE", "P\u0130NCODE", "p\u0131ncode", "Pa\u00dfword"])
+def test_small_letters_are_those_that_a_pattern_finds_in_any_case(text: str) -> None:
+    """A pattern with re.IGNORECASE finds nothing that the small letters don't have."""
+    found = re.search("password|pincode", text, re.IGNORECASE)
+    assert not found or says(small(text), "password", "pincode")
+
+
+def test_stems_are_the_words_that_hold_no_other() -> None:
+    assert stems_of(["Passwords", "password", "pwd", "admin pwd"]) == ("pwd", "password")

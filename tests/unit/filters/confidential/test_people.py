@@ -8,12 +8,13 @@ import pytest
 
 from filters.confidential.passages import Limits
 from filters.confidential.people import MAX_HEADS, MAX_LINES, PeopleReader
+from gateway.matching import Lexicon
 from tests.unit.filters.confidential.conftest import passage, shipped
 
 
 @cache
 def reader() -> PeopleReader:
-    return PeopleReader(shipped().rules)
+    return PeopleReader(shipped().rules, Lexicon(shipped().rules.lists))
 
 
 def rows(text: str, subject: str = "") -> list[tuple[str, list[str]]]:
@@ -109,7 +110,8 @@ def test_so_many_lines_may_be_the_head_of_a_table(monkeypatch: pytest.MonkeyPatc
     """In all texts of a message together."""
     heads: list[object] = []
     monkeypatch.setattr(PeopleReader, "_head", lambda _self, cells: heads.append(cells) or {})
-    reader().read([passage("name\tsalary\tdob\n" * 200)] * 3, Limits())
+    lines = "".join(f"name\tsalary\t{chr(97 + at // 26)}{chr(97 + at % 26)}\n" for at in range(200))
+    reader().read([passage(lines)] * 3, Limits())
     assert len(heads) == MAX_HEADS
 
 

@@ -7,13 +7,14 @@ from functools import cache
 import pytest
 
 from filters.confidential.source_code import SourceCode
+from gateway.matching import Lexicon
 from gateway.message.mime.parse import parse
 from tests.unit.filters.confidential.conftest import shipped
 
 
 @cache
 def source_code() -> SourceCode:
-    return SourceCode(shipped().rules, ("Example Ltd", ""))
+    return SourceCode(shipped().rules, ("Example Ltd", ""), Lexicon(shipped().rules.lists))
 
 
 def found(content: str, name: str = "tool.py") -> list[str]:

@@ -11,7 +11,6 @@ from pydantic import ValidationError
 from filters.payment_change.decision import weigh
 from filters.payment_change.effort import Effort
 from filters.payment_change.ledger_signals import LedgerSignals
-from filters.payment_change.passages import MAX_CHARACTERS
 from filters.payment_change.settings import Rules, Thresholds
 from filters.payment_change.signals import MAX_QUOTE, MAX_SHOWN, Signal
 from filters.payment_change.wording import WHOLE_LINES, Wordings
@@ -49,7 +48,7 @@ RULES: dict[str, Any] = {
 def signals(text: str, kind: PassageKind = "new", more: str = "", **keys: Any) -> dict[str, float]:
     wordings = Wordings(Rules(**(RULES | keys)))
     passages = [Passage(kind, "1", text, fold(text)), Passage("new", "1", more, fold(more))]
-    reads = [wordings.read(one, [], MAX_CHARACTERS) for one in passages if one.text]
+    reads = [wordings.read(one, []) for one in passages if one.text]
     return {one.name: one.weight for one in wordings.signals(reads, frozenset({"new"}), Effort())}
 
 
@@ -179,7 +178,7 @@ def test_a_wording_counts_once_and_shows_a_few_places() -> None:
     text = "We ch\u0430nged bank. " * 20 + "x" * 300
     wordings = Wordings(Rules(**RULES))
     (signal,) = wordings.signals(
-        [wordings.read(Passage("new", "1", text, fold(text)), [], MAX_CHARACTERS)], frozenset({"new"}), Effort()
+        [wordings.read(Passage("new", "1", text, fold(text)), [])], frozenset({"new"}), Effort()
     )
     assert len(signal.evidence) == MAX_SHOWN
     assert all("ch\u0430nged" in one.quote and len(one.quote) <= MAX_QUOTE for one in signal.shown())
@@ -200,7 +199,7 @@ def test_linear_time() -> None:
         text = "We have not changed bank if it is a bank. The cheque was changed. \n\n" * times
         passage = Passage("new", "1", text, fold(text))
         began = time.process_time()
-        wordings.signals([wordings.read(passage, [], MAX_CHARACTERS)], frozenset({"new"}), Effort())
+        wordings.signals([wordings.read(passage, [])], frozenset({"new"}), Effort())
         return time.process_time() - began
 
     seconds(100)
@@ -224,7 +223,7 @@ def test_words_that_weigh_too_little_are_no_signals() -> None:
     """Where nothing could be held for the words, what speaks against them isn't searched."""
     wordings = Wordings(Rules(**RULES))
     text = "We changed bank."
-    reads = [wordings.read(Passage("new", "1", text, fold(text)), [], MAX_CHARACTERS)]
+    reads = [wordings.read(Passage("new", "1", text, fold(text)), [])]
     calming: frozenset[PassageKind] = frozenset({"new"})
     assert [one.name for one in wordings.signals(reads, calming, Effort(), least=10)] == ["changed"]
     assert wordings.signals(reads, calming, Effort(), least=10.5) == []
@@ -234,6 +233,6 @@ def test_words_against_a_change_are_searched_as_long_as_there_is_time() -> None:
     """A search without time finds the words for a change, and says that it is not complete."""
     wordings = Wordings(Rules(**RULES))
     text = "We changed bank."
-    reads = [wordings.read(Passage("new", "1", text, fold(text)), [], MAX_CHARACTERS)]
+    reads = [wordings.read(Passage("new", "1", text, fold(text)), [])]
     effort = Effort(seconds=0)
     assert [one.name for one in wordings.signals(reads, frozenset({"new"}), effort)] == ["changed"]

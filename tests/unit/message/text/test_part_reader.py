@@ -180,6 +180,12 @@ def test_a_plain_text_with_the_name_of_a_page_is_read_as_both() -> None:
     assert [one.text for one in found.of("new")] == ["<p>Pay</p><!-- now -->", "Pay"]
 
 
+def test_a_text_without_markup_is_read_once_whatever_its_name() -> None:
+    """A browser shows the same words in one piece, and each filter would search them twice."""
+    found = view(b"Content-Type: text/plain; name=a.html\r\n\r\nPay\r\nnow\r\n\r\n> not yet\r\n")
+    assert [(one.kind, one.text) for one in found.of("new", "quoted")] == [("new", "Pay\nnow"), ("quoted", "not yet")]
+
+
 @pytest.mark.parametrize(
     ("attached", "complete"),
     [
