@@ -296,16 +296,20 @@ def readable_words(message: Message) -> str | None:
 
 
 def _words_of(message: Message, *kinds: PassageKind) -> str | None:
-    words: str | None = None
+    """Return the words of these kinds in all bodies of the same form as the first one with words of the person."""
+    said: list[str] = []
+    form, readable = "", False
     for part in message.leaves:
-        if not is_body(part):
+        if not is_body(part) or part.content_type != (form or part.content_type):
             continue
         if len(part.body) > TEXT_BYTES:
             return None
+        readable = True
         pieces = read_part(part).pieces
-        if any(kind == "new" and text.strip() for kind, text in pieces):
-            said = (text for kind, text in pieces if kind in kinds and text.partition("\n")[0].strip() not in DASHES)
-            lines = "\n".join(said).strip().split("\n")
-            return kept("\n".join(line.strip() for line in lines))[:TEXT_CHARACTERS]
-        words = ""
-    return words
+        if form or any(kind == "new" and text.strip() for kind, text in pieces):
+            form = part.content_type
+            said += (text for kind, text in pieces if kind in kinds and text.partition("\n")[0].strip() not in DASHES)
+    if not readable:
+        return None
+    lines = "\n".join(said).strip().split("\n")
+    return kept("\n".join(line.strip() for line in lines))[:TEXT_CHARACTERS]

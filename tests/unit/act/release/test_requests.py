@@ -524,6 +524,12 @@ async def test_what_another_code_holds_too_is_a_reviewers(tmp_path: Path) -> Non
         assert relayed(gateway) == []
 
 
+MIXED = (
+    b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/%b\r\n\r\n%b\r\n"
+    b"--b\r\nContent-Type: image/png\r\n\r\nx\r\n--b\r\nContent-Type: text/%b\r\n\r\n%b\r\n--b--\r\n"
+)
+
+
 # --- the person's own words ------------------------------------------------------------------------------------------
 
 
@@ -534,10 +540,13 @@ async def test_what_another_code_holds_too_is_a_reviewers(tmp_path: Path) -> Non
         (b"\r\n\r\n", ""),
         (b"\r\n" + b"y " * TEXT_BYTES, None),
         (b"Content-Type: application/pkcs7-mime\r\n\r\nMIIB", None),
+        (MIXED % (b"plain", b"Yes", b"plain", b"but not to Kim"), "Yes\nbut not to Kim"),
+        (MIXED % (b"plain", b"Yes", b"html", b"<p>Yes</p>"), "Yes"),
+        (MIXED % (b"plain", b"", b"html", b"<p>Yes</p>"), "Yes"),
     ],
 )
 def test_words_that_can_be_read(raw: bytes, words: str | None) -> None:
-    """A reply without words is told from one that can't be read."""
+    """A reply without words is told from one that can't be read. Words below a picture count, another form doesn't."""
     assert readable_words(parse(b"From: bob@example.co.uk\r\n" + raw)) == words
 
 
