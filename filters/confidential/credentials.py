@@ -28,6 +28,8 @@ BETWEEN, LINE = 70, 2_000
 OF_MEETINGS_TOO = "access code"
 #: Characters on either side of a passcode's name in which a meeting is spoken of, and passcodes of one text.
 NEAR_MEETING, MAX_MEETINGS = 120, 100
+#: Characters before a passcode's name in which the door that it opens is named.
+NEAR_DOOR = 40
 #: Characters between a word for a login and the password behind it.
 BEHIND_LOGIN = 100
 
@@ -112,6 +114,7 @@ _TOLD = (
 
 
 _SENTENCE_END = re.compile(r"[.!?;]\s|\n")
+_DOOR = re.compile(r"(?<![^\W_])(?:doors?|gates?|alarm|entrance|keypad|locker)(?![^\W_])", re.IGNORECASE)
 #: Words before the name of a password that don't say what it opens.
 _BARE_LABEL = re.compile(
     r"[\W\d]*(?:(?:the|your|our|and|with|use|its|meeting|das|le|la|el|il|het|de)\W+)*", re.IGNORECASE
@@ -176,7 +179,8 @@ class CredentialReader:
         start, end = max(at - NEAR_MEETING, 0), at + NEAR_MEETING
         before = _SENTENCE_END.split(text[start:at])[-1]
         door = self._access.match(text, at)
-        if _BARE_LABEL.fullmatch(before) and (not door or door[0].casefold() == OF_MEETINGS_TOO):
+        names_door = _DOOR.search(text, max(at - NEAR_DOOR, 0), at)
+        if not names_door and _BARE_LABEL.fullmatch(before) and (not door or door[0].casefold() == OF_MEETINGS_TOO):
             return self._speaks_of_meeting(fold(text[start:end]))
         return self._speaks_of_meeting(fold(before + _SENTENCE_END.split(text[at:end])[0]))
 

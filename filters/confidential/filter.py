@@ -66,6 +66,7 @@ from gateway.matching import (
     Counterparties,
     Fact,
     LanguageModel,
+    Lexicon,
     TextRule,
     Weighed,
     domain_of,

@@ -53,6 +53,8 @@ class AgreementOperations:
     async def _ask(self, actor: Actor, address: str, reason: str, sender: str = "") -> str:
         """Send the question, which names the sender; return the end of the time to answer."""
         _check_reason(reason)
+        if not _is_address(address):
+            raise Refused(f"{address} is no address")
         if not self._listed:
             raise Refused("no filter `confidential` is on: nobody's agreement would count")
         if self._requests is None:
@@ -94,6 +96,12 @@ class AgreementOperations:
     def _covering(self, address: str) -> str:
         today = self._clock.now().date()
         return next(filter(None, (one.covering(address, today) for one in self._listed)), "")
+
+
+def _is_address(address: str) -> bool:
+    """Return whether a text has a local part and a domain; an @ in the local part must be quoted (RFC 5321 4.1.2)."""
+    local, _, domain = address.rpartition("@")
+    return bool(local and domain) and ("@" not in local or local[0] == local[-1] == '"')
 
 
 def _listed_as(pattern: str) -> str:

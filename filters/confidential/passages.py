@@ -54,14 +54,16 @@ class Prefixes:
 def answers_outsider(message: Message, is_ours: Callable[[str], bool]) -> bool:
     """Return whether a message answers one from outside, so that what it quotes came from there.
 
-    Its quotation says who wrote it. Where it doesn't, the message that the header names and the addresses of To do.
+    Its quotation says who wrote it. Where it doesn't, To and the Message-ID of what is answered must be of outside.
     """
-    answered = [one for name in ("in-reply-to", "references") for one in message_ids(" ".join(message.all(name)))]
-    if not answered:
+    thread = [one for name in ("references", "in-reply-to") for one in message_ids(" ".join(message.all(name)))]
+    if not thread:
         return False
     quoted = (_addresses_above(one.text) for one in message.view.of("quoted"))
-    people = next(filter(None, quoted), None) or _to(message)
-    return not is_ours(answered[0]) if not people else not all(map(is_ours, people))
+    if writers := next(filter(None, quoted), None):
+        return not all(map(is_ours, writers))
+    to = _to(message)
+    return not is_ours(thread[-1]) and not (to and all(map(is_ours, to)))
 
 
 def _addresses_above(quotation: str) -> list[str]:
@@ -117,15 +119,20 @@ def _plain(one: str) -> str:
         return "-"
     if category == "Cf" or one in _INVISIBLE:
         return ""
-    if category == "Zs":
+    if category == "Zs" or one == "\u2800":
         return " "
-    is_styled = "\uff01" <= one <= "\uff5e" or "\U0001d400" <= one <= "\U0001d7ff"
+    is_styled = (
+        "\u2460" <= one <= "\u2473"
+        or "\ufe50" <= one <= "\ufe6b"
+        or "\uff01" <= one <= "\uff5e"
+        or "\U0001d400" <= one <= "\U0001d7ff"
+    )
     return unicodedata.normalize("NFKC", one) if is_styled else one
 
 
 _PLAIN: Final = _PlainCharacters()
 #: Invisible characters that aren't format controls.
-_INVISIBLE = frozenset("\u034f\u115f\u1160\u3164\uffa0\ufe0e\ufe0f")
+_INVISIBLE = frozenset("\u20e3\u034f\u115f\u1160\u3164\uffa0\ufe0e\ufe0f")
 #: Words of Latin letters with some of another script among them.
 _MIXED_WORD = re.compile(r"(?<![^\W\d_])(?=[^\W\d_]{0,40}[A-Za-z])[^\W\d_]{0,40}[\u0370-\u1dff][^\W\d_]{0,40}")
 

@@ -18,7 +18,7 @@ _OF_PERSONS = ("", "list-*")
 #: Beginnings of the subjects of notices of absence, folded.
 _ABSENT = (
     *("out of office", "automatic reply", "auto reply", "auto-reply", "autoreply", "automatic response"),
-    *("abwesenheitsnotiz", "automatische antwort", "automatische abwesenheit", "abwesenheitsassistent"),
+    *("abwesend:", "abwesenheitsnotiz", "automatische antwort", "automatische abwesenheit", "abwesenheitsassistent"),
     *("réponse automatique", "absence du bureau", "respuesta automática", "fuera de la oficina"),
     *("risposta automatica", "fuori sede", "automatisch antwoord", "afwezigheidsbericht"),
     *("odpowiedź automatyczna", "autoodpowiedź"),

@@ -128,7 +128,7 @@ class Receipt:
 
 def marks(message: Message) -> list[Evidence]:
     """Return evidence of the fields that mark a message as important."""
-    found = ((name, value.split()) for name in _MARKS for value in message.all(name))
+    found = ((name, value.replace("(", " ").split()) for name in _MARKS for value in message.all(name))
     return [Evidence(name, words[0]) for name, words in found if words and words[0].lower() in _MARKS[name]]
 
 

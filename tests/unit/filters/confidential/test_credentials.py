@@ -60,6 +60,11 @@ def test_credentials(text: str, what: str) -> None:
     assert what in found(text)
 
 
+def test_a_door_near_a_meeting_has_a_code() -> None:
+    assert found("Meeting room, main door. Passcode: 483920") != []
+    assert found("Board meeting. Passcode: 483920") == []
+
+
 @pytest.mark.parametrize(
     "text",
     [

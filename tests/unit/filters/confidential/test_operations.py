@@ -38,6 +38,7 @@ def made(*agreed: Agreement, services: tuple[str, ...] = AI_SERVICES, requests: 
     ("operations", "address", "reason", "sentence"),
     [
         (made(), JO, " ", "--reason must say why"),
+        (made(), f"a@{JO}", "our lawyer", "is no address"),
         (AgreementOperations([], FakeClock(), Store(), ()), JO, "our lawyer", "no filter `confidential` is on"),  # type: ignore[arg-type]
         (made(requests=None), JO, "our lawyer", "set control_address"),
         (made(), "x@openai.com", "why not", "one of ai_services"),

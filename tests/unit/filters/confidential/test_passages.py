@@ -69,6 +69,8 @@ OF_CLEO, OF_KIM = "In-Reply-To: <1@ours.example>", "In-Reply-To: <1@client.examp
         (f"{OF_CLEO}\r\nTo: {CLEO}\r\nCc: {KIM}", "", False),
         (f"{OF_KIM}\r\nTo: {KIM}", f"On 3 March 2026 at 10:11, {CLEO} wrote:", False),
         (f"{OF_KIM}\r\nTo: {KIM}", f"From: {CLEO}\r\nSent: 3 March 2026\r\nTo: {CLEO}\r\nSubject: x", False),
+        (f"{OF_CLEO}\r\nTo: {KIM}", "", False),
+        (f"{OF_CLEO}\r\nReferences: <1@client.example>\r\nTo: {KIM}", "", False),
         (OF_CLEO, "", False),
         (OF_KIM, "", True),
     ],
@@ -97,9 +99,10 @@ def test_short_texts_are_read_as_they_are() -> None:
 @pytest.mark.parametrize(
     ("text", "read"),
     [
-        *((f"5555{one}4444", "5555 4444") for one in "\u00a0\u2007\u2009\u202f\u3000"),
+        *((f"5555{one}4444", "5555 4444") for one in "\u00a0\u2800\u2007\u2009\u202f\u3000"),
         *((f"5555{one}4444", "5555-4444") for one in "\u2010\u2011\u2013\u2014\u2212\ufe63"),
         *((f"5555{one}4444", "55554444") for one in "\u00ad\u200b\u200d\u2060\ufeff\ufe0f"),
+        ("5\ufe0f\u20e35\ufe0f\u20e3 \u2463 password\ufe55", "55 4 password:"),
         ("\uff15\uff15 \U0001d7d3 \u0665 \uff30\uff37", "55 5 5 PW"),
         ("p\u0430ssword, kod do alarmu: has\u0142o", "password, kod do alarmu: has\u0142o"),
         ("T\u00fcrcode \u00a35 \u20ac9 m\u00b2 \u043f\u0430\u0440\u043e\u043b\u044c \u2026", ""),

@@ -57,6 +57,7 @@ def test_a_message_without_a_reverse_path_answers_nothing(subject: str) -> None:
         ("Out of Office: Re: Offer", False),
         ("Automatic reply: Offer", False),
         ("Abwesenheitsnotiz: Angebot", False),
+        ("Abwesend: Angebot", False),
         ("=?utf-8?q?R=C3=A9ponse_automatique_=3A?= Offre", False),
         ("Odpowiedź automatyczna: oferta", False),
         ("Re: Automatic reply: Offer", True),

@@ -91,6 +91,7 @@ async def important(*fields: str, **parts: Any) -> bool:
         ("Importance: High", True),
         ("Importance: normal", False),
         ("X-Priority: 1 (Highest)", True),
+        ("X-Priority: 1(Highest)", True),
         ("X-Priority: 2", True),
         ("X-Priority: 3", False),
         ("X-Priority:", False),
