@@ -120,7 +120,7 @@ def resident(pid: int, name: str) -> int:
 
 
 def tell(name: str, figure: str) -> None:
-    sys.stdout.write(f"{f'{name}:' if name else '':26}{figure}\n")
+    sys.stdout.write(f"{f'{name}:' if name else '':32}{figure}\n")
     sys.stdout.flush()
 
 
