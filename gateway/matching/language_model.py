@@ -25,9 +25,10 @@ class LanguageModel(Protocol):
     """A small language model that reads the sender's own words: the subject and the new text."""
 
     async def read(self, rule: str, message: Message, needed: float, alone: Sequence[str] = ()) -> Reading | None:
-        """Return the reading for a rule; None where the model is off or gives no answer.
+        """Return the reading for a rule; None where the model is off, gives no answer, or has nothing to find there.
 
-        The sentences are worked out only if the weight is `needed` or more: they take time, and only a finding shows
-        them. A message is read once for all rules. Where the weight is below 0, and below `needed`, the sentences
-        `alone` are read too, each by itself.
+        Where `needed` is above 0 and no sentence has to be read alone, it may leave a text unread in which it would
+        hardly find anything. The sentences are worked out only if the weight is `needed` or more: they take time, and
+        only a finding shows them. What was read counts for all rules. Where the weight is below 0, and below `needed`,
+        the sentences `alone` are read too, each by itself.
         """
