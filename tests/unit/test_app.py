@@ -69,7 +69,7 @@ def test_every_code_is_known() -> None:
             "held_notices: {digest: own.txt}",
             "Held\n{{ role }}",
             "own.txt:2: held_notices.digest: unknown placeholder role; known are can_ask, contact, days, journal_days, "
-            "more, notices, organisation, personal, policy, record_days",
+            "more, notices, organisation, personal, policy, record, record_days",
         ),
         ("held_notice: own.txt", "Held\n{% if %}", "own.txt:2: held_notice: Expected an expression, got"),
     ],

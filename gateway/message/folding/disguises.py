@@ -31,8 +31,8 @@ _MIXED_NUMBER = re.compile(
 _LETTER_AT_DIGIT = re.compile(
     r"[0-9](?:(?<=[OIl].)|(?<=[OIl][.,'\u2019_\-].)|[.,'\u2019_\-]?[OoIl]|[ \u00a0\u2009\u202f]OO)"
 )
-#: A number of litres or the like, a name such as `O2`, and letters with a digit behind them.
-_NO_NUMBER = re.compile(r"[0-9]{1,6}[ol]|.{1,2}|[OIl]{2,}[0-9]")
+#: A number of litres or the like, a word such as `4ll`, a name such as `O2`, and letters with a digit behind them.
+_NO_NUMBER = re.compile(r"[0-9]{1,6}[ol]|[0-9]l+|.{1,2}|[OIl]{2,}[0-9]")
 _DIGIT_BY_LETTER = str.maketrans("OoIl", "0011")
 
 

@@ -69,8 +69,8 @@ def test_nobody_confirms_without_a_control_address_or_a_key(tmp_path: Path) -> N
 
 def test_the_notices_are_the_filters_own(tmp_path: Path) -> None:
     """Those of a release by two and digests stand beside them; with a control address, question and answer too."""
-    assert set(own_notices(settings(tmp_path, "- probe"))) == {"payment_change", *ALWAYS}
-    with_replies = {"payment_change", "confirm", "answer", "agreement", *ALWAYS}
+    assert set(own_notices(settings(tmp_path, "- probe"))) == {"payment_change", "threat", *ALWAYS}
+    with_replies = {"payment_change", "threat", "confirm", "answer", "agreement", *ALWAYS}
     assert set(own_notices(settings(tmp_path, "- probe", more=CONTROL))) == with_replies
 
 
