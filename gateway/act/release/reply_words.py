@@ -113,6 +113,7 @@ _HARMLESS = re.compile(
     r"\b(?:no (?:problem|worries|changes?|doubt|need to (?:change|hold|wait))|why not|not a problem|kein problem|"
     r"keine (?:anderung(?:en)?|sorge)|pas de (?:probleme|souci)|no hay problema|nessun problema|geen probleem)\b"
 )
+_SENT_FROM = re.compile(r"sent from (?:my )?[\w-]+", re.IGNORECASE)
 _SEND = re.compile(r"(?:send|releas|deliver|schick|freigeb|freigib|envo|envi|invi|verzend|verst|stuur|zend|wys[ly])")
 
 
@@ -173,13 +174,21 @@ def _only_closes(lines: Sequence[str], yes: Set[str], own: Set[str]) -> bool:
     signed = False
     for line in lines:
         words = _words(line)
-        device = DEVICE.match(line) or line.lower().startswith("sent from ")
-        if device or is_closing(line) or _COURTESY.issuperset(words) or _is_plain_yes(line, yes, own):
+        if _is_device(line, own) or is_closing(line) or _COURTESY.issuperset(words) or _is_plain_yes(line, yes, own):
             continue
         signed = signed or next(word for word in words if word not in _COURTESY) in own
         if not signed or not _may_sign(line, own):
             return False
     return True
+
+
+def _is_device(line: str, own: Set[str]) -> bool:
+    """Return whether a line names the device or the program that a reply was written with, and says no more."""
+    named = DEVICE.match(line) or _SENT_FROM.match(line)
+    if not named or not (_NO | _STOP).isdisjoint(_words(line)):
+        return False
+    rest = line[named.end() :]
+    return len(_words(rest)) < 2 or _may_sign(rest, own)
 
 
 def _may_sign(line: str, own: Set[str]) -> bool:

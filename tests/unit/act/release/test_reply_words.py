@@ -256,6 +256,8 @@ def test_only_a_plain_yes_agrees(text: str | None, said: str) -> None:
         ("This e-mail is confidential. If you are not the intended recipient, do not read it.", "yes"),
         ("-- \nCarol Smith\nnever sends before noon", "yes"),
         ("Sent from my iPhone", "yes"),
+        ("Sent from my phone, to Pat alone", "unclear"),
+        ("Sent from my iPhone - not to Kim, only to Pat", "no"),
         ("On Mon, 2 Mar 2026, Mailwarden wrote:\n> Do not reply", "yes"),
         ("Kind regards\nCarol Smith\nSales", "yes"),
         ("Kind regards\nCarol Smith\n\nPS: to Pat alone", "unclear"),
