@@ -19,7 +19,7 @@ import pytest
 
 from gateway.services.clamd_session import Address
 
-START_SECONDS = 60  # two cores shared with other tests
+START_SECONDS = 180  # two cores shared with other tests, and modules that are compiled on the way
 END_SECONDS = 60
 
 
