@@ -16,8 +16,8 @@ export PYTHON FORCE UPGRADE DRAFT
 
 BIN := .venv/bin
 TESTS ?= tests
-# More than there are cores: many tests wait for a server.
-JOBS ?= $(shell expr 2 \* $$(nproc))
+# One more than there are cores: some tests wait for a server, and each process collects all tests.
+JOBS ?= $(shell expr 1 + $$(nproc))
 SCRIPTS := $(wildcard tools/*.py)
 
 .PHONY: help setup run sample test compiled lint linters bench bench-desk bench-desk-script bench-trace bench-move bench-slow bench-parse bench-amend bench-text bench-commands bench-peers bench-expensive soak evaluate train screenshots fuzz search deb deb-test release lowest audit lock clean dev
