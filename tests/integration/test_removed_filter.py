@@ -117,7 +117,8 @@ def test_gateway_starts_without_a_filter(name: str, program: subprocess.Popen[st
 
 def run(program: subprocess.Popen[str], place: Path) -> str:
     """Return the output of the program with the filters of a folder."""
-    assert program.stdin is not None and program.stdout is not None
+    assert program.stdin is not None
+    assert program.stdout is not None
     program.stdin.write(f"{place}\n")
     program.stdin.flush()
     status = program.stdout.readline()
