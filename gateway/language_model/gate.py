@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -43,8 +44,9 @@ class Gate:
         return found
 
 
+@cache
 def read_gate(path: Path = FILE) -> Gate:
-    """Return the gate of a file, as `make train` writes it."""
+    """Return the gate of a file, as `make train` writes it; the file is read once in a process."""
     return Gate(**json.loads(path.read_text("utf-8")))
 
 
