@@ -6,7 +6,7 @@ Each found mail is written as a plain letter, and once in each disguise.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from gateway.matching import LanguageModel
 from tests.corpus.letters import Letter, Obfuscation, plain
@@ -32,11 +32,16 @@ async def found_plain(rule: str, mails: Sequence[Example], most: int, model: Lan
     return [one for one, found in zip(letters, judged, strict=False) if found.held][:most]
 
 
-async def lost_in(rule: str, mails: Sequence[Example], model: LanguageModel | None) -> Counter[str]:
+async def lost_in(
+    rule: str,
+    mails: Sequence[Example],
+    model: LanguageModel | None,
+    disguises: Mapping[str, Obfuscation] = OBFUSCATIONS,
+) -> Counter[str]:
     """Return the number of these mails that are missed in each disguise."""
-    letters = [written(one, name, write) for name, write in OBFUSCATIONS.items() for one in mails]
+    letters = [written(one, name, write) for name, write in disguises.items() for one in mails]
     judged = await judge(rule, letters, model)
-    names = [name for name in OBFUSCATIONS for _ in mails]
+    names = [name for name in disguises for _ in mails]
     return Counter(name for name, one in zip(names, judged, strict=True) if not one.held)
 
 

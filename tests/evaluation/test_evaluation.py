@@ -14,6 +14,7 @@ import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import packages_distributions
+from itertools import islice
 from math import inf
 from pathlib import Path
 
@@ -52,9 +53,9 @@ HAM_JUDGED = 150
 MOST_IN_HAM = {"payment_change": 1, "commitment": 1, "personal": 1, "broadcast": 2, "confidential": 5, "language": 3}
 #: Mails of each rule that were held back from the model, of which so many are judged, spread evenly over them.
 HELD_BACK_JUDGED = 60
-#: Positives that every disguise is tried on (each makes some hundred messages, most of them long), and the recall that
-#: they may cost.
-DISGUISED, MOST_LOST = 1, 0.03
+#: Positives that every disguise is tried on, and the recall that they may cost. The model reads one of them in every
+#: sixth disguise: most are long.
+DISGUISED, MOST_LOST, EVERY = 3, 0.03, 6
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -128,12 +129,13 @@ async def test_ham_passes(rule: str, model: LanguageModel, record_property: Call
 
 @pytest.mark.asyncio(loop_scope="module")
 async def test_disguises(model: LanguageModel) -> None:
-    """T01 to T15: recall stays within three points."""
+    """T01 to T15: recall stays within three points, and the model finds no disguise innocent."""
     changes = list(examples(sets("payment_change")["tuning"]))
-    found = await found_plain("payment_change", changes, DISGUISED, model)
-    lost = await lost_in("payment_change", found, model)
-    tried = len(found) * len(OBFUSCATIONS)
-    assert lost.total() <= MOST_LOST * tried, lost
+    found = await found_plain("payment_change", changes, DISGUISED, None)
+    lost = await lost_in("payment_change", found, None)
+    assert lost.total() <= MOST_LOST * len(found) * len(OBFUSCATIONS), lost
+    some = dict(islice(OBFUSCATIONS.items(), 0, None, EVERY))
+    assert not await lost_in("payment_change", await found_plain("payment_change", changes, 1, model), model, some)
 
 
 # --- the reports -----------------------------------------------------------------------------------------------------
