@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -43,9 +44,10 @@ class Gate:
         return found
 
 
-def read_gate(path: Path = FILE) -> Gate:
-    """Return the gate of a file, as `make train` writes it."""
-    return Gate(**json.loads(path.read_text("utf-8")))
+@cache
+def read_gate() -> Gate:
+    """Return the shipped gate, as `make train` writes it. It is read once in a process."""
+    return Gate(**json.loads(FILE.read_text("utf-8")))
 
 
 def marked_windows(text: Written) -> Iterator[tuple[Window, set[str]]]:
