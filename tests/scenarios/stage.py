@@ -34,6 +34,7 @@ from gateway.services.message_ids import new_id
 from tests.scenarios.scenario import OUR_DOMAINS, Scenario, Step, addresses_of, message_of, time_of
 from tests.support.servers.gateway import send
 from tests.support.servers.name_server import NameServer
+from tests.support.servers.prompt_store import answers_at_once
 from tests.support.servers.sink import ReceivedMessage, Sink
 
 #: Mail from outside comes through a proxy that names the client: nobody is at loopback as far as SPF is concerned.
@@ -79,6 +80,7 @@ class Stage:
 
     async def __aenter__(self) -> Stage:
         self._open = AsyncExitStack()
+        self._open.enter_context(answers_at_once())
         for sink in (self.home, self.world):
             await self._open.enter_async_context(sink)
         nameserver = self._open.enter_context(NameServer(self.scenario.dns)) if self.scenario.dns else None
@@ -126,20 +128,23 @@ class Stage:
         self._ports = {name: sock.getsockname()[1] for name, sock in sockets.items()}
         await self._server.listen(sockets, self._tasks)
         await self.parts.judge.chain.start()
-        quiet = app.build(settings, self.store, quiet=True, clock=self.clock)
-        self._quiet = quiet
-        self._keeper = app.build_keeper(quiet)
-        self._operations = Operations(quiet, app.build_release(quiet, self._keeper), self._keeper)
+        self._keeper = app.build_keeper(self.parts)
+        self._operations: Operations | None = None
 
     async def _stop(self) -> None:
         await self._server.drain(30)
         await self._tasks.__aexit__(None, None, None)
-        for parts in (self.parts, self._quiet):
-            await parts.relay.close()
-            await parts.pool.close()
-            await parts.language_model.close()
+        for part in (self.parts.relay, self.parts.pool, self.parts.language_model):
+            await part.close()
         await self.store.audit.flush()
         await self.store.close()
+
+    def _operating(self) -> Operations:
+        """Return the keeper's operations; few scenarios need them, and their chain is one more to build."""
+        if self._operations is None:
+            quiet = app.build(self.parts.settings, self.store, before=self.parts, quiet=True, clock=self.clock)
+            self._operations = Operations(quiet, app.build_release(quiet, self._keeper), self._keeper)
+        return self._operations
 
     def _new_id(self) -> str:
         self._ids.append(new_id())
@@ -166,7 +171,7 @@ class Stage:
 
     async def _do(self, step: Step, where: str) -> None:
         try:
-            done = await self._operations.do(step.do, BOSS, self._filled(dict(step.given)))
+            done = await self._operating().do(step.do, BOSS, self._filled(dict(step.given)))
         except Refused as refused:
             done = str(refused)
         await self._keeper.work()
