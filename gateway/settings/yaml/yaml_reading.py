@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -167,10 +168,9 @@ class Reading:
         for location, known in misspelt:
             meant = nearest(location[-1], known)
             self.complain((*at, *location), "unknown key" + ("" if meant else listed(known)), meant, key=True)
-        adapter: TypeAdapter[Any] = TypeAdapter(annotation)
         content = json.dumps(set_alone)
         try:
-            return adapter.validate_json(content, strict=True, context=self._context(at))
+            return _adapter(annotation).validate_json(content, strict=True, context=self._context(at))
         except ValidationError as error:
             for complaint in complaints(error, annotation):
                 if complaint.location[:1] and complaint.location[0] in but:
@@ -193,6 +193,12 @@ class Reading:
         if (*at, *last) in self.values or complaint.about_key:
             at = (*at, *last)
         self.complain(at, of_file + complaint.sentence, complaint.suggestion, key=complaint.about_key)
+
+
+@lru_cache(maxsize=256)
+def _adapter(annotation: Any) -> TypeAdapter[Any]:
+    """Return the type's validator; making one takes longer than a section's validation."""
+    return TypeAdapter(annotation)
 
 
 def without_nulls(data: Any) -> Any:
