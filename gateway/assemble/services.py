@@ -159,7 +159,8 @@ def build_language_model(settings: Settings, *, quiet: bool) -> ProcessModel:
     most = settings.limits.judge_seconds / MODEL_SHARE
     wait, answer = OF_A_COMMAND if quiet else OF_THE_GATEWAY
     patience = Patience(min(wait, most), min(answer, most))
-    return ProcessModel(settings.sandbox.isolation, on=settings.models == "on", patience=patience, gate=read_gate())
+    on = settings.models == "on"
+    return ProcessModel(settings.sandbox.isolation, on=on, patience=patience, gate=read_gate() if on else None)
 
 
 def build_directory(settings: Settings) -> KnownDirectory:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from gateway.message.folding.folding import fold
 from gateway.message.model import Message
@@ -53,12 +54,12 @@ class Labeller:
     def __init__(self, personal: Iterable[str] = PERSONAL_WORDS, tags: Iterable[str] = ()) -> None:
         """Take the words, and texts that the gateway itself puts before subjects."""
         words = [word.strip() for word in personal]
-        bare = _either(word for word in words if not word.startswith("["))
-        bracketed = _either(word.strip("[] ") for word in words)
+        bare = _either(tuple(word for word in words if not word.startswith("[")))
+        bracketed = _either(tuple(word.strip("[] ") for word in words))
         inner = rf"\s*+(?:{bracketed})\s*+"
         brackets = rf"(?:\[{inner}\]|\({inner}\)|\{{{inner}\}}|<{inner}>|\*{{1,3}}+{inner}\*)"
         self._at_start = re.compile(rf"\s*+(?:{brackets}|(?:{bare})(?:\s?:|\s++[-\u2013\u2014|]{{1,2}}\s|\s*+[.!]*+$))")
-        tagged = _either(tag for tag in tags if tag.strip())
+        tagged = _either(tuple(tag for tag in tags if tag.strip()))
         self._prefix = re.compile(rf"\s*+(?:{tagged})|{_PREFIX.pattern}") if tagged else _PREFIX
         self._at_end = re.compile(rf"(?:^|\s){brackets}[.!]*+$")
 
@@ -86,7 +87,8 @@ class Labeller:
         return bool(self._at_end.search(subject[-_END_CHARS:]))
 
 
-def _either(words: Iterable[str]) -> str:
+@lru_cache(maxsize=16)  # each part that reads labels is given the same words
+def _either(words: tuple[str, ...]) -> str:
     """Return a pattern that matches any of these words, longest first.
 
     A word in brackets that is too long for the end of a subject is still found at its beginning.

@@ -17,7 +17,9 @@ from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from email.utils import parseaddr
+from functools import cache, lru_cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from gateway import app
@@ -31,9 +33,12 @@ from gateway.remember.in_flight import InFlight
 from gateway.remember.message_log import MessageLog
 from gateway.remember.records import AuditRow
 from gateway.services.message_ids import new_id
+from gateway.settings.models import Settings
 from tests.scenarios.scenario import OUR_DOMAINS, Scenario, Step, addresses_of, message_of, time_of
 from tests.support.servers.gateway import send
 from tests.support.servers.name_server import NameServer
+from tests.support.servers.ports import free_port
+from tests.support.servers.prompt_store import answers_at_once
 from tests.support.servers.sink import ReceivedMessage, Sink
 
 #: Mail from outside comes through a proxy that names the client: nobody is at loopback as far as SPF is concerned.
@@ -72,18 +77,18 @@ class Stage:
 
     scenario: Scenario
     folder: Path
-    home: Sink = field(default_factory=Sink)
-    world: Sink = field(default_factory=Sink)
+    home: Sink = field(default_factory=lambda: Sink(port=_ports()[0]))
+    world: Sink = field(default_factory=lambda: Sink(port=_ports()[1]))
     clock: SetClock = field(default_factory=SetClock)
     sent: list[Sent] = field(default_factory=list)
 
     async def __aenter__(self) -> Stage:
         self._open = AsyncExitStack()
+        self._open.enter_context(answers_at_once())
         for sink in (self.home, self.world):
             await self._open.enter_async_context(sink)
         nameserver = self._open.enter_context(NameServer(self.scenario.dns)) if self.scenario.dns else None
-        self._config = self.folder / "gateway.yaml"
-        self._config.write_text(json.dumps(self._configuration(nameserver)))  # JSON is YAML
+        self._configured = json.dumps(self._configuration(nameserver))  # JSON is YAML
         self._now, self._key = None, ""
         await self._start()
         return self
@@ -112,7 +117,9 @@ class Stage:
 
     async def _start(self) -> None:
         """Start the gateway as `process.Worker` and `process.KeeperProcess` do, but in one process."""
-        settings = app.read_settings(self._config)
+        data_dir = self.folder / "var"
+        placed = {"data_dir": data_dir, "store": f"sqlite:///{data_dir}/store.db"}
+        settings = _settings(self._configured).model_copy(update=placed)
         self.clock.at = self.clock.at if self._now is None else self._now
         self.store = await open_store(settings, create=True)
         self.parts = app.build(settings, self.store, clock=self.clock)
@@ -126,20 +133,23 @@ class Stage:
         self._ports = {name: sock.getsockname()[1] for name, sock in sockets.items()}
         await self._server.listen(sockets, self._tasks)
         await self.parts.judge.chain.start()
-        quiet = app.build(settings, self.store, quiet=True, clock=self.clock)
-        self._quiet = quiet
-        self._keeper = app.build_keeper(quiet)
-        self._operations = Operations(quiet, app.build_release(quiet, self._keeper), self._keeper)
+        self._keeper = app.build_keeper(self.parts)
+        self._operations: Operations | None = None
 
     async def _stop(self) -> None:
         await self._server.drain(30)
         await self._tasks.__aexit__(None, None, None)
-        for parts in (self.parts, self._quiet):
-            await parts.relay.close()
-            await parts.pool.close()
-            await parts.language_model.close()
+        for part in (self.parts.relay, self.parts.pool, self.parts.language_model):
+            await part.close()
         await self.store.audit.flush()
         await self.store.close()
+
+    def _operating(self) -> Operations:
+        """Return the keeper's operations; few scenarios need them, and their chain is one more to build."""
+        if self._operations is None:
+            quiet = app.build(self.parts.settings, self.store, before=self.parts, quiet=True, clock=self.clock)
+            self._operations = Operations(quiet, app.build_release(quiet, self._keeper), self._keeper)
+        return self._operations
 
     def _new_id(self) -> str:
         self._ids.append(new_id())
@@ -166,7 +176,7 @@ class Stage:
 
     async def _do(self, step: Step, where: str) -> None:
         try:
-            done = await self._operations.do(step.do, BOSS, self._filled(dict(step.given)))
+            done = await self._operating().do(step.do, BOSS, self._filled(dict(step.given)))
         except Refused as refused:
             done = str(refused)
         await self._keeper.work()
@@ -251,6 +261,21 @@ class Stage:
             arrived = [got for got in self.home.got + self.world.got if sent.message_id.encode() in got.content]
             assert arrived, f"{where}: nothing has arrived"
             assert re.search(step.gets, text_of(arrived[-1])), f"{where}: {text_of(arrived[-1])}"
+
+
+@cache
+def _ports() -> tuple[int, int]:
+    """Return the ports of the two next hops: the same ones for every stage, so that equal configurations are equal."""
+    return free_port(), free_port()
+
+
+@lru_cache(maxsize=8)  # scenarios of one configuration stand together
+def _settings(configured: str) -> Settings:
+    """Read a configuration. Its folder is gone then: every stage has a `data_dir` of its own."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "gateway.yaml"
+        file.write_text(configured)
+        return app.read_settings(file)
 
 
 def read(got: ReceivedMessage) -> EmailMessage:

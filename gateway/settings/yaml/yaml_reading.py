@@ -195,9 +195,9 @@ class Reading:
         self.complain(at, of_file + complaint.sentence, complaint.suggestion, key=complaint.about_key)
 
 
-@lru_cache(256)
+@lru_cache(maxsize=256)
 def _adapter(annotation: Any) -> TypeAdapter[Any]:
-    """Return what validates data of a type; pydantic takes longer to make it than to use it."""
+    """Return the type's validator; making one takes longer than a section's validation."""
     return TypeAdapter(annotation)
 
 

@@ -61,6 +61,7 @@ from gateway.understand.unfold import Unfolder
 from tests.support.builders.judgement import PLAIN, Bench, FakeClock, mail, settings
 from tests.support.builders.trial import ScriptedTrial
 from tests.support.servers.ports import free_port
+from tests.support.servers.prompt_store import answers_at_once
 from tests.support.servers.sink import Sink
 
 #: The URL of a store in a folder; the fixture `on_both_databases` puts PostgreSQL in its place.
@@ -93,6 +94,7 @@ class EmbeddedGateway:
 
     async def __aenter__(self) -> EmbeddedGateway:
         self._open = AsyncExitStack()
+        self._open.enter_context(answers_at_once())
         for sink in (self.home, self.world, self.branch):
             await self._open.enter_async_context(sink)
         self.clock = FakeClock()

@@ -25,6 +25,7 @@ from gateway.remember.in_flight import InFlight
 from gateway.remember.message_log import MessageLog
 from gateway.services.message_ids import new_id
 from tests.support.servers.gateway import Gateway
+from tests.support.servers.prompt_store import answers_at_once
 
 PLAIN = b"From: joe@outside.example\r\nTo: bob@example.co.uk\r\nSubject: Plain\r\nMessage-ID: <p@x>\r\n\r\nHello\r\n"
 
@@ -106,7 +107,8 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
         monkeypatch.setattr(module, "configure", lambda *_, **__: None)
     structlog.configure(processors=[_drop])
     monkeypatch.setenv("COLUMNS", "80")
-    yield Site(Gateway(tmp_path, workers=1))
+    with answers_at_once():
+        yield Site(Gateway(tmp_path, workers=1))
     structlog.reset_defaults()
 
 
