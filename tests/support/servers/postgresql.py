@@ -30,6 +30,7 @@ from gateway.remember.database.database import engine_arguments
 from gateway.remember.store import upgrade
 from tests.support.servers.ports import free_port, wait_port
 
+OWNER = "mailwarden"
 #: Whose password is asked for; everybody else on loopback is trusted.
 GUARDED = "guarded"
 PASSWORD = "of pa$$:w/rd@ %41"
@@ -97,13 +98,13 @@ class KeptConnections:
     close_returns = True
 
     def __init__(self) -> None:
-        self.stores: set[str] = set()
+        self.stores: set[tuple[str | None, str | None]] = set()  # user and database
         self._idle: dict[tuple[int, str], list[AsyncConnection[Any]]] = {}
 
     def arguments(self, url: URL) -> dict[str, Any]:
         """Return the product's arguments of an engine; for a store that is lent, with our way to connect."""
         arguments = engine_arguments(url)
-        if (url.database or "") in self.stores and not url.password:
+        if (url.username, url.database) in self.stores:
             arguments["connect_args"] = {**arguments["connect_args"], "async_creator_fn": self._connect}
         return arguments
 
@@ -166,7 +167,7 @@ class Postgresql:
 
     def make(self) -> Self:
         """Make the cluster, and in it a store that others are copied from."""
-        options = ["--username=mailwarden", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", "--no-instructions"]
+        options = [f"--username={OWNER}", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", "--no-instructions"]
         command = [program("initdb"), f"--pgdata={self.data}", *options]
         done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=self.folder, **self._as)
         if done.returncode:
@@ -236,7 +237,7 @@ class Postgresql:
             self.process.wait(STOP_SECONDS)
         shutil.rmtree(self.folder)
 
-    def url(self, name: str, user: str = "mailwarden") -> str:
+    def url(self, name: str, user: str = OWNER) -> str:
         return f"postgresql://{user}@127.0.0.1:{self.port}/{name}"
 
     def database(self, template: str = STORE) -> str:
@@ -255,7 +256,7 @@ class Postgresql:
     def lend(self) -> str:
         """Return the URL of a store without mail: one that was given back, or else a new one."""
         url = self._empty.pop() if self._empty else self.database()
-        self.connections.stores.add(name_in(url))
+        self.connections.stores.add((OWNER, name_in(url)))
         return url
 
     def give_back(self, url: str) -> None:
@@ -302,7 +303,7 @@ class Postgresql:
     def _close_kept(self) -> None:
         for connection in self._kept.values():
             connection.close()
-        for store in self.connections.stores:
+        for _, store in self.connections.stores:
             self.connections.close(store)
         self._kept.clear()
 
