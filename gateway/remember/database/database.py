@@ -170,8 +170,8 @@ def record_key(connection: AsyncConnection) -> bytes:
 def engine_arguments(url: URL) -> dict[str, Any]:
     """Return the arguments. PostgreSQL's connections are tested before use: the server may have been restarted."""
     if url.get_backend_name() == "sqlite":
-        return {}
-    return {"connect_args": postgresql.ARGUMENTS, "pool_pre_ping": True}
+        return {"connect_args": {"isolation_level": None}}  # see `prepare_engine`
+    return {"connect_args": postgresql.ARGUMENTS, "pool_pre_ping": True, "use_native_hstore": False}
 
 
 def prepare_engine(engine: Engine, *, read_only: bool) -> None:
@@ -180,13 +180,12 @@ def prepare_engine(engine: Engine, *, read_only: bool) -> None:
     SQLite gets an explicit BEGIN: the driver's own comes too late for one consistent view.
     """
     own = sqlite if engine.dialect.name == "sqlite" else postgresql
-    begin = "BEGIN" if read_only else "BEGIN IMMEDIATE"
 
     def on_connect(connection: Any, _record: Any) -> None:
         own.configure(connection, read_only=read_only)
 
     def on_begin(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+        sqlite.begin(connection.connection.dbapi_connection, read_only=read_only)
 
     event.listen(engine, "connect", on_connect)
     if own is sqlite:
@@ -195,11 +194,9 @@ def prepare_engine(engine: Engine, *, read_only: bool) -> None:
 
 
 def revision_of(connection: Connection) -> str | None:
-    tables = inspect(connection).get_table_names()
-    if not tables:
-        return None
-    if "alembic_version" not in tables:
-        return ""
+    tables = inspect(connection)
+    if not tables.has_table("alembic_version"):
+        return "" if tables.get_table_names() else None
     return connection.execute(text("SELECT version_num FROM alembic_version")).scalar() or ""
 
 

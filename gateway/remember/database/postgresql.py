@@ -46,16 +46,20 @@ def configure(connection: Any, *, read_only: bool) -> None:
 
     Raises StoreUnavailable where the database isn't UTF-8.
     """
-    cursor = connection.cursor()
-    for name, value in _session().items():
-        cursor.execute(f"SET {name} = {value}")
-    cursor.execute(
-        "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
-    )
+    settings = {name: str(value) for name, value in _session().items()}
     if read_only:
-        cursor.execute("SET default_transaction_read_only = on")
-    cursor.execute("SHOW server_encoding")
-    (encoding,) = cursor.fetchone()
+        settings["default_transaction_read_only"] = "on"
+    set_all = ", ".join("set_config(%s, %s, false)" for _ in settings)
+    set_sync = (
+        "CASE WHEN current_setting('synchronous_commit') = 'off' THEN set_config('synchronous_commit', 'on', false) END"
+    )
+    cursor = connection.cursor()
+    # in one statement: a connection is made while a message waits
+    cursor.execute(
+        f"SELECT current_setting('server_encoding'), {set_sync}, {set_all}",
+        [word for setting in settings.items() for word in setting],
+    )
+    encoding, *_ = cursor.fetchone()
     cursor.close()
     if encoding != "UTF8":  # else a subject that the encoding lacks would be refused for ever
         what = "make the database with `createdb --encoding=UTF8 --template=template0`"

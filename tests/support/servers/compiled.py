@@ -1,4 +1,7 @@
-"""Statements and templates that are compiled once in a process: SQLAlchemy and Jinja do so for each engine anew."""
+"""Statements and templates that are compiled once in a process: SQLAlchemy and Jinja do so for each engine anew.
+
+A kind of database is also asked only once what it can do.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,10 @@ from types import CodeType
 from typing import Any
 
 from jinja2 import Environment
-from sqlalchemy import URL
+from sqlalchemy import URL, Connection
+from sqlalchemy.dialects.postgresql.psycopg import PGDialectAsync_psycopg
+from sqlalchemy.dialects.sqlite.aiosqlite import SQLiteDialect_aiosqlite
+from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gateway.remember.database import database
@@ -33,6 +39,9 @@ def compile_once() -> None:
 
     vars(database)["create_async_engine"] = create_engine
 
+    for kind in (PGDialectAsync_psycopg, SQLiteDialect_aiosqlite):
+        _initialize_once(kind)
+
     compile_template, codes = Environment.compile, dict[Any, CodeType]()
 
     def compiled(self: Environment, source: Any, name: str | None = None, filename: str | None = None) -> CodeType:
@@ -43,3 +52,18 @@ def compile_once() -> None:
         return codes[key]
 
     Environment.compile = compiled  # type: ignore[method-assign, assignment]
+
+
+def _initialize_once(kind: type[DefaultDialect]) -> None:
+    """Ask a database for its version and abilities at the first connection of this process, not of each engine."""
+    initialize, known = kind.initialize, dict[str, Any]()
+
+    def initialize_once(self: DefaultDialect, connection: Connection) -> None:
+        if not known:
+            before = dict(vars(self))
+            initialize(self, connection)
+            known.update((name, value) for name, value in vars(self).items() if before.get(name) is not value)
+            known["_type_memos"] = self._type_memos  # how each type's values are converted
+        vars(self).update(known)
+
+    kind.initialize = initialize_once  # type: ignore[method-assign]

@@ -159,16 +159,20 @@ async def test_stored_records_are_chained(url, rows):
     await (await Store.open(url, create=True, key=bytes(32))).close()
     downgrade(store_url(url), "0005")
     engine = synchronous(url)
+    numbers = range(rows)
+    values = {
+        "audit": [(f"m{n:05d}", 1000 - n, "in", "", "", "", "", 1, "[]", "250", "{}") for n in numbers],
+        "history": [(2 * n + 1, f"m{n}", n, "alice", "show", "é", "[]") for n in numbers],
+        "audit_recipients": [
+            (f"m{n:05d}", 1000 - n, place, "b@x", "b@x", "inbound", "relay") for n in numbers for place in range(2)
+        ],
+    }
     with engine.begin() as connection:
-        for n in range(rows):
-            audit = (f"m{n:05d}", 1000 - n, "in", "", "", "", "", 1, "[]", "250", "{}")
-            act = (2 * n + 1, f"m{n}", n, "alice", "show", "é", "[]")
-            to = [(f"m{n:05d}", 1000 - n, place, "b@x", "b@x", "inbound", "relay") for place in range(2)]
-            for table, values in (("audit", audit), ("history", act), *(("audit_recipients", one) for one in to)):
-                names = [f"v{place}" for place in range(len(values))]
-                places = ", ".join(f":{name}" for name in names)
-                statement = text(f"INSERT INTO {table} ({RECORDS[table]}) VALUES ({places})")
-                connection.execute(statement, dict(zip(names, values, strict=True)))
+        for table in RECORDS if rows else ():
+            names = RECORDS[table].split(", ")
+            places = ", ".join(f":{name}" for name in names)
+            statement = text(f"INSERT INTO {table} ({RECORDS[table]}) VALUES ({places})")
+            connection.execute(statement, [dict(zip(names, row, strict=True)) for row in values[table]])
     engine.dispose()
     assert await upgrade(url, lambda: bytes(32)) == HEAD
     store = await Store.open(url, create=False, key=bytes(32))

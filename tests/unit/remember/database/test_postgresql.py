@@ -26,6 +26,14 @@ from tests.support.servers.postgresql import BARE, GUARDED, PASSWORD, Postgresql
 
 @pytest.fixture
 def url(postgresql: Postgresql):
+    lent = postgresql.lend()
+    yield lent
+    postgresql.give_back(lent)
+
+
+@pytest.fixture
+def own_url(postgresql: Postgresql):
+    """Yield the URL of a store that no other test gets, for tests of its rights and of new connections."""
     made = postgresql.database()
     yield made
     postgresql.drop(made)
@@ -39,12 +47,12 @@ def guarded(url: str) -> str:
 
 
 @pytest.mark.parametrize("rest", ["\n", "", "\nmore\n"])
-async def test_the_password_comes_from_a_file(url, postgresql, tmp_path, rest):
+async def test_the_password_comes_from_a_file(own_url, postgresql, tmp_path, rest):
     """Its first line, whatever characters are in it."""
     (tmp_path / "password").write_text(PASSWORD + rest)
     grant = sql.SQL("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {}")
-    postgresql.do(grant.format(sql.Identifier(GUARDED)), name_in(url))
-    place = located(guarded(url), tmp_path / "password")
+    postgresql.do(grant.format(sql.Identifier(GUARDED)), name_in(own_url))
+    place = located(guarded(own_url), tmp_path / "password")
     store = await Store.open(place, create=False, key=bytes(32))
     assert PASSWORD not in f"{place} {place!r} {store.database.url!r}"
     await store.close()
@@ -114,13 +122,13 @@ def take_all(url, others):
         others.append(psycopg.connect(url))
 
 
-async def test_too_many_connections(url, postgresql, make):
+async def test_too_many_connections(own_url, postgresql, make):
     """A sentence of the server's; when some are free again, all is well."""
-    store = await Store.open(url, create=False, key=bytes(32))
+    store = await Store.open(own_url, create=False, key=bytes(32))
     await store.database.close()
     others: list[psycopg.Connection] = []
     with pytest.raises(psycopg.OperationalError, match=TOO_MANY):
-        take_all(url, others)
+        take_all(own_url, others)
     with pytest.raises(StoreUnavailable, match=TOO_MANY):
         await store.quarantine.hold(make.entry(), b"raw")
     for other in others:
@@ -184,7 +192,7 @@ async def until(attempt):
                 await asyncio.sleep(0.02)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def own_server():
     """One that can be stopped: the others' is shared."""
     with Postgresql() as server:
@@ -454,4 +462,6 @@ async def test_a_store_that_is_not_as_it_was_made_is_not_lent_again(postgresql, 
     lent = postgresql.lend()
     postgresql.do(sql.SQL(change), name_in(lent))
     postgresql.give_back(lent)
-    assert postgresql.lend() != lent
+    another = postgresql.lend()
+    assert another != lent
+    postgresql.give_back(another)
