@@ -179,10 +179,13 @@ def start(arguments: list[str], stdout: IO[Any], stderr: IO[Any], *, code: str =
     return _origin().copy(arguments, stdout, stderr, code=code, programs=programs)
 
 
-def run(arguments: list[str], user: Sequence[int] = ()) -> subprocess.CompletedProcess[str]:
-    """Run one command to its end, as `subprocess.run` would; as a user and a group, by number, if they are given."""
+def run(arguments: list[str], user: Sequence[int] = (), code: str = "") -> subprocess.CompletedProcess[str]:
+    """Run one command to its end, as `subprocess.run` would; as a user and a group, by number, if they are given.
+
+    It runs `code` instead, if there is any.
+    """
     with tempfile.TemporaryFile("w+") as stdout, tempfile.TemporaryFile("w+") as stderr:
-        code = _origin().copy(arguments, stdout, stderr, user).wait()
+        code = _origin().copy(arguments, stdout, stderr, user, code).wait()
         for output in (stdout, stderr):
             output.seek(0)
         return subprocess.CompletedProcess(arguments, code, stdout.read(), stderr.read())
