@@ -159,7 +159,7 @@ include: [filters.yaml]
         """Process ids of the sandbox, of all workers."""
         children = self.children()
         programs = [pid for child in children for pid in _children(child)]
-        return programs + [pid for child in children for pid in _found("-x", preloaded.sandbox_name(child))]
+        return programs + [pid for child in children for pid in _found("-x", preloaded.name_of("sandbox", child))]
 
     def __enter__(self) -> Gateway:
         return self.start()

@@ -225,7 +225,7 @@ def copy_programs(address: Callable[[], bytes] = lambda: _origin().programs) -> 
     So they have for another program in Python that a test puts in the place of theirs.
     """
 
-    def starting(name: str) -> Callable[..., Awaitable[ProgramCopy | Process]]:
+    def starting(program: str) -> Callable[..., Awaitable[ProgramCopy | Process]]:
         async def start_copy(
             *command: str, stderr: int, pass_fds: Sequence[int], **streams: int
         ) -> ProgramCopy | Process:
@@ -233,7 +233,7 @@ def copy_programs(address: Callable[[], bytes] = lambda: _origin().programs) -> 
                 return await create_subprocess_exec(*command, stderr=stderr, pass_fds=pass_fds, **streams)
             status = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             status.connect(address())
-            request = {"program": command[1:], "descriptors": pass_fds, "name": f"{name}-{os.getpid()}"}
+            request = {"program": command[1:], "descriptors": pass_fds, "name": name_of(program, os.getpid())}
             socket.send_fds(status, [json.dumps(request).encode()], [stderr, *pass_fds])
             return ProgramCopy(Copy(int(status.recv(16)), status))
 
@@ -344,8 +344,9 @@ def run_program(request: Request, descriptors: list[int]) -> None:
     """Run a program as `python PROGRAM` would, under a name by which tests find the process."""
     _, complaints, *handed = descriptors
     os.dup2(complaints, 2)
-    aside = [fcntl(descriptor, F_DUPFD, 256) for descriptor in handed]  # out of the way of the numbers that it knows
-    for descriptor, number in zip(aside, request["descriptors"], strict=True):
+    numbers = request["descriptors"]  # that the program is told
+    aside = [fcntl(descriptor, F_DUPFD, max(numbers) + 1) for descriptor in handed]
+    for descriptor, number in zip(aside, numbers, strict=True):
         os.dup2(descriptor, number)
     Path("/proc/self/comm").write_text(request["name"])
     gc.enable()
@@ -383,9 +384,9 @@ def end(work: Callable[[], None]) -> NoReturn:
         os._exit(status if isinstance(status, int) else 1)
 
 
-def sandbox_name(gateway: int) -> str:
-    """Return the name of the sandbox's processes of a gateway's process; at most 15 characters."""
-    return f"sandbox-{gateway}"
+def name_of(program: str, gateway: int) -> str:
+    """Return the name of the copies of a program that a gateway's process has; at most 15 characters."""
+    return f"{program}-{gateway}"
 
 
 if __name__ == "__main__":
