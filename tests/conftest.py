@@ -136,14 +136,14 @@ def prepare_file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrepareFi
 
 @pytest.fixture(scope="session", autouse=True)
 def made_once() -> None:
-    """Make only once in this process what tests would make again and again: sandboxes, rules, commands, statements."""
+    """Make only once in this process what tests would make again and again: programs, rules, commands, statements."""
     from tests.support.servers.compiled import compile_once
-    from tests.support.servers.preloaded import copy_sandboxes, read_rules_once
+    from tests.support.servers.preloaded import copy_programs, read_rules_once
 
     typer.testing._get_command = cache(typer.testing._get_command)
     read_rules_once()
     compile_once()
-    copy_sandboxes()
+    copy_programs()
 
 
 @pytest.fixture(scope="session", autouse=True)

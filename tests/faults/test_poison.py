@@ -6,16 +6,14 @@ The worker comes back each time. The other messages that were in that worker's h
 from __future__ import annotations
 
 import asyncio
-import sys
 from pathlib import Path
 
 from gateway.judge.codes import POISON
-from tests.support.servers.deadly_gateway import MARKER, PROGRAM
+from tests.support.servers.deadly_gateway import CODE, MARKER
 from tests.support.servers.gateway import Gateway, send
 
 BOB = "bob@example.co.uk"
 DEADLY = b"Subject: Deadly\r\nMessage-ID: <deadly@far.example>\r\n\r\n" + MARKER + b"\r\n"
-COMMAND = [sys.executable, "-m", PROGRAM]
 
 
 async def reply(gateway: Gateway, content: bytes, sender: str = "ann@far.example") -> str:
@@ -38,7 +36,7 @@ async def until_accepted(gateway: Gateway, number: int) -> int:
 
 async def test_it_is_held_at_its_third_arrival(tmp_path: Path) -> None:
     """And stays so at the fourth, which gets 250 and nothing more."""
-    gateway = Gateway(tmp_path, workers=2, command=COMMAND)
+    gateway = Gateway(tmp_path, workers=2, code=CODE)
     async with gateway:
         replies = []
         for _ in range(4):
@@ -58,7 +56,7 @@ async def test_it_is_held_at_its_third_arrival(tmp_path: Path) -> None:
 
 async def test_what_is_beside_it_gets_through(tmp_path: Path) -> None:
     """Innocent messages are in the worker's hands each time that it dies, and are never held."""
-    gateway = Gateway(tmp_path, workers=1, command=COMMAND)
+    gateway = Gateway(tmp_path, workers=1, code=CODE)
     async with gateway:
         async with asyncio.TaskGroup() as tasks:
             innocent = [tasks.create_task(until_accepted(gateway, number)) for number in range(40)]

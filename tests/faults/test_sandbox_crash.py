@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import lzma
-import sys
 import tarfile
 import zipfile
 from collections.abc import Mapping
@@ -15,6 +14,7 @@ from tests.corpus.archives_zip import plain
 from tests.corpus.letter_files import pdf
 from tests.corpus.office import docx
 from tests.corpus.payloads import TEXT, encoded, multipart
+from tests.support.servers.crashing_gateway import CODE
 from tests.support.servers.crashing_worker import ENTRIES
 from tests.support.servers.gateway import ATTACHMENTS_ONLY, Gateway, send
 
@@ -49,9 +49,8 @@ async def test_a_crash_in_each_library_costs_that_message_a_finding(tmp_path: Pa
     """The same file beside it passes, by another client; a new cell takes the place of the dead one."""
     libraries = list(files())
     assert set(libraries) >= ENTRIES.keys() - {"rarfile"}
-    command = [sys.executable, "-m", "tests.support.servers.crashing_gateway"]
     more = "sandbox: {processes: 2}\n"
-    async with Gateway(tmp_path, workers=1, filters=FILTERS, more=more, command=command) as gateway:
+    async with Gateway(tmp_path, workers=1, filters=FILTERS, more=more, code=CODE) as gateway:
         for library in libraries:
             crashing, sound = await asyncio.gather(
                 send(gateway.inbound, f"{library}@crash.example", [BOB], letter(library, crash=True)),

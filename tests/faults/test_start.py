@@ -13,7 +13,7 @@ from pathlib import Path
 
 from gateway.remember.database.secret import NAME, read_secret
 from tests.faults.traffic import StoreFile, Traffic, copies, messages
-from tests.support.servers.gateway import Gateway, command
+from tests.support.servers.gateway import Gateway
 from tests.support.servers.ports import free_port
 from tests.support.servers.sink import Sink
 
@@ -120,15 +120,10 @@ async def test_four_workers_that_hold_at_once(tmp_path: Path) -> None:
 def test_a_low_soft_limit_of_descriptors(tmp_path: Path) -> None:
     """The shell's 1,024, say: every process has what the machine allows."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (min(soft, 512), hard))
-    try:
-        gateway = Gateway(tmp_path, workers=1, command=command()).start()
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-    try:
+    code = f"import resource; resource.setrlimit(resource.RLIMIT_NOFILE, {min(soft, 512), hard}); "
+    code += "from gateway.cli.main import main; main()"
+    with Gateway(tmp_path, workers=1, code=code) as gateway:
         running = gateway.ask("status")["running"]
         pids = [running["pid"], *(process["pid"] for process in running["processes"])]
         assert len(pids) == 3
         assert [resource.prlimit(pid, resource.RLIMIT_NOFILE) for pid in pids] == [(hard, hard)] * 3
-    finally:
-        gateway.stop()

@@ -1,16 +1,15 @@
-"""The gateway with sandbox workers in which a library crashes when a message says so. Tests run it as a program."""
+"""The gateway with sandbox workers in which a library crashes when a message says so: `Gateway(folder, code=CODE)`."""
 
 from __future__ import annotations
 
 import sys
-from functools import partial
 
-import gateway.assemble.understand
-from gateway.cli.main import main
-from gateway.understand.sandbox.pool import Pool
-
+#: The sandbox's program.
 CELL = (sys.executable, "-m", "tests.support.servers.crashing_worker")
-
-if __name__ == "__main__":
-    vars(gateway.assemble.understand)["Pool"] = partial(Pool, command=CELL)
-    main()
+CODE = f"""
+from functools import partial
+from gateway.assemble import understand
+from gateway.cli.main import main
+understand.Pool = partial(understand.Pool, command={CELL})
+main()
+"""

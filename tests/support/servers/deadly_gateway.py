@@ -1,26 +1,23 @@
-"""The gateway with a parser that kills its process when it meets a marker. Tests run it as a program.
+"""The gateway with a parser that kills its process when it meets a marker: `Gateway(folder, code=CODE)`.
 
-`python -m tests.support.servers.deadly_gateway ARGUMENTS`, as `python -m gateway`. Workers that are started in the
-place of dead ones are as deadly. It stands for a fault in whatever a worker does with a message's octets.
+Workers in the place of dead ones are as deadly, since they are copies. It stands for a fault in whatever a worker does
+with a message's octets.
 """
 
 from __future__ import annotations
 
 import os
 import signal
-import sys
 
 import gateway.understand.examiner
 from gateway.act.release import trial
-from gateway.cli.main import main
 from gateway.message.mime.parse import parse
 from gateway.message.model import Message
 from gateway.operations.trial_process import main as examine
-from gateway.processes import child
-from gateway.processes.process import main as work
 
 MARKER = b"This message ends whoever examines it."
 PROGRAM = "tests.support.servers.deadly_gateway"
+CODE = f"from {PROGRAM} import make_deadly; from gateway.cli.main import main; make_deadly(); main()"
 
 
 def deadly(raw: bytes, path: str = "1") -> Message:
@@ -30,17 +27,12 @@ def deadly(raw: bytes, path: str = "1") -> Message:
     return parse(raw, path)
 
 
-def run(first: str) -> None:
-    """Run as a worker, as a trial or as the command line, by the first argument."""
+def make_deadly() -> None:
+    """Give this process and its copies the deadly parser, and the trial process, which is a program, too."""
     vars(gateway.understand.examiner)["parse"] = deadly
-    child.PROGRAM = trial.PROGRAM = PROGRAM
-    if first.startswith("{"):
-        work()
-    elif first.isdigit():
-        examine()
-    else:
-        main()
+    trial.PROGRAM = PROGRAM
 
 
 if __name__ == "__main__":
-    run(sys.argv[1])
+    make_deadly()
+    examine()

@@ -51,6 +51,8 @@ class Gateway:
     outbound: int = field(default_factory=free_port)
     start_seconds: float = 90
     command: list[str] | None = None  # a program, in place of a copy of one that is loaded
+    code: str = ""  # what a copy runs, in place of the command line's program
+    programs: bool = False  # whether a copy starts programs, as outside of tests, where it would make copies
     process: subprocess.Popen[bytes] | preloaded.Copy | None = None
 
     def __post_init__(self) -> None:
@@ -97,7 +99,7 @@ include: [filters.yaml]
         arguments = ["serve", "--config", str(self.config), "--workers", str(self.workers)]
         with self.log.open("ab") as log:
             if self.command is None:
-                self.process = preloaded.start(arguments, log, log)
+                self.process = preloaded.start(arguments, log, log, code=self.code, programs=self.programs)
             else:
                 self.process = subprocess.Popen([*self.command, *arguments], stdout=log, stderr=log, cwd=PROJECT)
         try:
@@ -157,7 +159,7 @@ include: [filters.yaml]
         """Process ids of the sandbox, of all workers."""
         children = self.children()
         programs = [pid for child in children for pid in _children(child)]
-        return programs + [pid for child in children for pid in _found("-x", preloaded.sandbox_name(child))]
+        return programs + [pid for child in children for pid in _found("-x", preloaded.name_of("sandbox", child))]
 
     def __enter__(self) -> Gateway:
         return self.start()

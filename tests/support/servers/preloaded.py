@@ -3,7 +3,8 @@
 `start(arguments, …)` in the tests' process; `start_code(code, …)` for other code than the command line's. `python -m
 tests.support.servers.preloaded` is the process that is copied: one for each process of tests, which ends with it. A
 copy does all that `python -m gateway` does after its imports.
-The sandbox's processes of these gateways are copies too, and do all that the sandbox's program does after its imports.
+What these gateways start is a copy too, unless a test is about programs. The processes of sandbox and language model do
+all that their programs do after their imports, and a process in place of a dead one is a copy of its supervisor.
 """
 
 from __future__ import annotations
@@ -22,16 +23,17 @@ import subprocess
 import sys
 import tempfile
 import threading
-import traceback
 from asyncio.subprocess import Process, create_subprocess_exec
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import redirect_stdout, suppress
+from fcntl import F_DUPFD, fcntl
 from functools import cache, lru_cache
 from importlib import import_module
 from pathlib import Path
-from runpy import run_path
+from runpy import run_module, run_path
 from typing import IO, Any, NoReturn
 
+from gateway.language_model import model_process
 from gateway.settings.chain import named_files
 from gateway.settings.yaml.document import Document
 from gateway.settings.yaml.problems import Location
@@ -85,8 +87,8 @@ class Copy:
         self.send_signal(signal.SIGKILL)
 
 
-class SandboxCopy:
-    """A running copy of the sandbox's program, with what the pool uses of `asyncio.subprocess.Process`."""
+class ProgramCopy:
+    """A running copy of a program of a gateway's, with what the gateway uses of `asyncio.subprocess.Process`."""
 
     def __init__(self, copy: Copy) -> None:
         self._copy = copy
@@ -103,7 +105,7 @@ class SandboxCopy:
         self._copy.kill()
 
 
-class CodeCopy(SandboxCopy):
+class CodeCopy(ProgramCopy):
     """A running copy that executes Python code, with what tests use of `asyncio.subprocess.Process`."""
 
     def __init__(self, copy: Copy, stdout: asyncio.StreamReader) -> None:
@@ -122,13 +124,13 @@ class Origin:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        sandboxes = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        sandboxes.bind("")  # the kernel gives it a free name
-        sandboxes.listen()
-        self.sandboxes: bytes = sandboxes.getsockname()  # where a gateway asks for a process of its sandbox
-        handed = [theirs.fileno(), sandboxes.fileno()]
+        programs = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        programs.bind("")  # the kernel gives it a free name
+        programs.listen()
+        self.programs: bytes = programs.getsockname()  # where a gateway asks for a copy of a program
+        handed = [theirs.fileno(), programs.fileno()]
         command = [sys.executable, "-m", "tests.support.servers.preloaded", *map(str, handed)]
-        with theirs, sandboxes:
+        with theirs, programs:
             nothing = subprocess.DEVNULL
             environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
             self._process = subprocess.Popen(
@@ -136,11 +138,17 @@ class Origin:
             )
 
     def copy(
-        self, arguments: list[str], stdout: IO[Any], stderr: IO[Any], user: Sequence[int] = (), code: str = ""
+        self,
+        arguments: list[str],
+        stdout: IO[Any],
+        stderr: IO[Any],
+        user: Sequence[int] = (),
+        code: str = "",
+        programs: bool = False,
     ) -> Copy:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         asked = {"arguments": arguments, "environment": dict(os.environ), "user": user, "code": code}
-        request = json.dumps(asked).encode()
+        request = json.dumps({**asked, "programs": programs}).encode()
         descriptors = array.array("i", [theirs.fileno(), stdout.fileno(), stderr.fileno()])
         with theirs, self._lock:
             self._control.sendmsg([request], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, descriptors)])
@@ -163,15 +171,21 @@ def _only_origin() -> Origin:
     return Origin()
 
 
-def start(arguments: list[str], stdout: IO[Any], stderr: IO[Any]) -> Copy:
-    """Start `python -m gateway ARGUMENTS` as a copy, with this process's environment, in the project's folder."""
-    return _origin().copy(arguments, stdout, stderr)
+def start(arguments: list[str], stdout: IO[Any], stderr: IO[Any], *, code: str = "", programs: bool = False) -> Copy:
+    """Start `python -m gateway ARGUMENTS` as a copy, with this process's environment, in the project's folder.
+
+    It runs `code` instead, if there is any; with `programs`, all that it starts are programs.
+    """
+    return _origin().copy(arguments, stdout, stderr, code=code, programs=programs)
 
 
-def run(arguments: list[str], user: Sequence[int] = ()) -> subprocess.CompletedProcess[str]:
-    """Run one command to its end, as `subprocess.run` would; as a user and a group, by number, if they are given."""
+def run(arguments: list[str], user: Sequence[int] = (), code: str = "") -> subprocess.CompletedProcess[str]:
+    """Run one command to its end, as `subprocess.run` would; as a user and a group, by number, if they are given.
+
+    It runs `code` instead, if there is any.
+    """
     with tempfile.TemporaryFile("w+") as stdout, tempfile.TemporaryFile("w+") as stderr:
-        code = _origin().copy(arguments, stdout, stderr, user).wait()
+        code = _origin().copy(arguments, stdout, stderr, user, code).wait()
         for output in (stdout, stderr):
             output.seek(0)
         return subprocess.CompletedProcess(arguments, code, stdout.read(), stderr.read())
@@ -202,23 +216,41 @@ def read_rules_once() -> None:
     vars(named_files)["read_document"] = read_document
 
 
-# --- in a process that has a sandbox ---------------------------------------------------------------------------------
+# --- in a process that starts programs -------------------------------------------------------------------------------
 
 
-def copy_sandboxes(address: Callable[[], bytes] = lambda: _origin().sandboxes) -> None:
-    """Let the pools of this process have copies of the sandbox's program, from the process that has this address."""
+def copy_programs(address: Callable[[], bytes] = lambda: _origin().programs) -> None:
+    """Let sandbox and language model of this process have copies of their programs, from the process with this address.
 
-    async def start_copy(*command: str, stderr: int, pass_fds: Sequence[int], **streams: int) -> SandboxCopy | Process:
-        if command[: len(pool.CELL)] != pool.CELL:
-            return await create_subprocess_exec(*command, stderr=stderr, pass_fds=pass_fds, **streams)
-        line, area = pass_fds
-        status = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        status.connect(address())
-        request = {"sandbox": json.loads(command[-1]), "gateway": os.getpid()}
-        socket.send_fds(status, [json.dumps(request).encode()], [line, area, stderr])
-        return SandboxCopy(Copy(int(status.recv(16)), status))
+    So they have for another program in Python that a test puts in the place of theirs.
+    """
 
-    vars(pool)["create_subprocess_exec"] = start_copy
+    def starting(program: str) -> Callable[..., Awaitable[ProgramCopy | Process]]:
+        async def start_copy(
+            *command: str, stderr: int, pass_fds: Sequence[int], **streams: int
+        ) -> ProgramCopy | Process:
+            if command[0] != sys.executable:
+                return await create_subprocess_exec(*command, stderr=stderr, pass_fds=pass_fds, **streams)
+            status = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            status.connect(address())
+            request = {"program": command[1:], "descriptors": pass_fds, "name": name_of(program, os.getpid())}
+            socket.send_fds(status, [json.dumps(request).encode()], [stderr, *pass_fds])
+            return ProgramCopy(Copy(int(status.recv(16)), status))
+
+        return start_copy
+
+    vars(pool)["create_subprocess_exec"] = starting("sandbox")
+    vars(model_process)["create_subprocess_exec"] = starting("model")
+
+
+def copy_again() -> None:
+    """Let a supervisor start a copy of itself in place of a process that died, as it did at first."""
+
+    async def start(again: Child) -> socket.socket:
+        again.copy([])  # what is open for others stays in use to the copy's end, and no owner closes it
+        return await again.begin()
+
+    Child._start = start  # type: ignore[method-assign]
 
 
 # --- the process that is copied --------------------------------------------------------------------------------------
@@ -226,19 +258,19 @@ def copy_sandboxes(address: Callable[[], bytes] = lambda: _origin().sandboxes) -
 Request = dict[str, Any]
 
 
-def wait_for_requests(control: socket.socket, sandboxes: socket.socket) -> tuple[Request, list[int]]:
+def wait_for_requests(control: socket.socket, programs: socket.socket) -> tuple[Request, list[int]]:
     """Make a copy for each request, and tell its end. Return in each copy, with its request; end with the tests."""
     running: dict[int, tuple[int, int]] = {}  # descriptor of the process -> its id, and where its end is told
-    with selectors.DefaultSelector() as selector, control, sandboxes:
+    with selectors.DefaultSelector() as selector, control, programs:
         selector.register(control, selectors.EVENT_READ)
-        selector.register(sandboxes, selectors.EVENT_READ)
+        selector.register(programs, selectors.EVENT_READ)
         while True:
             for key, _ in selector.select():
                 if key.fd in running:
                     selector.unregister(key.fd)
                     _tell_end(key.fd, *running.pop(key.fd))
                     continue
-                asking = control if key.fileobj is control else sandboxes.accept()[0]
+                asking = control if key.fileobj is control else programs.accept()[0]
                 request, descriptors, _, _ = socket.recv_fds(asking, REQUEST_BYTES, 3)
                 if asking is not control:
                     descriptors.insert(0, asking.detach())
@@ -270,7 +302,7 @@ def _tell_end(process: int, pid: int, status: int) -> None:
     os.close(process)
 
 
-def run_command(request: Request, descriptors: list[int], sandboxes: bytes) -> None:
+def run_command(request: Request, descriptors: list[int], programs: bytes) -> None:
     """Give a copy its output and the environment and signals of a program, then run the command."""
     _, stdout, stderr = descriptors
     os.dup2(stdout, 1)
@@ -286,7 +318,9 @@ def run_command(request: Request, descriptors: list[int], sandboxes: bytes) -> N
     if request["user"]:
         become(*request["user"], request["arguments"])
     sys.argv = ["gateway", *request["arguments"]]
-    copy_sandboxes(lambda: sandboxes)
+    if not request["programs"]:
+        copy_programs(lambda: programs)
+        copy_again()
     gc.enable()
     if request["code"]:
         exec(request["code"], {"__name__": "__main__"})
@@ -306,13 +340,26 @@ def become(uid: int, gid: int, arguments: list[str]) -> None:
     os.setuid(uid)
 
 
-def run_sandbox(request: Request, descriptors: list[int]) -> None:
-    """Open messages for a gateway, under a name by which tests find the process."""
-    _, line, area, complaints = descriptors
+def run_program(request: Request, descriptors: list[int]) -> None:
+    """Run a program as `python PROGRAM` would, under a name by which tests find the process."""
+    _, complaints, *handed = descriptors
     os.dup2(complaints, 2)
-    Path("/proc/self/comm").write_text(sandbox_name(request["gateway"]))
+    numbers = request["descriptors"]  # that the program is told
+    aside = [fcntl(descriptor, F_DUPFD, max(numbers) + 1) for descriptor in handed]
+    for descriptor, number in zip(aside, numbers, strict=True):
+        os.dup2(descriptor, number)
+    Path("/proc/self/comm").write_text(request["name"])
     gc.enable()
-    worker.serve(line, {**request["sandbox"], "area": area})
+    option, what, *arguments = request["program"]
+    sys.argv = [what, *arguments]
+    if (option, what) == pool.CELL[1:]:
+        worker.serve(int(arguments[0]), json.loads(arguments[1]))
+    elif option == "-c":
+        exec(what, {"__name__": "__main__"})
+    elif option == "-m":
+        run_module(what, run_name="__main__")
+    else:
+        run_path(what, run_name="__main__")
 
 
 def end(work: Callable[[], None]) -> NoReturn:
@@ -329,7 +376,7 @@ def end(work: Callable[[], None]) -> NoReturn:
         if not isinstance(status, int):
             print(status, file=sys.stderr)
     except BaseException:  # noqa: BLE001  # shown as Python shows it; nobody above is there to see it
-        traceback.print_exc()
+        sys.excepthook(*sys.exc_info())
     finally:
         for stream in (sys.stdout, sys.stderr):
             with suppress(OSError):  # a full disk, or nobody reads any more
@@ -337,9 +384,9 @@ def end(work: Callable[[], None]) -> NoReturn:
         os._exit(status if isinstance(status, int) else 1)
 
 
-def sandbox_name(gateway: int) -> str:
-    """Return the name of the sandbox's processes of a gateway's process; at most 15 characters."""
-    return f"sandbox-{gateway}"
+def name_of(program: str, gateway: int) -> str:
+    """Return the name of the copies of a program that a gateway's process has; at most 15 characters."""
+    return f"{program}-{gateway}"
 
 
 if __name__ == "__main__":
@@ -351,6 +398,7 @@ if __name__ == "__main__":
     from gateway.assemble.services import build_services
     from gateway.cli.main import cli, main
     from gateway.cli.menu import COMMANDS, OF_FILTERS
+    from gateway.processes.child import Child
     from gateway.services.clock import SystemClock
     from gateway.settings.loading import load
 
@@ -366,9 +414,9 @@ if __name__ == "__main__":
     shipped = load(PROJECT / "config/gateway.yaml", FILTERS)
     build_judge(shipped, build_services(shipped, SystemClock()))
     gc.freeze()
-    asked, asked_for_sandboxes = (socket.socket(fileno=int(number)) for number in sys.argv[1:])
-    address: bytes = asked_for_sandboxes.getsockname()
-    request, descriptors = wait_for_requests(asked, asked_for_sandboxes)
-    if "sandbox" in request:
-        end(lambda: run_sandbox(request, descriptors))
+    asked, asked_for_programs = (socket.socket(fileno=int(number)) for number in sys.argv[1:])
+    address: bytes = asked_for_programs.getsockname()
+    request, descriptors = wait_for_requests(asked, asked_for_programs)
+    if "program" in request:
+        end(lambda: run_program(request, descriptors))
     end(lambda: run_command(request, descriptors, address))

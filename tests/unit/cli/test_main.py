@@ -16,16 +16,15 @@ from typer.testing import CliRunner
 from gateway.cli.main import cli
 from gateway.control.users import user_name
 from gateway.remember import status_figures
+from tests.support.servers import preloaded
 from tests.unit.cli.conftest import PLAIN, Site, with_program
 
 PROJECT = Path(__file__).resolve().parents[3]
 
 
-def program(site: Site, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
-    """Run the program as it is installed."""
-    command = [sys.executable, "-m", "gateway", *arguments, "--config", str(site.config)]
-    environment = os.environ | more
-    return subprocess.run(command, capture_output=True, text=True, cwd=PROJECT, env=environment, check=False)
+def program(site: Site, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the program in a process of its own."""
+    return preloaded.run([*arguments, "--config", str(site.config)])
 
 
 # --- status, reload, purge -------------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from gateway.matching import pattern_index
 from gateway.processes.malloc import ALLOCATION
 from gateway.processes.supervisor import Supervisor, _no_port
 from gateway.settings.network import ListenAddress
-from tests.support.servers.gateway import Gateway, command
+from tests.support.servers.gateway import Gateway
 
 CONFIGURATION = Path(__file__).resolve().parents[3] / "config"
 
@@ -70,49 +70,16 @@ def test_rules_are_compiled_before_the_processes_begin(tmp_path: Path, monkeypat
     asyncio.run(build())
 
 
-def test_processes_keep_their_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """They take it from the kernel once, not for each message; an administrator's own word goes first.
-
-    A copy of the supervisor has its ways (`test_malloc.py`); programs are told by their environment, those of the
-    sandbox and a worker that is started again.
-    """
-    first, *others = ALLOCATION
-    monkeypatch.setenv(first, "1048576")
-    for name in others:
-        monkeypatch.delenv(name, raising=False)
-    expected = {**ALLOCATION, first: "1048576"}
-    with Gateway(tmp_path, workers=1, command=command()) as gateway:
-        environments = [environment(pid) for pid in gateway.cells()]
-        environments.append(environment(start_again(gateway, "worker 1")))
-        assert len(environments) == 2
-        assert all({f"{name}={value}" for name, value in expected.items()} <= set(one) for one in environments)
-
-
 def environment(pid: int) -> list[str]:
     """Return the environment with which the process's program was started."""
     return Path(f"/proc/{pid}/environ").read_bytes().decode().split("\0")
 
 
-def test_the_end_of_children_was_ignored_by_its_maker(tmp_path: Path) -> None:
-    """SIGCHLD, which is inherited: the kernel would then forget how a process ended, and give its number away."""
-    ignoring = "import os, signal, sys; signal.signal(signal.SIGCHLD, signal.SIG_IGN)\n"
-    ignoring += "os.execv(sys.argv[1], sys.argv[1:])"
-    gateway = Gateway(tmp_path, workers=1)
-    gateway.command = [sys.executable, "-c", ignoring, *command()]
-    with gateway:
-        for _ in range(2):  # a copy and a program
-            start_again(gateway, "worker 1")
-    assert gateway.process
-    assert gateway.process.returncode == 0
-    assert gateway.log.read_text().count("process.died  process=worker 1  exit=-9") == 2
-
-
 def test_a_process_that_cannot_be_started_again(tmp_path: Path) -> None:
     """The others go on, and it is tried again: what was wanting, memory or room for a process, may be had again."""
     python = environment_of_its_own(tmp_path / "venv")
-    gateway = Gateway(tmp_path, workers=2)
-    gateway.command = [str(python), "-m", "gateway"]
-    with gateway:
+    code = f"import sys; sys.executable = {str(python)!r}; from gateway.cli.main import main; main()"
+    with Gateway(tmp_path, workers=2, code=code, programs=True) as gateway:
         pids = gateway.pids()
         aside = python.rename(python.with_name("aside"))
         os.kill(pids["worker 1"], signal.SIGKILL)
@@ -126,7 +93,7 @@ def test_a_process_that_cannot_be_started_again(tmp_path: Path) -> None:
         assert is_program(gateway.pids()["worker 1"])
 
 
-#: A program that is told to reload at a certain moment. Its configuration takes longer to read than a worker to come.
+#: A gateway that is told to reload at a certain moment. Its configuration takes longer to read than a worker to come.
 RELOADED = """
 import os, signal, sys, time
 from pathlib import Path
@@ -151,22 +118,20 @@ def reload_and_copy(*given):
 supervisor.copy_all = reload_and_copy
 """
 AS_ONE_IS_STARTED = """
-import subprocess
-start = subprocess.Popen.__init__
-def start_and_reload(self, args, **given):
-    start(self, args, **given)
-    if "gateway.processes" in args:
-        reload()
-subprocess.Popen.__init__ = start_and_reload
+start = child.Child._start
+async def start_and_reload(self):
+    line = await start(self)
+    reload()
+    return line
+child.Child._start = start_and_reload
 """
 
 
 @pytest.mark.parametrize("moment", [BEFORE_THE_COPIES, AS_ONE_IS_STARTED])
 def test_a_reload_while_processes_begin(tmp_path: Path, moment: str) -> None:
     """SIGHUP ends no gateway that starts, and no process stays with a configuration that it had read before."""
-    gateway = Gateway(tmp_path, workers=1)
-    gateway.command = [sys.executable, "-c", f"{RELOADED}{moment}\nfrom gateway.cli.main import main; main()"]
-    with gateway:
+    code = f"{RELOADED}{moment}\nfrom gateway.cli.main import main; main()"
+    with Gateway(tmp_path, workers=1, code=code) as gateway:
         if moment == AS_ONE_IS_STARTED:
             start_again(gateway, "worker 1")
         while " reloaded" not in gateway.log.read_text():
@@ -205,32 +170,65 @@ def start_again(gateway: Gateway, name: str) -> int:
     return gateway.pids()[name]
 
 
-def test_a_process_has_what_is_its_own(tmp_path: Path) -> None:
-    """Each worker its listening sockets and the keeper the control socket, none has another's, and the sandbox none.
+#: SIGCHLD is inherited so: the kernel would forget how a process ended, and give its number away.
+IGNORING_THE_END_OF_CHILDREN = """
+import signal
+from gateway.cli.main import main
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+main()
+"""
 
-    So it is for copies of the supervisor, and for the program in the place of one that died. The lock of `data_dir` is
-    the supervisor's alone, and so are its ends of the lines: its death frees the one and is seen at the others.
+
+def test_copies_and_programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Processes are copies of the supervisor, and the one in the place of one that died is a program.
+
+    The end of either is noticed, although the supervisor's maker ignored the end of children. Both have what is their
+    own, and only that. The memory that they share with the supervisor is the same.
+
+    Programs keep their memory, which they take from the kernel once and not for each message: their environment tells
+    them so, those of the sandbox too, and an administrator's own word goes first. (Copies: `test_malloc.py`.)
     """
-    with Gateway(tmp_path, workers=2, command=command()) as gateway:
-        for programs in ([], ["worker 1"]):
-            for name in programs:
-                start_again(gateway, name)
-            pids = gateway.pids()
-            assert gateway.process
-            assert [name for name, pid in pids.items() if is_program(pid)] == programs
-            assert {name: called(pid) for name, pid in pids.items()} == {
-                "worker 1": "mw-worker",
-                "worker 2": "mw-worker",
-                "keeper": "mw-keeper",
-            }
-            listening = {name: listens(pid) for name, pid in pids.items()}
-            assert {name: len(its) for name, its in listening.items()} == {"worker 1": 2, "worker 2": 2, "keeper": 1}
-            assert len(set.union(*listening.values())) == 5
-            assert [listens(pid) for pid in gateway.cells()] == [set(), set()]
-            holders = [pid for pid in (gateway.process.pid, *pids.values(), *gateway.cells()) if locks(pid)]
-            assert holders == [gateway.process.pid]
-            lines = Counter(line for pid in (gateway.process.pid, *pids.values()) for line in unnamed(pid))
-            assert set(lines.values()) == {1}
+    first, *others = ALLOCATION
+    monkeypatch.setenv(first, "1048576")
+    for name in others:
+        monkeypatch.delenv(name, raising=False)
+    expected = {f"{name}={value}" for name, value in {**ALLOCATION, first: "1048576"}.items()}
+    with Gateway(tmp_path, workers=2, code=IGNORING_THE_END_OF_CHILDREN, programs=True) as gateway:
+        check_own(gateway, programs=[])
+        memory = {name: shared_memory(pid) for name, pid in gateway.pids().items()}
+        restarted = start_again(gateway, "worker 1")
+        check_own(gateway, programs=["worker 1"])
+        assert memory == {name: shared_memory(pid) for name, pid in gateway.pids().items()}
+        assert sorted(memory["worker 1"]) == ["deaths", "notes", "settings"]
+        assert all(expected <= set(environment(pid)) for pid in [restarted, *gateway.cells()])
+        start_again(gateway, "worker 1")
+    assert gateway.process
+    assert gateway.process.returncode == 0
+    assert gateway.log.read_text().count("process.died  process=worker 1  exit=-9") == 2
+
+
+def check_own(gateway: Gateway, programs: list[str]) -> None:
+    """Check that each worker has its listening sockets, the keeper the control socket, and none what is another's.
+
+    The sandbox has none. The lock of `data_dir` is the supervisor's alone, and so are its ends of the lines: its death
+    frees the one and is seen at the others.
+    """
+    pids = gateway.pids()
+    assert gateway.process
+    assert [name for name, pid in pids.items() if is_program(pid)] == programs
+    assert {name: called(pid) for name, pid in pids.items()} == {
+        "worker 1": "mw-worker",
+        "worker 2": "mw-worker",
+        "keeper": "mw-keeper",
+    }
+    listening = {name: listens(pid) for name, pid in pids.items()}
+    assert {name: len(its) for name, its in listening.items()} == {"worker 1": 2, "worker 2": 2, "keeper": 1}
+    assert len(set.union(*listening.values())) == 5
+    assert [listens(pid) for pid in gateway.cells()] == [set(), set()]
+    holders = [pid for pid in (gateway.process.pid, *pids.values(), *gateway.cells()) if locks(pid)]
+    assert holders == [gateway.process.pid]
+    lines = Counter(line for pid in (gateway.process.pid, *pids.values()) for line in unnamed(pid))
+    assert set(lines.values()) == {1}
 
 
 def is_program(pid: int) -> bool:
@@ -263,15 +261,21 @@ def unnamed(pid: int) -> set[str]:
     return {name for name in opened(pid) if name[8:-1] in pairs}
 
 
+def shared_memory(pid: int) -> dict[str, int]:
+    """Return the files of shared memory that a process has of the supervisor, by what they hold, with their numbers."""
+    files = Path(f"/proc/{pid}/fd").iterdir()
+    named = {os.readlink(file).removesuffix(" (deleted)"): file.stat().st_ino for file in files}
+    start = "/memfd:mailwarden-"
+    return {name.removeprefix(start): number for name, number in named.items() if name.startswith(start)}
+
+
 def locks(pid: int) -> bool:
     return any(name.endswith("/gateway.lock") for name in opened(pid))
 
 
 def test_a_supervisor_with_a_thread_starts_programs(tmp_path: Path) -> None:
     """A copy of it could wait for ever for what the thread had locked."""
-    gateway = Gateway(tmp_path, workers=1)
-    program = "import threading, time; threading.Thread(target=time.sleep, args=(1000,), daemon=True).start()\n"
-    program += "from gateway.cli.main import main; main()"
-    gateway.command = [sys.executable, "-c", program]
-    with gateway:
+    code = "import threading, time; threading.Thread(target=time.sleep, args=(1000,), daemon=True).start()\n"
+    code += "from gateway.cli.main import main; main()"
+    with Gateway(tmp_path, workers=1, code=code, programs=True) as gateway:
         assert [is_program(pid) for pid in gateway.children()] == [True, True]

@@ -18,6 +18,8 @@ import own_clamd
 import pytest
 
 from gateway.services.clamd_session import Address
+from tests.support.servers import preloaded
+from tests.unit.project.conftest import script
 
 START_SECONDS = 180  # two cores shared with other tests, and modules that are compiled on the way
 END_SECONDS = 60
@@ -38,22 +40,24 @@ class Site:
     outbound: int
     clamd: int
     root: Path
-    processes: list[subprocess.Popen[str]] = field(default_factory=list)
+    processes: list[subprocess.Popen[bytes] | preloaded.Copy] = field(default_factory=list)
 
     @property
     def output(self) -> str:
         return (self.config.parent / "output").read_text()
 
-    def run(self) -> subprocess.Popen[str]:
+    def run(self) -> preloaded.Copy:
+        """tools/run.py, in a process that has loaded its modules."""
+        with (self.config.parent / "output").open("w") as output:
+            process = preloaded.start(["--config", str(self.config)], output, output, code=script("run.py"))
+        self.processes.append(process)
+        return process
+
+    def run_program(self) -> subprocess.Popen[bytes]:
         """tools/run.py, as `make run` calls it."""
         with (self.config.parent / "output").open("w") as output:
-            process = subprocess.Popen(
-                [sys.executable, self.root / "tools/run.py", "--config", self.config],
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                text=True,
-            )
+            command = [sys.executable, self.root / "tools/run.py", "--config", self.config]
+            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT)
         self.processes.append(process)
         return process
 
@@ -98,9 +102,11 @@ def shipped_site(root: Path, tmp_path: Path) -> Iterator[Site]:
 
 @pytest.fixture
 def site(shipped_site: Site) -> Site:
-    """Return the shipped configuration with the scanner as its only filter: it starts in half the time."""
+    """Return the shipped configuration with the scanner as its only filter and one worker: it starts sooner."""
     chain = shipped_site.config.parent / "filters.yaml"
     chain.write_text(f'filters:\n  - virus:\n      clamd: "127.0.0.1:{shipped_site.clamd}"\n      on_error: defer\n')
+    with shipped_site.config.open("a") as more:
+        more.write("workers: 1\nsandbox: {processes: 1}\n")
     return shipped_site
 
 
@@ -112,21 +118,19 @@ def _replace(file: Path, words: dict[str, str]) -> None:
     file.write_text(text)
 
 
-def test_the_samples_go_through(shipped_site: Site) -> None:
+def test_the_samples_go_through(shipped_site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """It starts clamd and the gateway; the samples are relayed, held and refused as the shipped policy says.
 
     A warning of many lines says that this protects nobody, only if ClamAV's signatures are missing. Ctrl-C ends both,
     with status 0.
     """
-    process = shipped_site.run()
+    process = shipped_site.run_program()
     wait_for(shipped_site.listens, shipped_site)
     warned = "THIS CLAMD PROTECTS NOBODY" in shipped_site.output and shipped_site.output.count("\n*") > 5
     assert warned is not own_clamd.readable_by_clamd(own_clamd.MACHINE_DATABASE)
-    command = [sys.executable, shipped_site.root / "tools/sample.py", "--config", shipped_site.config]
     ports = ["--inbound", str(shipped_site.inbound), "--outbound", str(shipped_site.outbound)]
-    done = subprocess.run(
-        [*command, *ports], capture_output=True, text=True, check=False, env={**os.environ, "COLUMNS": "200"}
-    )
+    monkeypatch.setenv("COLUMNS", "200")
+    done = preloaded.run([*ports, "--config", str(shipped_site.config)], code=script("sample.py"))
     assert done.returncode == 0, done.stdout + done.stderr
     rows = {line.split("│")[1].strip(): line for line in done.stdout.splitlines() if line.count("│") > 3}
     for title, outcome in {

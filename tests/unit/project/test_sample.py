@@ -5,8 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import email
-import subprocess
-import sys
 import zipfile
 from email import policy
 from io import BytesIO, StringIO
@@ -21,9 +19,10 @@ from sample_mail import EICAR, LARGE_BYTES, OURS, OUTSIDE, WINDOWS_PROGRAM, Samp
 from filters.registry import FILTERS
 from gateway.operations.explain import Assumed, Source, explaining
 from gateway.settings.loading import load
+from tests.support.servers import preloaded
 from tests.support.servers.gateway import Gateway
 from tests.support.servers.sink import Sink
-from tests.unit.project.conftest import ROOT
+from tests.unit.project.conftest import ROOT, script
 
 
 @pytest.fixture
@@ -164,10 +163,9 @@ def test_an_accepted_message_without_a_row_is_an_alarm(accepted: sample.Sent) ->
     assert sample.outcome(accepted, None).plain == "nothing on record"
 
 
-def test_no_gateway_is_said_plainly(root: Path) -> None:
+def test_no_gateway_is_said_plainly() -> None:
     """The program says that no gateway runs, and how to start one, and fails."""
-    command = [sys.executable, root / "tools/sample.py", "--inbound", "1", "--outbound", "1"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = preloaded.run(["--inbound", "1", "--outbound", "1"], code=script("sample.py"))
     assert done.returncode == 1
     assert "No gateway listens" in done.stdout
     assert "make run" in done.stdout
@@ -189,8 +187,8 @@ async def test_whoever_cannot_ask_is_told_so_once(root: Path, tmp_path: Path) ->
     config.write_text((root / "config/gateway.yaml").read_text().partition("include:")[0])
     async with Sink() as sink:
         ports = ["--inbound", str(sink.port), "--outbound", str(sink.port)]
-        command = [sys.executable, root / "tools/sample.py", *ports, "--config", config]
-        done = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, check=False)
+        arguments = [*ports, "--config", str(config)]
+        done = await asyncio.to_thread(preloaded.run, arguments, code=script("sample.py"))
     assert done.returncode == 1
     said = f"there is no store yet: {tmp_path / 'var'} does not exist; `mailwarden serve` makes it"
     assert set(done.stderr.splitlines()) == {said}

@@ -23,13 +23,17 @@ NEEDED = (*LOCKS, "pyproject.toml", "VERSION", "Makefile")
 
 @pytest.fixture
 def copy(root: Path, tmp_path: Path) -> Path:
-    """Return a tree with the set-up in it; its packages.sh only writes down what is asked of it."""
+    """Return a tree with the set-up in it; its packages.sh only writes down what is asked of it.
+
+    mail_servers.sh does nothing (`test_mail_servers.py`).
+    """
     made = tmp_path / "project"
     shutil.copytree(root / "tools", made / "tools")
     for name in NEEDED:
         shutil.copy(root / name, made)
     script = made / "tools/packages.sh"
     script.write_text('#!/bin/sh\necho "$*" >packages\nexit ${PACKAGES_STATUS:-0}\n')
+    (made / "tools/mail_servers.sh").write_text("#!/bin/sh\n")
     return made
 
 

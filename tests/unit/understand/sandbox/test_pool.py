@@ -20,6 +20,7 @@ from structlog.testing import capture_logs
 from gateway.message.mime.parse import parse
 from gateway.message.model import Message
 from gateway.understand.budget import Allowance
+from gateway.understand.sandbox import pool as sandbox_pool
 from gateway.understand.sandbox.pool import GRACE_SECONDS, Opened, Pool, SandboxBusy, SandboxRefused
 from gateway.understand.unfold import PLAIN_BYTES, Unfolder, holds_something
 from tests.corpus.payloads import STUB, TEXT, encoded, multipart
@@ -29,6 +30,12 @@ TAKEN_OVER = (sys.executable, "-P", str(Path(__file__).parents[3] / "support/ser
 ALLOWANCE = Allowance(seconds=20)
 MEMORY_BYTES = 512 * 1024 * 1024
 WAIT_SECONDS = 60.0
+
+
+@pytest.fixture
+def programs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Start the sandbox's processes as the gateway does, not as copies."""
+    monkeypatch.setattr(sandbox_pool, "create_subprocess_exec", asyncio.create_subprocess_exec)
 
 
 @pytest.fixture
@@ -66,6 +73,7 @@ async def test_reading_is_allowed(hostile: Pool) -> None:
     assert defects(await told(hostile, "read"))[0][1].startswith("read")
 
 
+@pytest.mark.usefixtures("programs")
 @pytest.mark.parametrize("loop", [asyncio.new_event_loop, uvloop.new_event_loop])
 def test_nothing_is_inherited(loop: Callable[[], asyncio.AbstractEventLoop]) -> None:
     """A sandbox process has its own socket and no descriptor of the worker: no listening socket, no channel."""
@@ -85,8 +93,9 @@ async def test_crash_is_a_finding_on_that_message(hostile: Pool) -> None:
     assert defects(await told(hostile, "connect")) == [("trick", "EPERM")]
 
 
-async def test_loop_is_cut(hostile: Pool) -> None:
-    """A loop is killed at the budget's seconds."""
+async def test_loop_is_cut(hostile: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A loop is killed at the budget's seconds, and a few more."""
+    monkeypatch.setattr(sandbox_pool, "GRACE_SECONDS", 0.2)
     message = await told(hostile, "loop", replace(ALLOWANCE, seconds=0.2))
     assert defects(message) == [
         ("container.limit", "The message was not opened to its end: it took more than 0.2 seconds")
@@ -200,13 +209,13 @@ async def test_a_cell_that_waits_and_is_killed_costs_no_message(hostile: Pool) -
 def dying(tmp_path: Path, deaths: int) -> tuple[str, ...]:
     """Return the command of sandbox processes of which the first ones are killed while they start."""
     code = f"""
-import os, signal, sys
+import os, runpy, signal, sys
 with open({str(tmp_path / "starts")!r}, "ab") as starts:
     starts.write(b"x")
     starts.flush()
     if starts.tell() <= {deaths}:
         os.kill(os.getpid(), signal.SIGKILL)
-os.execv(sys.executable, [sys.executable, "-P", {HOSTILE[-1]!r}, *sys.argv[1:]])
+runpy.run_path({HOSTILE[-1]!r}, run_name="__main__")
 """
     return (sys.executable, "-c", code)
 
@@ -275,6 +284,7 @@ async def test_refusal_names_the_way_out() -> None:
         await pool.start()
 
 
+@pytest.mark.usefixtures("programs")
 async def test_closing_ends_the_processes() -> None:
     """No sandbox process outlives its pool."""
     pool = Pool(2, "confined", MEMORY_BYTES)
