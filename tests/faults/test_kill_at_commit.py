@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,7 @@ from gateway.remember.in_flight import InFlight
 from gateway.remember.message_log import MessageLog
 from gateway.remember.store import Store
 from gateway.services.message_ids import new_id
+from gateway.settings.models import Settings
 from tests.support.builders.judgement import FakeClock
 from tests.support.servers.gateway import Gateway
 from tests.support.servers.killed_desk import ALICE, CAROL, Desk, When
@@ -80,11 +82,14 @@ class Site:
     gateway: Gateway
     clock: FakeClock = field(default_factory=lambda: FakeClock(datetime.now(UTC)))
 
+    @cached_property
+    def settings(self) -> Settings:
+        return app.read_settings(self.gateway.config)
+
     async def hold(self, acts: Mapping[str, Act | None]) -> dict[str, str]:
         """Hold a message for each subject, and do what comes before its act. Return subject -> id."""
-        settings = app.read_settings(self.gateway.config)
-        store = await open_store(settings, create=True)
-        parts = app.build(settings, store, clock=self.clock)
+        store = await open_store(self.settings, create=True)
+        parts = app.build(self.settings, store, clock=self.clock)
         journey = app.build_journey(parts, MessageLog(store.audit), lambda later: later.close(), InFlight())
         ids: dict[str, str] = {}
         keeper = app.build_keeper(parts)
@@ -107,7 +112,7 @@ class Site:
 
     async def put_aside(self) -> None:
         """Claim the rows of the outbox that are due: else the next act would send them too."""
-        store = await open_store(app.read_settings(self.gateway.config), create=False)
+        store = await open_store(self.settings, create=False)
         await store.outbox.claim(datetime.now(UTC), 100, 1800)
         await store.close()
 
@@ -116,10 +121,9 @@ class Site:
 
         `acts`: subject -> act, id.
         """
-        settings = app.read_settings(self.gateway.config)
-        store = await open_store(settings, create=False)
+        store = await open_store(self.settings, create=False)
         self.clock.move(hours=1)  # the leases of the killed processes have run out
-        parts = app.build(settings, store, clock=self.clock, quiet=True)
+        parts = app.build(self.settings, store, clock=self.clock, quiet=True)
         keeper = app.build_keeper(parts)
         operations = Operations(parts, app.build_release(parts, keeper), keeper)
         await keeper.empty_outbox()
@@ -139,8 +143,7 @@ class Site:
 
     async def purged(self, ids: Mapping[str, str]) -> None:
         """Purge to the end, and check that each message left once, with its content, and the chains are whole."""
-        settings = app.read_settings(self.gateway.config)
-        store = await open_store(settings, create=False)
+        store = await open_store(self.settings, create=False)
         await store.purge(self.clock.now() + timedelta(days=40), 30, 180)
         assert await store.quarantine.list(state=None) == []
         gone = [act.mail_id for act in await store.trail.acts(action="purge")]

@@ -202,19 +202,12 @@ async def test_list_selects(several, now, chosen, found):
     assert [entry.id for entry in await several.quarantine.list(**chosen)] == found
 
 
-async def test_a_long_list_has_every_copy(store, make):
+async def test_a_long_list_has_every_copy(store, make, monkeypatch):
     """More entries than one query of copies covers."""
-    from gateway.remember.rows.held import COPIES_ENTRIES
-
-    async with store.database.writing() as connection:
-        from gateway.remember.rows.hold import write_held
-
-        packed = contents.pack_now(b"raw")
-        for number in range(COPIES_ENTRIES + 1):
-            entry = make.entry(f"m{number}")
-            await write_held(connection, entry, entry.copies, packed)
-    entries = await store.quarantine.list(limit=COPIES_ENTRIES + 10)
-    assert [len(entry.copies) for entry in entries] == [1] * (COPIES_ENTRIES + 1)
+    monkeypatch.setattr("gateway.remember.rows.held.COPIES_ENTRIES", 3)
+    for number in range(4):
+        await store.quarantine.hold(make.entry(f"m{number}"), b"raw")
+    assert [len(entry.copies) for entry in await store.quarantine.list(limit=10)] == [1] * 4
 
 
 @pytest.mark.parametrize("order", ["newest", "oldest"])

@@ -99,12 +99,12 @@ HOSTILE = [
     "\u202eexe.gpj\u2066\u2069\u200f\u200b\x1b[2J\x00",
     "\u05d0\u05d1\u05d2 123 \u0627\u0628",
     "]]><!--",
-    "<" * 1_000_000,
+    "<" * 200_000,
 ]
 
 
 @pytest.mark.parametrize(
-    "subject", HOSTILE, ids=["script", "link", "end", "entities", "bidi", "rtl", "comment", "1 MB"]
+    "subject", HOSTILE, ids=["script", "link", "end", "entities", "bidi", "rtl", "comment", "200 KB"]
 )
 def test_a_hostile_subject_is_text(subject: str) -> None:
     """No element, attribute or address of its own; misleading characters are written out, and it is isolated."""
@@ -116,4 +116,4 @@ def test_a_hostile_subject_is_text(subject: str) -> None:
     if subject.startswith(("<script", '"><a', "</td", "&lt;", "]]>", "\u05d0")):
         assert page.text.count(subject) == 4
     for data in page.texts:
-        assert len(data) < 1_000_100
+        assert len(data) < 200_100

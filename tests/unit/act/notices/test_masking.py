@@ -123,7 +123,7 @@ def test_the_name_of_a_bank_is_left_out(text: str, shown: str) -> None:
 def test_it_takes_linear_time() -> None:
     """On whatever a subject holds."""
     began = time.process_time()
-    spaced = ("1 " * 100_000, "A " * 100_000, " " * 200_000, "bic " * 50_000)
-    for text in (*spaced, "1a" * 100_000, "1" * 100_000 + "a", "gb29" * 50_000):
+    spaced = ("1 " * 25_000, "A " * 25_000, " " * 50_000, "bic " * 12_500)
+    for text in (*spaced, "1a" * 25_000, "1" * 25_000 + "a", "gb29" * 12_500):
         masked(text)
-    assert time.process_time() - began < 5
+    assert time.process_time() - began < 2
