@@ -98,13 +98,13 @@ class KeptConnections:
     close_returns = True
 
     def __init__(self) -> None:
-        self.stores: set[tuple[str | None, str | None]] = set()  # user and database
+        self.stores: set[tuple[str | None, int | None, str | None]] = set()  # user, port and database
         self._idle: dict[tuple[int, str], list[AsyncConnection[Any]]] = {}
 
     def arguments(self, url: URL) -> dict[str, Any]:
         """Return the product's arguments of an engine; for a store that is lent, with our way to connect."""
         arguments = engine_arguments(url)
-        if (url.username, url.database) in self.stores:
+        if (url.username, url.port, url.database) in self.stores:
             arguments["connect_args"] = {**arguments["connect_args"], "async_creator_fn": self._connect}
         return arguments
 
@@ -256,7 +256,7 @@ class Postgresql:
     def lend(self) -> str:
         """Return the URL of a store without mail: one that was given back, or else a new one."""
         url = self._empty.pop() if self._empty else self.database()
-        self.connections.stores.add((OWNER, name_in(url)))
+        self.connections.stores.add((OWNER, self.port, name_in(url)))
         return url
 
     def give_back(self, url: str) -> None:
@@ -303,7 +303,7 @@ class Postgresql:
     def _close_kept(self) -> None:
         for connection in self._kept.values():
             connection.close()
-        for _, store in self.connections.stores:
+        for _, _, store in self.connections.stores:
             self.connections.close(store)
         self._kept.clear()
 
