@@ -24,6 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from gateway import app
 from gateway.assemble.store import open_store
 from gateway.contract import Actor
+from gateway.language_model.gate import read_gate
 from gateway.log.output import configure
 from gateway.operations.control import EVERY_ROLE
 from gateway.operations.dispatch import Operations
@@ -117,5 +118,6 @@ def main() -> None:
 
 if __name__ == "__main__":
     configure("human", "error", to=sys.stderr)  # standard output has the answers alone
+    read_gate()  # once, for all copies
     gc.freeze()
     main()
