@@ -85,6 +85,7 @@ def _tls(one: ListenerSettings) -> ssl.SSLContext | None:
 def _ask_for_certificate(context: ssl.SSLContext, microsoft365: Microsoft365) -> None:
     """Have clients asked for a certificate, and verify one that is shown; a wrong one ends the handshake."""
     context.verify_mode = ssl.CERT_OPTIONAL
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT  # as for next hops
     if microsoft365.authorities:
         context.load_verify_locations(microsoft365.authorities)
     else:

@@ -19,7 +19,7 @@ from gateway.act.signing.dkim import SigningKey
 from gateway.act.signing.key_record import record_text
 from gateway.understand.authentication.dkim_keys import key_name
 from tests.support.builders.authentication import rsa_key, signed_by
-from tests.support.builders.certificates import client_certificate
+from tests.support.builders.certificates import signed_certificate
 from tests.support.servers.gateway import Gateway
 from tests.support.servers.haproxy import HAProxy
 from tests.support.servers.name_server import NameServer, txt
@@ -100,7 +100,7 @@ def upstreams(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Upstreams]:
         more = f'authentication: {{nameservers: ["127.0.0.1:{dns.port}"]}}\n'
         gateway = Gateway(folder, listeners=text, workers=1, more=more)
         with gateway, HAProxy(folder / "haproxy", balancing, port):
-            connector = client_certificate(folder / "connector", "mail.protection.outlook.com", folder)
+            connector = signed_certificate(folder / "connector", "mail.protection.outlook.com", folder)
             yield Upstreams(gateway, ports, port, connector, folder / "var/delivered")
 
 

@@ -6,14 +6,14 @@ import subprocess
 from pathlib import Path
 
 
-def client_certificate(folder: Path, name: str, authority: Path) -> Path:
-    """Make a client's certificate for a host name; return the file with its key.
+def signed_certificate(folder: Path, name: str, authority: Path) -> Path:
+    """Make a certificate for a host name, of a client or a server; return the file with its key.
 
     The folder `authority` has what `receiver.self_signed` writes, which signs it.
     """
     folder.mkdir(parents=True, exist_ok=True)
     key, request, file, extensions = (folder / f"client.{end}" for end in ("key", "csr", "pem", "extensions"))
-    extensions.write_text(f"subjectAltName=DNS:{name}\nextendedKeyUsage=clientAuth\n")
+    extensions.write_text(f"subjectAltName=DNS:{name}\nextendedKeyUsage=clientAuth,serverAuth\n")
     new = ("openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", key)
     sign = ("openssl", "x509", "-req", "-in", request, "-CA", authority / "certificate.pem")
     for command in (

@@ -12,6 +12,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from filters.registry import FILTERS
+from filters.structure import Structure
 from gateway.assemble.judge import build_filter
 from gateway.assemble.services import Services
 from gateway.contract import Finding, Mail, Organisation, Outcome, Recipient
@@ -230,8 +231,9 @@ async def test_who_held_it_says_what_is_confirmed(bench: MakeBench) -> None:
     made.probes[0].covers, made.probes[1].covers = ["thread 1", "pair 2"], ["pair 2", "pair 3"]
     assert await made.judge.chain.confirmations(mail(), ["probe.hold"]) == {"thread 1", "pair 2", "pair 3"}
     assert await made.judge.chain.confirmations(mail(), ["another.code"]) == set()
-    made.probes[0].confirmations = None  # type: ignore[method-assign, assignment]
-    assert await made.judge.chain.confirmations(mail(), ["probe.hold"]) == {"pair 2", "pair 3"}
+    [entry] = [one for one in shipped() if one.kind == "structure"]
+    chain = Chain([Link(entry, Structure(entry.settings))], FakeClock())
+    assert await chain.confirmations(mail(), list(entry.actions)) == set()
 
 
 # --- start and learn -------------------------------------------------------------------------------------------------

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import ssl
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +15,8 @@ from gateway.act.relay.next_hop import NextHop
 from gateway.act.relay.relay import Timeouts, Transaction
 from gateway.contract import Recipient
 from gateway.smtp.reply import Reply
+from tests.support.builders.certificates import signed_certificate
+from tests.support.servers.receiver import self_signed
 from tests.support.servers.scripted_hop import HANG, HANG_UP, OFFERS, Answer
 from tests.unit.act.conftest import Certificate, MakeRelay, StartHop
 
@@ -143,6 +147,19 @@ async def test_the_certificate_must_be_for_the_host(
     assert await make_relay(timeouts=Timeouts()).send([localhost(required)], MAIL, CONTENT) == NOT_SENT
     assert "MAIL" not in server.verbs()
     assert await trusting.send([localhost(required)], MAIL, CONTENT) == SENT
+
+
+async def test_a_private_authority_is_enough(
+    start_hop: StartHop, make_relay: MakeRelay, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It stands among the system's authorities, without the fields that strict verification asks of one."""
+    self_signed(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "certificate.pem"))
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(signed_certificate(tmp_path / "hop", "localhost", tmp_path))
+    _, hop = await start_hop(offers=WITH_TLS, tls=context)
+    relay = make_relay(timeouts=Timeouts())
+    assert await relay.send([replace(localhost(hop), tls="required")], MAIL, CONTENT) == SENT
 
 
 async def test_plaintext_behind_the_220_is_not_read(
