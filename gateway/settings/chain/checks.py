@@ -80,7 +80,10 @@ def check_codes(reading: Reading, kind: str, codes: Collection[str], body: dict[
     """Check that `actions` and `exempt` name codes that the filter has."""
     actions = body.get("actions")
     for code in actions if isinstance(actions, dict) else ():
-        if code not in codes:
+        if "*" in str(code):
+            sentence = "`actions` takes whole codes: `action` sets the action of all that it doesn't name"
+            reading.complain((*at, "actions", code), sentence, key=True)
+        elif code not in codes:
             _unknown_code(reading, kind, codes, (*at, "actions", code), key=True)
     for where, pattern in _exempted(body, at, "codes"):
         matching = [code for code in codes if fnmatchcase(code, pattern)]
