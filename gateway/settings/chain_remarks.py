@@ -19,6 +19,7 @@ from gateway.contract import (
     Needs,
     NeedsDirections,
     Remarks,
+    TellsAtOnce,
     Warns,
     able,
 )
@@ -77,6 +78,21 @@ def _never_told(settings: Settings) -> Found:
     for at, entry in entries_on(settings):
         if sentence := never_told(entry):
             yield (*at, "notify"), sentence
+
+
+def _no_reviewers(settings: Settings) -> Found:
+    """Yield the filters that hold mail about danger to people without telling a reviewer, with the codes."""
+    for at, entry in entries_on(settings):
+        for code in entry.cls.at_once if isinstance(entry.cls, TellsAtOnce) else ():
+            untold = [one for one in entry.directions if _without_reviewers(entry, code, one)]
+            if untold:
+                people = "reviewers" if untold == ["outbound"] else "reviewers, recipient"
+                yield at, f"{code}: held, and no reviewer is told: write `notify: [{people}]`"
+
+
+def _without_reviewers(entry: FilterEntry, code: str, direction: Direction) -> bool:
+    spec = entry.action_for(code, direction)
+    return spec.do == "quarantine" and "reviewers" not in notified(entry.cls, code, direction, spec)
 
 
 def _wrong_people(settings: Settings) -> Found:
@@ -231,6 +247,7 @@ LOOKS: tuple[Callable[[Settings], Found], ...] = (
     _no_managers,
     _managers_alone,
     _never_told,
+    _no_reviewers,
     _wrong_people,
     _protected,
     _patterns,

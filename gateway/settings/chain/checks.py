@@ -10,7 +10,16 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
-from gateway.contract import Amends, BreaksSignatures, Filter, KeepsFromRecipients, KeepsFromSenders, NamesPayees, able
+from gateway.contract import (
+    Amends,
+    BreaksSignatures,
+    Filter,
+    KeepsFromRecipients,
+    KeepsFromSenders,
+    NamesPayees,
+    TellsAtOnce,
+    able,
+)
 from gateway.settings.chain.entries import PEOPLE, FilterEntry
 from gateway.settings.store_url import on_server
 from gateway.settings.yaml.problems import Location, nearest, shown
@@ -170,7 +179,8 @@ def _barred(cls: type[Filter], whose: str) -> dict[str, str]:
         return {**dict.fromkeys((*verified, NEVER_EXEMPT), ""), **in_doubt}
     kept: Mapping[str, str] = cls.never_by_recipient if isinstance(cls, KeepsFromRecipients) else {}
     barred: dict[str, str] = dict.fromkeys(verified, "somebody has to verify it first (docs/payments.md)")
-    return {NEVER_EXEMPT: "there is a virus in it", **barred, **kept}
+    dangers = dict.fromkeys(cls.at_once if isinstance(cls, TellsAtOnce) else (), "its notice asks for no reply")
+    return {NEVER_EXEMPT: "there is a virus in it", **barred, **dangers, **kept}
 
 
 def _actions(body: dict[str, Any], at: Location) -> Iterator[tuple[Location, dict[str, Any]]]:

@@ -107,7 +107,10 @@ WRONG_PEOPLE = {
     "the threatener by default": (
         HR,
         "language.threat: quarantine",
-        ["language.threat: the notice warns whoever threatens: write `{do: quarantine, notify: [reviewers]}`"],
+        [
+            "language.threat: held, and no reviewer is told: write `notify: [reviewers, recipient]`",
+            "language.threat: the notice warns whoever threatens: write `{do: quarantine, notify: [reviewers]}`",
+        ],
     ),
     "the threatener by a question": (
         "control_address: control@outside.example\n" + HR,
@@ -124,7 +127,17 @@ WRONG_PEOPLE = {
         "language.abuse: {do: quarantine, notify: [reviewers]}, language.threat: {do: quarantine, notify: [reviewers]}",
         ["language.abuse, language.threat: who said it to whom"],
     ),
-    "nobody": (HR, "language.threat: {do: quarantine, notify: [reviewers]}", []),
+    "the threatened alone": (
+        HR,
+        "language.threat: {inbound: quarantine}",
+        ["language.threat: held, and no reviewer is told: write `notify: [reviewers, recipient]`"],
+    ),
+    "nobody about mail to outside": (
+        HR,
+        "language.threat: {outbound: {do: quarantine, notify: []}}, language.abuse: {do: quarantine, notify: []}",
+        ["language.threat: held, and no reviewer is told: write `notify: [reviewers]`"],
+    ),
+    "those who can help": (HR, "language.threat: {do: quarantine, notify: [reviewers]}", []),
 }
 
 
