@@ -13,10 +13,12 @@ from typing import Any
 from gateway.contract import (
     Amends,
     BreaksSignatures,
+    Direction,
     Filter,
     KeepsFromRecipients,
     KeepsFromSenders,
     NamesPayees,
+    NeedsDirections,
     TellsAtOnce,
     able,
 )
@@ -152,16 +154,24 @@ def check_replies(reading: Reading, cls: type[Filter], body: dict[str, Any], at:
         reasons = _barred(cls, whose)
         barred = [code for code in covered if code in reasons]
         strangers, sentence = _NO_REPLY[whose]
+        looked_at = body.get("directions") or list(cls.shipped_directions)
         if barred:
             why = f": {reasons[barred[0]]}" if reasons[barred[0]] else ""
             others = f"{';' if why else ':'} give `release` to the other codes, in `actions`"
             rest = others if len(barred) < len(covered) else ""
             reading.complain(key, f"{barred[0]} is never released by its {whose}{why}{rest}")
-        elif where[-1] == strangers or (body.get("directions") or list(cls.shipped_directions)) == [strangers]:
-            reading.complain(key, sentence)
+        elif where[-1] == strangers or looked_at == [strangers]:
+            lost = _lost(cls, looked_at) if whose == "sender" else ""
+            reading.complain(key, lost or sentence)
         elif reading.data.get("control_address") is None:
             page = {"sender": "confirm", "recipient": "quarantine"}[whose]
             reading.complain(key, f"{whose} needs `control_address`, where the {whose}'s reply goes (docs/{page}.md)")
+
+
+def _lost(cls: type[Filter], looked_at: Sequence[Direction]) -> str:
+    """Return the sentence on the first direction that the filter needs and doesn't look at; "" if there is none."""
+    needed: Mapping[Direction, str] = cls.needs_directions if isinstance(cls, NeedsDirections) else {}
+    return next((sentence for direction, sentence in needed.items() if direction not in looked_at), "")
 
 
 #: A person who releases by a reply -> the direction in which that person is a stranger, and the sentence about it.
@@ -179,8 +189,13 @@ def _barred(cls: type[Filter], whose: str) -> dict[str, str]:
         return {**dict.fromkeys((*verified, NEVER_EXEMPT), ""), **in_doubt}
     kept: Mapping[str, str] = cls.never_by_recipient if isinstance(cls, KeepsFromRecipients) else {}
     barred: dict[str, str] = dict.fromkeys(verified, "somebody has to verify it first (docs/payments.md)")
-    dangers = dict.fromkeys(cls.at_once if isinstance(cls, TellsAtOnce) else (), "its notice asks for no reply")
-    return {NEVER_EXEMPT: "there is a virus in it", **barred, **dangers, **kept}
+    dangers: Collection[str] = cls.at_once if isinstance(cls, TellsAtOnce) else ()
+    return {
+        NEVER_EXEMPT: "there is a virus in it",
+        **barred,
+        **dict.fromkeys(dangers, "its notice asks for no reply"),
+        **kept,
+    }
 
 
 def _actions(body: dict[str, Any], at: Location) -> Iterator[tuple[Location, dict[str, Any]]]:

@@ -37,6 +37,30 @@ ODD = {
         "filters: [commitment: {action: {inbound: quarantine, outbound: log}}]",
         "commitment.action.inbound: this action is never taken: the filter looks at outbound mail alone (`directions`)",
     ),
+    "an action for findings that such mail never has": (
+        "filters: [external: , impersonation: {actions: {impersonation.assumed: {inbound: quarantine}}}]",
+        "impersonation.actions[impersonation.assumed].inbound: this action is never taken: "
+        "impersonation.assumed is found in outbound and internal mail alone",
+    ),
+    "an action for mail without findings": (
+        "filters: [receipt: {mode: monitor, action: {inbound: quarantine, outbound: log}}]",
+        "receipt.action.inbound: this action is never taken: the filter finds nothing in inbound mail",
+    ),
+    "an action for a code without mail": (
+        "filters: [external: , impersonation: {directions: [outbound], actions: {impersonation.name: quarantine}}]",
+        "impersonation.actions[impersonation.name]: this action is never taken: "
+        "impersonation.name is found in inbound mail alone",
+    ),
+    "an action for what is not looked for": (
+        "filters: [personal: {actions: {personal.unlabelled: {do: log, notify: [sender]}}}]",
+        "personal.actions[personal.unlabelled]: this action is never taken: "
+        "personal.unlabelled is found in no mail, as the filter is set",
+    ),
+    "a suspicion that is held alone": (
+        "filters: [confidential: {actions: {confidential.words: log}}]",
+        "filters[0].confidential: confidential.suspected is held for the language model's word alone, and "
+        "confidential.words, where words are found too, is not: give confidential.suspected an action of its own",
+    ),
     "nothing to find": (
         "filters: [confidential: {directions: [inbound, internal]}]",
         "confidential.directions: it finds nothing without outbound mail: only mail to outside is looked through",
@@ -84,6 +108,13 @@ def test_what_has_no_effect_is_told(look: Look, more: tuple[str, str]) -> None:
 FINE = {
     "told of one that is held": (
         "filters: [broadcast: {notify: [reviewers, sender], actions: {broadcast.joke: quarantine}}]"
+    ),
+    "an action where something is found": (
+        "filters: [external: , impersonation: {action: {inbound: quarantine, outbound: log}}, "
+        "personal: {unlabelled: true, actions: {personal.unlabelled: {do: log, notify: [sender]}}}]"
+    ),
+    "suspicions as gently as findings": (
+        "filters: [confidential: {actions: {confidential.words: log, confidential.suspected: log}}]"
     ),
     "told of an error": "filters: [external: {notify: [reviewers], on_error: quarantine}]",
     "told with the sender": f"{MANAGED}\nfilters: [commitment: {{notify: [sender, manager]}}]",

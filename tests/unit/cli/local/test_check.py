@@ -23,6 +23,7 @@ def test_the_chain_is_printed_direction_by_direction(site: Site) -> None:
     site.gateway.filters = (
         "filters:\n  - virus: {clamd: 'x:1', directions: [inbound]}\n"
         "  - attachments:\n      actions:\n        attachment.macro: {inbound: tag, outbound: log}\n"
+        "  - impersonation\n"
     )
     site.gateway.write()
     shown = site.run("check").stdout
@@ -36,6 +37,9 @@ def test_the_chain_is_printed_direction_by_direction(site: Site) -> None:
     for part in ("attachment.uninspectable quarantine", "attachment.macro tag", "(filter failed)"):
         assert part in inbound
     assert "attachment.macro log" in outbound
+    assert "impersonation.name tag" in inbound
+    assert "impersonation.assumed log" in outbound
+    assert "impersonation.assumed" not in inbound  # it is found in mail of ours alone
     assert "1. attachments" in internal
     assert "The configuration is fine." in shown
 
