@@ -154,7 +154,7 @@ def _print_chain(settings: Settings, direction: Direction) -> None:
                 f"   {code}",
                 s.do,
                 ", ".join(notified(entry.cls, code, direction, s)),
-                "" if s.where == entry.shown else f"at {s.where}",
+                "" if s.where == entry.shown else f"line {s.where.rpartition(':')[2]}",
             )
             for code, s in specs.items()
         ]
