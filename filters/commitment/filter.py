@@ -109,6 +109,11 @@ class Commitment:
         self._rule = TextRule("commitment", settings.rules, language_model)
 
     @staticmethod
+    def found_in(settings: CommitmentSettings) -> Mapping[Direction, Collection[str]]:
+        """Return every code for mail to outside, and none for other mail."""
+        return {"outbound": Commitment.codes}
+
+    @staticmethod
     def remarks(settings: CommitmentSettings, domains: Sequence[str], today: date) -> Iterator[Remark]:
         """Remark on counterparties without an address, and on amounts that people may read as others."""
         for index, one in enumerate(settings.signatories):

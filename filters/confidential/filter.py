@@ -156,6 +156,11 @@ class Confidential:
         lexicon.build_index()
 
     @staticmethod
+    def found_in(settings: ConfidentialSettings) -> Mapping[Direction, Collection[str]]:
+        """Return every code for mail to outside, and none for other mail."""
+        return {"outbound": Confidential.codes}
+
+    @staticmethod
     def remarks(settings: ConfidentialSettings, domains: Sequence[str], today: date) -> Iterator[Remark]:
         """Remark on agreements that never count, or not yet."""
         for index, one in enumerate(settings.agreed):

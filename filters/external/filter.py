@@ -117,6 +117,11 @@ class External:
         rendered = self._banner.rendered.values()
         self._removal = Removal((text for text, _ in rendered), (html for _, html in rendered))
 
+    @staticmethod
+    def found_in(settings: ExternalSettings) -> Mapping[Direction, Collection[str]]:
+        """Return the quoted banner for mail to outside, and the other codes for mail from there."""
+        return {"inbound": (SENDER, *CODE_OF.values()), "outbound": (BANNER_QUOTED,)}
+
     @cached_property
     def _ours(self) -> OwnNames:
         return OwnNames(self._directory.named, self._directory.domain_names)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from gateway.contract import Code, Codes, Direction
 
@@ -17,6 +17,13 @@ UNREAD = "impersonation.unread"
 CLAUSE = "email.impersonation"
 
 _SHIPPED: Mapping[Direction, str] = {"inbound": "tag", "outbound": "log", "internal": "log"}
+
+#: Codes of mail from outside, and codes of what our people send.
+FOUND_IN: Mapping[Direction, Collection[str]] = {
+    "inbound": (NAME, DOMAIN, LOOKALIKE, REPLY_TO, UNREAD),
+    "outbound": (ASSUMED, SENDER),
+    "internal": (ASSUMED, SENDER),
+}
 
 CODES: Codes = {
     NAME: Code(CLAUSE, _SHIPPED, "The sender has the name of one of our people beside a strange address."),

@@ -6,12 +6,12 @@ The filter never edits. It leaves the group `protected_correspondents` alone.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import ClassVar
 
 from filters.impersonation.authors import Authors
-from filters.impersonation.codes import ASSUMED, CODES, DOMAIN, LOOKALIKE, NAME, REPLY_TO, SENDER, UNREAD
+from filters.impersonation.codes import ASSUMED, CODES, DOMAIN, FOUND_IN, LOOKALIKE, NAME, REPLY_TO, SENDER, UNREAD
 from filters.impersonation.lookalikes import Lookalikes
 from filters.impersonation.own_domain import OwnDomain
 from filters.impersonation.reply_addresses import ReplyAddresses
@@ -88,6 +88,10 @@ class Impersonation:
     def _lookalikes(self) -> Lookalikes:
         s = self._settings
         return Lookalikes(self._directory, self._ours, s.added_words, s.honest_domains, s.namesake_days)
+
+    @staticmethod
+    def found_in(settings: ImpersonationSettings) -> Mapping[Direction, Collection[str]]:
+        return FOUND_IN
 
     async def start(self) -> None:
         await asyncio.to_thread(warm)

@@ -7,12 +7,12 @@ The filter counts and guesses. It never edits, and shows nobody a word of a priv
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from math import inf
 from typing import ClassVar
 
-from filters.personal.codes import CODES, OWN_ACCOUNT, UNLABELLED
+from filters.personal.codes import CODES, HOURS, OWN_ACCOUNT, SIZE, UNLABELLED, VOLUME
 from filters.personal.cues import Cues, Weighed, is_forwarded, wrote_nothing
 from filters.personal.private_accounts import Accounts, family_name, only_ours
 from filters.personal.settings import PersonalSettings
@@ -93,6 +93,16 @@ class Personal:
     def least_people(settings: PersonalSettings) -> int:
         """Return the least number of people that a number in a report is about."""
         return settings.report_people
+
+    @staticmethod
+    def found_in(settings: PersonalSettings) -> Mapping[Direction, Collection[str]]:
+        """Return the codes by direction; mail without a label is looked for where that is switched on."""
+        unlabelled = [UNLABELLED] if settings.unlabelled else []
+        return {
+            "inbound": [OWN_ACCOUNT],
+            "outbound": [HOURS, VOLUME, SIZE, OWN_ACCOUNT, *unlabelled],
+            "internal": unlabelled,
+        }
 
     async def start(self) -> None:
         """Load the organisation's calendar before the first message waits for it."""

@@ -7,7 +7,7 @@ two times. It leaves the group `protected_correspondents` and mail that is label
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import ClassVar
@@ -83,6 +83,11 @@ class Receipt:
         self._organisation = organisation
         self._receipts = receipts
         self._words = TextRule("receipt", settings.rules)
+
+    @staticmethod
+    def found_in(settings: ReceiptSettings) -> Mapping[Direction, Collection[str]]:
+        """Return every code for mail to outside, and none for other mail."""
+        return {"outbound": Receipt.codes}
 
     async def check(self, mail: Mail) -> Sequence[Finding]:
         to = self._outside(mail)

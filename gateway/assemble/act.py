@@ -93,7 +93,7 @@ def build_agreement_requests(
         store.agreements,
         wording,
         signer.signed,
-        ours.domains,
+        ours,
         outwards[0],
         lambda address: any(routes.require_tls(address, listener) for listener in outwards),
         clock,

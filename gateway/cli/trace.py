@@ -67,10 +67,16 @@ def trace(
         there = f"Acts on it are on record: `mailwarden audit list --id {page['acted_on']}`."
         typer.echo(f"The audit trail has no message {page['acted_on']} any more. {there}", err=json)
     elif not rows and not page["behind"] and not json:
-        console.print(f"Nothing is on record for {' '.join(words) if words else 'that'}.", markup=False)
+        _print_nothing(words or [])
     if page["behind"]:
         back, id = moment(page["behind"]["at"]), page["behind"]["id"]
         typer.echo(f"Searched back to {back}; `--behind {id}` goes on from there.", err=True)
+
+
+def _print_nothing(words: Sequence[str]) -> None:
+    """Print that no message fits. An address may have got notices all the same: those are with their messages."""
+    notices = " Notices are found with the messages that they are about." if any("@" in word for word in words) else ""
+    console.print(f"No message on record fits {' '.join(words) or 'that'}.{notices}", markup=False)
 
 
 def _check_client(client: str) -> None:

@@ -283,6 +283,18 @@ class NeedsDirections(Protocol):
 
 
 @runtime_checkable
+class FindsIn(Protocol):
+    """A filter with codes that it finds in mail of some directions alone.
+
+    `check` shows no action of such a code for other mail, and remarks on one that the configuration sets for it.
+    """
+
+    @staticmethod
+    def found_in(settings: Any, /) -> Mapping[Direction, Collection[str]]:
+        """Return the codes that may be found in mail of each direction with these settings."""
+
+
+@runtime_checkable
 class CountsOnTls(Protocol):
     """A filter whose settings may have an effect only where a next hop to outside requires verified TLS."""
 
@@ -361,6 +373,7 @@ ABILITIES: tuple[type, ...] = (
     Keeps,
     Needs,
     NeedsDirections,
+    FindsIn,
     CountsOnTls,
     NamesFreeMail,
     CountsPeople,

@@ -20,7 +20,11 @@ UNDELIVERED = "delivery.failed"  # the next hop refused a copy for good, though 
 VIRUS = "virus.found"
 
 #: Code -> clause of the policy, where it is another than CLAUSE.
-CLAUSES: dict[str, str] = {BLOCKED: "security.phishing", IMPERSONATION: "email.impersonation"}
+CLAUSES: dict[str, str] = {
+    BLOCKED: "security.phishing",
+    IMPERSONATION: "email.impersonation",
+    NEWLINES: "monitoring.automated",
+}
 
 #: Code -> shipped action.
 GATEWAY_CODES: dict[str, str] = {

@@ -78,8 +78,10 @@ class TraceOperations:
 
     async def _whole(self, word: str) -> str:
         """Return the id under which the message arrived whose id, or the beginning of it, this is; else the word."""
-        found = await whole_id(word, self._store.quarantine.ids, self._store.trail.ids) if may_be_id(word) else None
-        return await self._store.trail.origin(found) if found else word
+        store = self._store
+        known = (store.quarantine.ids, store.trail.ids, store.audit.ids)
+        found = await whole_id(word, *known) if may_be_id(word) else None
+        return await store.trail.origin(found) if found else word
 
 
 def _check(words: Sequence[str], *others: str) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime
@@ -130,6 +130,14 @@ class Audit:
         async with self._database.reading() as connection:
             found = await search(connection, wanted, limit, await _place(connection, behind) if behind else None)
             return Page(await read_audit(connection, found.keys), found.behind)
+
+    @to_the_end
+    async def ids(self, start: str, *, limit: int = 3) -> Sequence[str]:
+        """Return ids of messages that begin with this text, newest first."""
+        await self.flush()
+        query = select(audit.c.id).distinct().where(audit.c.id >= start, audit.c.id < start + chr(0x10FFFF))
+        async with self._database.reading() as connection:
+            return (await connection.execute(query.order_by(audit.c.id.desc()).limit(limit))).scalars().all()
 
     @to_the_end
     async def span(self, direction: str) -> tuple[datetime | None, datetime | None]:

@@ -5,7 +5,7 @@ Each filter remarks on its own settings besides. The module needs nothing but th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -18,7 +18,10 @@ from gateway.contract import (
     Keeps,
     Needs,
     NeedsDirections,
+    ReadsByModel,
     Remarks,
+    Suspects,
+    TellsAtOnce,
     Warns,
     able,
 )
@@ -77,6 +80,22 @@ def _never_told(settings: Settings) -> Found:
     for at, entry in entries_on(settings):
         if sentence := never_told(entry):
             yield (*at, "notify"), sentence
+
+
+def _no_reviewers(settings: Settings) -> Found:
+    """Yield the filters that hold mail about danger to people without telling a reviewer, with the codes."""
+    for at, entry in entries_on(settings):
+        dangers: Collection[str] = entry.cls.at_once if isinstance(entry.cls, TellsAtOnce) else ()
+        for code in dangers:
+            untold = [one for one in entry.directions if _without_reviewers(entry, code, one)]
+            if untold:
+                people = "reviewers" if untold == ["outbound"] else "reviewers, recipient"
+                yield at, f"{code}: held, and no reviewer is told: write `notify: [{people}]`"
+
+
+def _without_reviewers(entry: FilterEntry, code: str, direction: Direction) -> bool:
+    spec = entry.action_for(code, direction)
+    return spec.do == "quarantine" and "reviewers" not in notified(entry.cls, code, direction, spec)
 
 
 def _wrong_people(settings: Settings) -> Found:
@@ -206,15 +225,53 @@ def _without_tls(settings: Settings) -> Found:
             yield (*at, *remark.at), f"no next hop to outside requires TLS: {remark.sentence}"
 
 
+def _suspicions(settings: Settings) -> Found:
+    """Yield the filters that hold mail for a language model's word alone, and not where words are found too."""
+    for at, entry in entries_on(settings):
+        if not (isinstance(entry.cls, Suspects) and isinstance(entry.cls, ReadsByModel)):
+            continue
+        surer = [code for code in entry.cls.codes if code in entry.cls.by_model and code not in entry.cls.suspected]
+        for code in entry.cls.suspected:
+            alone = [one for one in entry.directions if _held(entry, [code], one) and not _held(entry, surer, one)]
+            if alone:
+                sentence = (
+                    f"{code} is held for the language model's word alone, and {', '.join(surer)}, where words are "
+                    f"found too, is not: give {code} an action of its own"
+                )
+                yield at, sentence
+
+
+def _held(entry: FilterEntry, codes: Iterable[str], direction: Direction) -> bool:
+    return any(entry.action_for(code, direction).do == "quarantine" for code in codes)
+
+
 def _idle_actions(reading: Reading, settings: Settings) -> Found:
-    """Yield the actions for mail of directions that their filters don't look at."""
+    """Yield the actions for mail that their filters don't look at, or don't find such a code in."""
     for at, entry in entries_on(settings):
         for key in reading.keys:
             is_action = key[: len(at) + 1] in ((*at, "action"), (*at, "actions"))
-            if is_action and key[-1] in DIRECTIONS and key[-1] not in entry.directions:
-                seen = " and ".join(entry.directions)
-                sentence = f"this action is never taken: the filter looks at {seen} mail alone (`directions`)"
-                yield key, sentence
+            by_direction = any((*key, one) in reading.keys for one in DIRECTIONS)
+            if is_action and not by_direction and (reason := _idle(entry, key[len(at) :])):
+                yield key, f"this action is never taken: {reason}"
+
+
+def _idle(entry: FilterEntry, way: Location) -> str:
+    """Return the reason why an action has no effect; "" for one that has, and for a key within an action."""
+    *above, last = way
+    if last in DIRECTIONS and last not in entry.directions:
+        return f"the filter looks at {' and '.join(entry.directions)} mail alone (`directions`)"
+    looked_at = [one for one in entry.directions if last in (one, *entry.cls.codes)]
+    codes = [str(way[1])] if "actions" in above else list(entry.cls.codes)
+    if not looked_at or any(entry.finds(code, one) for code in codes for one in looked_at):
+        return ""
+    if len(codes) > 1:
+        return f"the filter finds nothing in {last} mail"
+    where = " and ".join(one for one in DIRECTIONS if entry.finds(codes[0], one))
+    return (
+        f"{codes[0]} is found in {where} mail alone"
+        if where
+        else f"{codes[0]} is found in no mail, as the filter is set"
+    )
 
 
 def entries_on(settings: Settings) -> Iterator[tuple[Location, FilterEntry]]:
@@ -231,6 +288,8 @@ LOOKS: tuple[Callable[[Settings], Found], ...] = (
     _no_managers,
     _managers_alone,
     _never_told,
+    _no_reviewers,
+    _suspicions,
     _wrong_people,
     _protected,
     _patterns,

@@ -63,7 +63,8 @@ the chain with who gets a notice of each finding, all exemptions, the actions an
 reviewers, the file of blocked and allowed senders, the weekly report, digests, logins and the journal. With `--live` it
 also asks the servers that the configuration names.
 `mailwarden reload` applies all keys except those marked *restart*, and also lists settings worth a look. If the new
-configuration has a mistake, the running one stays in force.
+configuration has a mistake, the running one stays in force. An address of yours in `exempt` that the directory doesn't
+have is a mistake for `check` alone: somebody who leaves must not keep the gateway from a start or a reload.
 """
 
 _SECTIONS: tuple[tuple[str, str, type[BaseModel]], ...] = (

@@ -5,7 +5,7 @@ A question has nothing of any mail. Its answer comes by a reply to the control a
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Container
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import uuid4
@@ -16,12 +16,12 @@ from gateway.act.notices.own_messages import own_text
 from gateway.act.notices.quoting import moment
 from gateway.act.records import own_item
 from gateway.act.rules.control_address import ControlAddress
-from gateway.contract import Agreement, Clock, Recipient, Refused
+from gateway.contract import Agreement, Clock, Directory, Recipient, Refused
 from gateway.message.header.addresses import address_key
 from gateway.remember.agreements import MEMORY, StoreAgreements
 from gateway.settings.chain.entries import AGREEMENT_NOTICE
+from gateway.settings.yaml.problems import nearest
 from gateway.settings.yaml.values import mail_address
-from gateway.smtp.path import split_address
 
 #: Time in which a reply is taken.
 TIME_TO_ANSWER = timedelta(days=14)
@@ -36,7 +36,7 @@ class AgreementRequests:
         agreements: StoreAgreements,
         wording: Wording,
         sign: Callable[[str, bytes], Awaitable[bytes]],
-        ours: Container[str],
+        directory: Directory,
         listener: str,
         goes_by_tls: Callable[[str], bool],
         clock: Clock,
@@ -47,7 +47,7 @@ class AgreementRequests:
         self._wording = wording
         self._templates = NoticeTemplates(wording.templates)
         self._sign = sign
-        self._ours = ours
+        self._directory = directory
         self._listener = listener
         self._goes_by_tls = goes_by_tls
         self._clock = clock
@@ -62,8 +62,7 @@ class AgreementRequests:
         to = self._checked(address)
         if needs_tls and not self._goes_by_tls(to):
             raise Refused(f"no next hop on the way to {to} requires TLS: no agreement counts there (agreed_tls)")
-        if sender and split_address(sender)[1] not in self._ours:
-            raise Refused(f"{sender} is none of your own")
+        self._check_sender(sender)
         now, id = self._clock.now(), str(uuid4())
         await self._check_new(to, now)
         asked = Agreement(to, "asked", now, actor, now + TIME_TO_ANSWER)
@@ -82,9 +81,21 @@ class AgreementRequests:
             raise Refused(f"{checked}: one address is asked, not a pattern")
         if self._control.holds(checked):
             raise Refused(f"{checked} is the control address, where replies come in: only people outside are asked")
-        if split_address(checked)[1] in self._ours:
+        if self._directory.is_ours(checked):
             raise Refused(f"{checked} is one of your own: only people outside are asked")
         return checked
+
+    def _check_sender(self, sender: str) -> None:
+        """Raise Refused for a sender who is none of our own, or whom a directory of people doesn't have."""
+        directory = self._directory
+        if not sender:
+            return
+        if not directory.is_ours(sender):
+            raise Refused(f"{sender} is none of your own")
+        if directory.people and not directory.person(sender) and not directory.list_at(sender):
+            meant = nearest(sender, (address for person in directory.people for address in person.addresses))
+            hint = f" (did you mean {meant}?)" if meant else ""
+            raise Refused(f"the directory has nobody at {sender}{hint}")
 
     async def _check_new(self, address: str, now: datetime) -> None:
         key = address_key(address)

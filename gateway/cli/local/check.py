@@ -22,7 +22,7 @@ from gateway.cli.output import console, facts, heading, json_lines, safe, size, 
 from gateway.contract import DIRECTIONS, Direction
 from gateway.remember.database.errors import ForeignStore
 from gateway.settings.chain.consequences import notified
-from gateway.settings.chain.entries import FilterEntry
+from gateway.settings.chain.entries import ActionSpec, FilterEntry
 from gateway.settings.models import Settings
 from gateway.settings.yaml.file_search import SHIPPED
 from gateway.settings.yaml.problems import shown_path
@@ -147,14 +147,14 @@ def _print_chain(settings: Settings, direction: Direction) -> None:
     passed = [entry for entry in settings.filters if direction in entry.directions and entry.mode != "off"]
     for number, entry in enumerate(passed, 1):
         console.print(safe(f"{number}. {entry.name}: {entry.mode}, at {entry.shown}"))
-        specs = {code: entry.action_for(code, direction) for code in entry.cls.codes}
+        specs = _specs(entry, direction)
         specs["(filter failed)"] = entry.failure[direction]
         rows = [
             (
                 f"   {code}",
                 s.do,
                 ", ".join(notified(entry.cls, code, direction, s)),
-                "" if s.where == entry.shown else f"at {s.where}",
+                "" if s.where == entry.shown else f"line {s.where.rpartition(':')[2]}",
             )
             for code, s in specs.items()
         ]
@@ -168,6 +168,11 @@ def _print_chain(settings: Settings, direction: Direction) -> None:
             console.print(safe(f"-  {entry.name}: off, at {entry.shown}"))
 
 
+def _specs(entry: FilterEntry, direction: Direction) -> dict[str, ActionSpec]:
+    """Return the actions of the codes that the filter may find in mail of this direction."""
+    return {code: entry.action_for(code, direction) for code in entry.cls.codes if entry.finds(code, direction)}
+
+
 _RELEASES = {
     "one": "one person releases",
     "two_people": "two people release",
@@ -179,8 +184,8 @@ _RELEASES = {
 def _releases(entry: FilterEntry, direction: Direction) -> list[str]:
     """Return a sentence for each kind of release other than by any one reviewer."""
     said: dict[str, list[str]] = {}
-    for code in entry.cls.codes:
-        spec, verified = entry.action_for(code, direction), entry.needs_verification(code)
+    for code, spec in _specs(entry, direction).items():
+        verified = entry.needs_verification(code)
         if spec.do == "quarantine" and (verified or spec.release != "one"):
             people = _RELEASES[spec.release]
             said.setdefault(f"{people}{', once it is verified' if verified else ''}", []).append(code)
@@ -313,7 +318,6 @@ def _as_json(settings: Settings) -> list[dict[str, Any]]:
 
 
 def _entry_json(entry: FilterEntry, direction: Direction) -> dict[str, Any]:
-    specs = {code: entry.action_for(code, direction) for code in entry.cls.codes}
     return {
         "direction": direction,
         "filter": entry.name,
@@ -329,6 +333,6 @@ def _entry_json(entry: FilterEntry, direction: Direction) -> dict[str, Any]:
                 "verified": entry.needs_verification(code),
                 "notify": notified(entry.cls, code, direction, s),
             }
-            for code, s in specs.items()
+            for code, s in _specs(entry, direction).items()
         },
     }

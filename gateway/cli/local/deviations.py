@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from gateway.contract import ON_ERROR, Direction
@@ -66,6 +67,6 @@ def _running(settings: Settings) -> Iterator[FilterEntry]:
 def _shipped(entry: FilterEntry) -> Iterator[tuple[str, Direction, str]]:
     """Yield each code and direction with its shipped action."""
     for code, declared in entry.cls.codes.items():
-        for direction in entry.directions:
+        for direction in filter(partial(entry.finds, code), entry.directions):
             action = declared.action if isinstance(declared.action, str) else declared.action.get(direction, "log")
             yield code, direction, entry.failure[direction].do if action == ON_ERROR else action

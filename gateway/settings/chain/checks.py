@@ -10,7 +10,18 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
-from gateway.contract import Amends, BreaksSignatures, Filter, KeepsFromRecipients, KeepsFromSenders, NamesPayees, able
+from gateway.contract import (
+    Amends,
+    BreaksSignatures,
+    Direction,
+    Filter,
+    KeepsFromRecipients,
+    KeepsFromSenders,
+    NamesPayees,
+    NeedsDirections,
+    TellsAtOnce,
+    able,
+)
 from gateway.settings.chain.entries import PEOPLE, FilterEntry
 from gateway.settings.store_url import on_server
 from gateway.settings.yaml.problems import Location, nearest, shown
@@ -80,7 +91,10 @@ def check_codes(reading: Reading, kind: str, codes: Collection[str], body: dict[
     """Check that `actions` and `exempt` name codes that the filter has."""
     actions = body.get("actions")
     for code in actions if isinstance(actions, dict) else ():
-        if code not in codes:
+        if "*" in str(code):
+            sentence = "`actions` takes whole codes: `action` sets the action of all that it doesn't name"
+            reading.complain((*at, "actions", code), sentence, key=True)
+        elif code not in codes:
             _unknown_code(reading, kind, codes, (*at, "actions", code), key=True)
     for where, pattern in _exempted(body, at, "codes"):
         matching = [code for code in codes if fnmatchcase(code, pattern)]
@@ -140,16 +154,24 @@ def check_replies(reading: Reading, cls: type[Filter], body: dict[str, Any], at:
         reasons = _barred(cls, whose)
         barred = [code for code in covered if code in reasons]
         strangers, sentence = _NO_REPLY[whose]
+        looked_at = body.get("directions") or list(cls.shipped_directions)
         if barred:
             why = f": {reasons[barred[0]]}" if reasons[barred[0]] else ""
             others = f"{';' if why else ':'} give `release` to the other codes, in `actions`"
             rest = others if len(barred) < len(covered) else ""
             reading.complain(key, f"{barred[0]} is never released by its {whose}{why}{rest}")
-        elif where[-1] == strangers or (body.get("directions") or list(cls.shipped_directions)) == [strangers]:
-            reading.complain(key, sentence)
+        elif where[-1] == strangers or looked_at == [strangers]:
+            lost = _lost(cls, looked_at) if whose == "sender" else ""
+            reading.complain(key, lost or sentence)
         elif reading.data.get("control_address") is None:
             page = {"sender": "confirm", "recipient": "quarantine"}[whose]
             reading.complain(key, f"{whose} needs `control_address`, where the {whose}'s reply goes (docs/{page}.md)")
+
+
+def _lost(cls: type[Filter], looked_at: Sequence[Direction]) -> str:
+    """Return the sentence on the first direction that the filter needs and doesn't look at; "" if there is none."""
+    needed: Mapping[Direction, str] = cls.needs_directions if isinstance(cls, NeedsDirections) else {}
+    return next((sentence for direction, sentence in needed.items() if direction not in looked_at), "")
 
 
 #: A person who releases by a reply -> the direction in which that person is a stranger, and the sentence about it.
@@ -167,7 +189,13 @@ def _barred(cls: type[Filter], whose: str) -> dict[str, str]:
         return {**dict.fromkeys((*verified, NEVER_EXEMPT), ""), **in_doubt}
     kept: Mapping[str, str] = cls.never_by_recipient if isinstance(cls, KeepsFromRecipients) else {}
     barred: dict[str, str] = dict.fromkeys(verified, "somebody has to verify it first (docs/payments.md)")
-    return {NEVER_EXEMPT: "there is a virus in it", **barred, **kept}
+    dangers: Collection[str] = cls.at_once if isinstance(cls, TellsAtOnce) else ()
+    return {
+        NEVER_EXEMPT: "there is a virus in it",
+        **barred,
+        **dict.fromkeys(dangers, "its notice asks for no reply"),
+        **kept,
+    }
 
 
 def _actions(body: dict[str, Any], at: Location) -> Iterator[tuple[Location, dict[str, Any]]]:

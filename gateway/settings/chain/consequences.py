@@ -47,7 +47,8 @@ def check_told(reading: Reading, entry: FilterEntry, at: Location) -> None:
         way = key[len(at) : -1]
         if way[:1] not in (("action",), ("actions",)):
             continue
-        covered = list(_covered(entry, way))
+        if not (covered := list(_covered(entry, way))):
+            continue  # the filter has no such code, as `check_codes` says
         possible = {whom for code, direction, do in covered for whom in told(entry.cls, code, direction, do)}
         held = {whom for code, direction, _ in covered for whom in told(entry.cls, code, direction, "quarantine")}
         if missed := [whom for whom in _value(reading, key) if whom not in possible]:
@@ -59,7 +60,7 @@ def check_told(reading: Reading, entry: FilterEntry, at: Location) -> None:
 
 def _covered(entry: FilterEntry, way: Location) -> Iterator[tuple[str, Direction, Action | OnError]]:
     """Yield the codes and directions that one written action is about, each with the action."""
-    codes = [str(way[1])] if way[0] == "actions" else list(entry.actions)
+    codes = [one for one in entry.actions if way[0] == "action" or one == way[1]]
     directions = [one for one in DIRECTIONS if one == way[-1]] or entry.directions
     for code in codes:
         yield from ((code, direction, entry.actions[code][direction].do) for direction in directions)
@@ -97,7 +98,7 @@ def notified(cls: type[Filter], code: str, direction: Direction, spec: ActionSpe
     asked = set(spec.notify or ())
     if spec.notify is None and spec.do == "quarantine" and (code, direction) != (NEVER_EXEMPT, "inbound"):
         asked.add(told_unasked(cls, code, direction))
-    if spec.release == "sender":
+    if spec.release == "sender" and spec.do == "quarantine":
         asked.add("sender")
     asked.intersection_update(told(cls, code, direction, spec.do))
     if isinstance(cls, AwaitsReceipts) and code in cls.receipt_reminders:

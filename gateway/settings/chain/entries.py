@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from gateway.contract import Direction, Filter, Mode, NamesPayees
+from gateway.contract import Direction, Filter, FindsIn, Mode, NamesPayees
 from gateway.contract import Settings as FilterSettings
 from gateway.settings.network import Network
 
@@ -82,6 +82,10 @@ class FilterEntry:
     def action_for(self, code: str, direction: Direction) -> ActionSpec:
         """Return the action of a code in a direction. Raises KeyError for a code that the filter doesn't declare."""
         return self.actions[code][direction]
+
+    def finds(self, code: str, direction: Direction) -> bool:
+        """Return whether the filter, as it is set, may find a code in mail of this direction."""
+        return not isinstance(self.cls, FindsIn) or code in self.cls.found_in(self.settings).get(direction, ())
 
     def needs_verification(self, code: str) -> bool:
         """Return whether the release of a message held by this code needs a verification."""

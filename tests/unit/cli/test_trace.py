@@ -209,8 +209,11 @@ def test_a_message_id_is_on_a_line_of_its_own(gateway: Gateway) -> None:
 
 def test_a_trace_of_nothing_says_so(gateway: Gateway) -> None:
     """Exit code 0: it was answered."""
-    assert gateway.lines("nobody@x.example") == ["Nothing is on record for nobody@x.example."]
-    assert gateway.lines("--reply", "550") == ["Nothing is on record for that."]
+    assert gateway.lines("beef") == ["No message on record fits beef."]
+    assert flat(gateway.lines("bob@x.example")) == (
+        "No message on record fits bob@x.example. Notices are found with the messages that they are about."
+    )
+    assert gateway.lines("--reply", "550") == ["No message on record fits that."]
     assert gateway.run("x", "--json").stdout == ""
 
 

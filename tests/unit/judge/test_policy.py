@@ -14,6 +14,7 @@ from gateway.judge.describe import action_of, action_of_message, codes_of, descr
 from gateway.judge.policy import TAG_HEADER, Excuse, Judged, Terms, Verdict, decide
 from gateway.message.edits import AddHeader, SetSubject
 from gateway.settings.chain.entries import Exemption
+from gateway.understand.entry import NEWLINES
 from tests.support.builders.judgement import Policy, finding, mail
 from tests.unit.judge.conftest import MakePolicy
 
@@ -229,6 +230,8 @@ def test_the_gateways_own_finding_holds(policy: MakePolicy) -> None:
     assert action(verdict) == HOLDS
     described = describe_finding(verdict.judged[0])
     assert (described["filter"], described["clause"], described["mode"]) == ("gateway", "security.viruses", "enforce")
+    verdict = decide(mail(), [Found(finding(NEWLINES))], Terms(lambda _: frozenset()))
+    assert describe_finding(verdict.judged[0])["clause"] == "monitoring.automated"  # no danger
 
 
 # --- after the queue -------------------------------------------------------------------------------------------------

@@ -59,8 +59,11 @@ async def test_a_search_for_one_of_our_people_is_put_on_record(
     assert {(row.mail_id, row.actor, row.operation) for row in rows} <= {("records", "ann", "find")}
 
 
-async def test_an_ids_beginning_stands_for_a_held_message(operations: TraceOperations) -> None:
-    """One that several begin with is refused; one that none begins with finds nothing."""
+async def test_an_ids_beginning_stands_for_a_message(operations: TraceOperations) -> None:
+    """Held or relayed. One that several begin with is refused; one that none begins with finds nothing."""
+    relayed = "01a224ef-6d1d-75e8-bb32-c27ef5b05ddc"
+    operations._store.audit.append(Make().audit(relayed))
+    assert [row["id"] for row in (await operations._trace(BOB, ["01A224EF-6D1D"]))["rows"]] == [relayed]
     with pytest.raises(Refused, match=f"{ID[:13]} is the beginning of several ids: "):
         await operations._trace(BOB, [ID[:13]])
     assert [row["id"] for row in (await operations._trace(BOB, [ID[:-1] + "0"]))["rows"]] == [ID]

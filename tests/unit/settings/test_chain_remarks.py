@@ -37,6 +37,30 @@ ODD = {
         "filters: [commitment: {action: {inbound: quarantine, outbound: log}}]",
         "commitment.action.inbound: this action is never taken: the filter looks at outbound mail alone (`directions`)",
     ),
+    "an action for findings that such mail never has": (
+        "filters: [external: , impersonation: {actions: {impersonation.assumed: {inbound: quarantine}}}]",
+        "impersonation.actions[impersonation.assumed].inbound: this action is never taken: "
+        "impersonation.assumed is found in outbound and internal mail alone",
+    ),
+    "an action for mail without findings": (
+        "filters: [receipt: {mode: monitor, action: {inbound: quarantine, outbound: log}}]",
+        "receipt.action.inbound: this action is never taken: the filter finds nothing in inbound mail",
+    ),
+    "an action for a code without mail": (
+        "filters: [external: , impersonation: {directions: [outbound], actions: {impersonation.name: quarantine}}]",
+        "impersonation.actions[impersonation.name]: this action is never taken: "
+        "impersonation.name is found in inbound mail alone",
+    ),
+    "an action for what is not looked for": (
+        "filters: [personal: {actions: {personal.unlabelled: {do: log, notify: [sender]}}}]",
+        "personal.actions[personal.unlabelled]: this action is never taken: "
+        "personal.unlabelled is found in no mail, as the filter is set",
+    ),
+    "a suspicion that is held alone": (
+        "filters: [confidential: {actions: {confidential.words: log}}]",
+        "filters[0].confidential: confidential.suspected is held for the language model's word alone, and "
+        "confidential.words, where words are found too, is not: give confidential.suspected an action of its own",
+    ),
     "nothing to find": (
         "filters: [confidential: {directions: [inbound, internal]}]",
         "confidential.directions: it finds nothing without outbound mail: only mail to outside is looked through",
@@ -85,6 +109,13 @@ FINE = {
     "told of one that is held": (
         "filters: [broadcast: {notify: [reviewers, sender], actions: {broadcast.joke: quarantine}}]"
     ),
+    "an action where something is found": (
+        "filters: [external: , impersonation: {action: {inbound: quarantine, outbound: log}}, "
+        "personal: {unlabelled: true, actions: {personal.unlabelled: {do: log, notify: [sender]}}}]"
+    ),
+    "suspicions as gently as findings": (
+        "filters: [confidential: {actions: {confidential.words: log, confidential.suspected: log}}]"
+    ),
     "told of an error": "filters: [external: {notify: [reviewers], on_error: quarantine}]",
     "told with the sender": f"{MANAGED}\nfilters: [commitment: {{notify: [sender, manager]}}]",
     "protected": f"{UNION.format('protected_correspondents')}\nfilters: [language: {{mode: enforce}}]",
@@ -107,7 +138,10 @@ WRONG_PEOPLE = {
     "the threatener by default": (
         HR,
         "language.threat: quarantine",
-        ["language.threat: the notice warns whoever threatens: write `{do: quarantine, notify: [reviewers]}`"],
+        [
+            "language.threat: held, and no reviewer is told: write `notify: [reviewers, recipient]`",
+            "language.threat: the notice warns whoever threatens: write `{do: quarantine, notify: [reviewers]}`",
+        ],
     ),
     "the threatener by a question": (
         "control_address: control@outside.example\n" + HR,
@@ -124,7 +158,17 @@ WRONG_PEOPLE = {
         "language.abuse: {do: quarantine, notify: [reviewers]}, language.threat: {do: quarantine, notify: [reviewers]}",
         ["language.abuse, language.threat: who said it to whom"],
     ),
-    "nobody": (HR, "language.threat: {do: quarantine, notify: [reviewers]}", []),
+    "the threatened alone": (
+        HR,
+        "language.threat: {inbound: quarantine}",
+        ["language.threat: held, and no reviewer is told: write `notify: [reviewers, recipient]`"],
+    ),
+    "nobody about mail to outside": (
+        HR,
+        "language.threat: {outbound: {do: quarantine, notify: []}}, language.abuse: {do: quarantine, notify: []}",
+        ["language.threat: held, and no reviewer is told: write `notify: [reviewers]`"],
+    ),
+    "those who can help": (HR, "language.threat: {do: quarantine, notify: [reviewers]}", []),
 }
 
 

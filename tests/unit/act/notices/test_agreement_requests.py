@@ -15,7 +15,8 @@ import pytest
 from gateway.act.notices.agreement_requests import TIME_TO_ANSWER, AgreementRequests
 from gateway.act.notices.notices import Wording
 from gateway.act.rules.control_address import ControlAddress
-from gateway.contract import Refused
+from gateway.contract import Person, Refused
+from gateway.directory.lookup import ConfiguredDirectory
 from gateway.remember.store import Store
 from gateway.settings.yaml.file_search import SHIPPED
 from tests.support.builders.judgement import NOW, FakeClock
@@ -35,6 +36,7 @@ WORDING = Wording(
     record_days=90,
     journal_days=0,
 )
+ANN = Person("Ann Archer", ("ann@example.co.uk",))
 JO = "jo@lawyer.example"
 
 
@@ -50,7 +52,7 @@ async def signed(_: str, content: bytes) -> bytes:
 
 
 def requests(store: Store) -> AgreementRequests:
-    ours, tls = {"example.co.uk"}, ["tls@lawyer.example"]
+    ours, tls = ConfiguredDirectory([ANN], {}, ["example.co.uk"]), ["tls@lawyer.example"]
     goes_by_tls, new_id = tls.__contains__, lambda: str(uuid4())
     return AgreementRequests(
         CONTROL, store.agreements, WORDING, signed, ours, "outbound", goes_by_tls, FakeClock(), new_id
@@ -102,6 +104,8 @@ async def test_the_question_names_whoever_of_ours_wants_to_write(store: Store) -
     asking: dict[str, Any] = {"actor": "alice", "reason": "our lawyer", "needs_tls": False}
     with pytest.raises(Refused, match=r"eve@outside\.example is none of your own"):
         await requests(store).ask(JO, sender="eve@outside.example", **asking)
+    with pytest.raises(Refused, match=r"nobody at anne@example\.co\.uk \(did you mean ann@example\.co\.uk\?\)"):
+        await requests(store).ask(JO, sender="anne@example.co.uk", **asking)
     await requests(store).ask(JO, sender="ann@example.co.uk", **asking)
     ((_, content),) = await store.outbox.claim(NOW, 10, 60)
     assert b"ann@example.co.uk would like to send you such messages." in content

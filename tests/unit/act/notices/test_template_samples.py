@@ -24,6 +24,15 @@ def test_a_shipped_template_has_no_mistakes(name: str) -> None:
     assert NoticeTemplates({name: file}).mistakes(name, "held_notices", samples_of(KINDS[name], WORDS)) == []
 
 
+@pytest.mark.parametrize("name", ["commitment", "language"])
+def test_a_reminder_says_that_its_message_was_sent(name: str) -> None:
+    """Perhaps with a disclaimer added."""
+    templates = NoticeTemplates({name: SHIPPED / f"notices/{name}.txt"})
+    for facts in samples_of(REMINDER, WORDS):
+        said = " ".join(templates.fill(name, facts).split())
+        assert "This message of yours has been sent, and nobody has read it for this notice:" in said
+
+
 @pytest.mark.parametrize("name", ["held", "confidential", "impersonation", "payment_change", "threat"])
 def test_a_held_notice_says_who_can_read_the_message(name: str) -> None:
     """And how long the record is kept; the summary stands apart from the message's lines."""

@@ -19,10 +19,11 @@ from tests.unit.cli.conftest import PLAIN, Site
 
 
 def test_the_chain_is_printed_direction_by_direction(site: Site) -> None:
-    """Every code with its action, and the line that set it."""
+    """Every code with its action, and the line that set it, in the file of its filter."""
     site.gateway.filters = (
         "filters:\n  - virus: {clamd: 'x:1', directions: [inbound]}\n"
         "  - attachments:\n      actions:\n        attachment.macro: {inbound: tag, outbound: log}\n"
+        "  - impersonation\n"
     )
     site.gateway.write()
     shown = site.run("check").stdout
@@ -32,10 +33,12 @@ def test_the_chain_is_printed_direction_by_direction(site: Site) -> None:
     )
     assert inbound.index("1. virus: enforce") < inbound.index("2. attachments: enforce")
     assert "virus" not in outbound
-    assert "filters.yaml:5" in "".join(outbound.split())
     for part in ("attachment.uninspectable quarantine", "attachment.macro tag", "(filter failed)"):
         assert part in inbound
-    assert "attachment.macro log" in outbound
+    assert "attachment.macro log line 5" in outbound
+    assert "impersonation.name tag" in inbound
+    assert "impersonation.assumed log" in outbound
+    assert "impersonation.assumed" not in inbound  # it is found in mail of ours alone
     assert "1. attachments" in internal
     assert "The configuration is fine." in shown
 

@@ -90,11 +90,25 @@ def test_whom_a_notice_reaches(cls: type[Filter], code: str, do: Any, people: tu
         ("action: quarantine, notify: []", "probe.log", ("", "", "")),
         ("action: log", "probe.log", ("", "", "")),
         ("notify: [sender]", "probe.log", ("", "sender", "sender")),
+        (
+            "actions: {probe.log: {do: log, notify: [manager], release: sender}}",
+            "probe.log",
+            ("", "manager", "manager"),
+        ),
+        (
+            "actions: {probe.log: {do: quarantine, notify: [], release: sender}}",
+            "probe.log",
+            ("", "sender", "sender"),
+        ),
     ],
 )
 def test_who_gets_a_notice(tmp_path: Path, keys: str, code: str, people: tuple[str, ...]) -> None:
-    """By direction. A filter's own notice about held internal mail is a warning to its recipient."""
-    (entry,) = settings(tmp_path, f"- probe: {{{keys}}}", {"probe": Telling}).filters
+    """By direction. A filter's own notice about held internal mail is a warning to its recipient.
+
+    The sender is asked about held mail alone.
+    """
+    more = "control_address: mailwarden@gw.example.co.uk\n"
+    (entry,) = settings(tmp_path, f"- probe: {{{keys}}}", {"probe": Telling}, more=more).filters
     for direction, expected in zip(DIRECTIONS, people, strict=True):
         assert " ".join(notified(Telling, code, direction, entry.action_for(code, direction))) == expected
 
