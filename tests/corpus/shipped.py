@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from itertools import count
@@ -27,14 +27,10 @@ _HOLDING = ("quarantine", "reject", "discard", ON_ERROR)
 
 
 class Shipped:
-    """`async with Shipped(address_of_clamd) as shipped:` then `await shipped.findings(raw)`, several at a time.
+    """`async with Shipped(address_of_clamd) as shipped:` then `await shipped.findings(raw)`, several at a time."""
 
-    Only the named filters are asked.
-    """
-
-    def __init__(self, clamd: str, filters: Collection[str] = FILTERS) -> None:
+    def __init__(self, clamd: str) -> None:
         self._clamd = clamd
-        self._named = filters
         self._clients = count()  # each message has its own, so that no cell is kept for others
 
     async def __aenter__(self) -> Shipped:
@@ -43,8 +39,7 @@ class Shipped:
         self._pool = build_pool(settings)
         self._unfolder = build_unfolder(settings, self._pool)
         given = build_services(settings, SystemClock())
-        asked = [entry for entry in settings.filters if entry.name in self._named]
-        self._filters = {entry.name: build_filter(self._scanned(entry), given) for entry in asked}
+        self._filters = {entry.name: build_filter(self._scanned(entry), given) for entry in settings.filters}
         self._open.push_async_callback(self._pool.close)
         await self._pool.start()
         return self
@@ -78,13 +73,11 @@ class Shipped:
         return found
 
 
-def found_in_all(
-    messages: Mapping[str, bytes], clamd: str, filters: Collection[str] = FILTERS
-) -> Mapping[str, Sequence[Finding]]:
-    """The filters' findings in each message, by its name; as many at a time as there are cores."""
+def found_in_all(messages: Mapping[str, bytes], clamd: str) -> Mapping[str, Sequence[Finding]]:
+    """The findings in each message, by its name; as many at a time as there are cores."""
 
     async def judged() -> Mapping[str, Sequence[Finding]]:
-        async with Shipped(clamd, filters) as shipped:
+        async with Shipped(clamd) as shipped:
             at_a_time = asyncio.Semaphore(2 * (os.cpu_count() or 1))
 
             async def one(raw: bytes) -> Sequence[Finding]:
