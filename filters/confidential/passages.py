@@ -93,6 +93,11 @@ def searched(message: Message, *, is_forwarded: bool, is_answer: bool) -> list[P
     return found
 
 
+def below(message: Message) -> list[Passage]:
+    """Return what stands below a letter: numbers, tables and secrets may stand there too."""
+    return message.view.of("signature", "footer")
+
+
 def letter_first(passages: Sequence[Passage]) -> list[Passage]:
     """Return the passages in the order in which numbers, tables and secrets are looked for: attachments last."""
     return sorted(passages, key=lambda one: one.kind == "attachment")
