@@ -185,6 +185,8 @@ async def test_a_change_is_held(text: str) -> None:
     [
         INVOICE,
         "Our bank details have not changed.",
+        "Bitte beachten Sie, dass sich unsere Bankverbindung nicht ge\u00e4ndert hat.",
+        "Veuillez noter que nos coordonn\u00e9es bancaires n'ont pas chang\u00e9.",
         "We will never change our bank details by email.",
         "If we ever change our bank account, we will write to you on paper.",
         "Same bank, same account as always. Please pay as usual.",
