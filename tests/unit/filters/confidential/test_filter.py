@@ -137,7 +137,7 @@ async def test_plain_mail_that_says_it_is_encrypted_is_read() -> None:
         ("NHS numbers: 943 476 5919, 401 023 2137, 987 654 3210", [IDENTIFIERS]),
         ("STRICTLY CONFIDENTIAL", [MARKED]),
         (
-            "Ann Archer\nHead of Sales, Archer & Co\nTel. +44 20 7946 0018, mobile 07700 900123\n12 High Street, Leeds\n"
+            "Ann Archer\nHead of Sales, Archer & Co\nTel. +44 20 7946 0018, mob. 07700 900123\n12 High Street, Leeds\n"
             "Directors: Amy Cole, Bo Dean, Jo Hill, Mo Kay, Al Low\nVAT GB 943 4765 91, company no. 09434765\n"
             "Bank: 20-11-43 41234567, IBAN GB33BUKB20201555555555",
             [],
