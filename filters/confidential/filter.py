@@ -40,7 +40,7 @@ from filters.confidential.leave import (
 from filters.confidential.markings import Markings
 from filters.confidential.operations import AgreementOperations
 from filters.confidential.passages import Limits, Prefixes, answers_outsider, below, letter_first, plainly, searched
-from filters.confidential.people import People, PeopleReader
+from filters.confidential.people import People, PeopleReader, full_names
 from filters.confidential.settings import ConfidentialSettings
 from filters.confidential.source_code import SourceCode
 from gateway.contract import (
@@ -73,6 +73,7 @@ from gateway.matching import (
     domain_of,
     left_out,
     within_limit,
+    words_of,
 )
 from gateway.message import Message, Passage, address_key, sender_of, unmatched_outside
 
@@ -214,7 +215,7 @@ class Confidential:
 
     def _read(self, message: Message) -> _Looked:
         kind, _ = self._prefixes.read(message.subject[:500])
-        is_answer = answers_outsider(message, self._directory.is_ours)
+        is_answer = answers_outsider(message, self._directory.is_ours, self._names_ours)
         passages = tuple(searched(message, is_forwarded=kind == "forward", is_answer=is_answer))
         whole = letter_first((*passages, *below(message)))
         read = plainly(within_limit(whole))
@@ -234,6 +235,10 @@ class Confidential:
             tuple(self._code.found(message, self._directory.domain_names)),
             unread=tuple(_unread(whole, limits)),
         )
+
+    def _names_ours(self, text: str) -> bool:
+        """Return whether a text has the full name of one of our people."""
+        return any(self._directory.named(words_of(name)) for name in full_names(text))
 
     async def _found(self, mail: Mail, outside: Sequence[str], looked: _Looked) -> list[Finding]:
         """Return the findings about these recipients."""
