@@ -108,7 +108,7 @@ def searched(message: Message, *, is_forwarded: bool, is_answer: bool) -> list[P
     return found
 
 
-def below(message: Message) -> list[Passage]:
+def below(message: Message) -> Iterator[Passage]:
     """Return what stands below a letter: numbers, tables and secrets may stand there too."""
     return message.view.of("signature", "footer")
 

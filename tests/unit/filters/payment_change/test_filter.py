@@ -172,6 +172,8 @@ def proven(*addresses: str) -> Authentication:
         "Hemos cambiado de banco. Rogamos ingresen los pagos en la nueva cuenta.",
         "Abbiamo cambiato banca. Vi preghiamo di aggiornare le nostre coordinate bancarie.",
         "Ons rekeningnummer is gewijzigd. Gelieve voortaan te betalen op NL91 ABNA 0417 1643 00.",
+        "Notre IBAN devient FR14 2004 1010 0505 0001 3M02 606.",
+        "Nasz numer konta to teraz PL61 1090 1014 0000 0712 1981 2874.",
         "Zmienili\u015bmy bank. Prosimy o wp\u0142aty na nowe konto PL61 1090 1014 0000 0712 1981 2874.",
     ],
 )
