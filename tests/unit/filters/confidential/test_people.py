@@ -80,6 +80,8 @@ PAY = "Salaries\nAmy Cole £21,300\nBo Dean £22,400"
         (f"{PAY}\n\nThe names are made up.", 0),
         (f"Dummy data:\n\n{PAY}", 0),
         (f"Attached is a sample export for your developers.\n\n{PAY}", 0),
+        (f"I send you some sample data for the demo.\n\n{PAY}", 0),
+        (f"Salaries (fictitious):\n\n{PAY}", 0),
         (f"Die Namen sind frei erfunden.\n\n{PAY}", 0),
         (f"Unlike the sample data, these salaries are correct.\n\n{PAY}", 2),
         (f"For the test system we loaded dummy data in May. Our salaries for 2027:\n\n{PAY}", 2),
