@@ -70,6 +70,11 @@ _LINK = (
     r"(?:[ \t]?[\"'\u201c\u2018(\[]?(?:[ \t]?(?::|=|->|\u2192|-|is|was|ist|lautet|est|es|to|remains|now|still)\s?){1,3}"
     r"|[ \t])[\"'\u201c\u2018(\[<]?"
 )
+#: The same where it is said what the secret opens: "the password for our portal is".
+_OPENS = (
+    r"[ ](?:for|to|of|f\u00fcr|zu[rm]?|pour|para|per|voor|do)[ ][^\n.;:!?]{1,40}?"
+    r"(?::|[ ](?:is|was|ist|lautet|est|es|\u00e8))[ ][\"'\u201c\u2018(\[<]?"
+)
 _WORD = r"(?P<secret>[^\s\"'\u201c\u201d\u2018\u2019<>]{4,64})"
 _PLACEHOLDER = re.compile(
     r"^(?:[x*\u2022.\-_#?]+|.*(?:\*{3}|\u2022{3}|x{4}|https?:|www\.|@\w+\.\w).*|changeme|your.*|.*example.*|<.*|\{.*|\$\{?.*)$",
@@ -130,7 +135,7 @@ class CredentialReader:
     def __init__(self, rules: Rules, lexicon: Lexicon) -> None:
         words = sorted((re.escape(one) for one in rules.passwords), key=len, reverse=True)
         self._password = re.compile(
-            rf"(?<![^\W_])(?<![?&;/])(?:{'|'.join(words)})(?![^\W_]){_LINK}{_WORD}", re.IGNORECASE
+            rf"(?<![^\W_])(?<![?&;/])(?:{'|'.join(words)})(?![^\W_])(?:{_LINK}|{_OPENS}){_WORD}", re.IGNORECASE
         )
         self._told = re.compile(
             rf"((?<![^\W_])(?:{'|'.join(words)})(?![^\W_])(?:{_TOLD}|(?=[ \t]\S{{4}})))\s*\S.*",

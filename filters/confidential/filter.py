@@ -39,8 +39,8 @@ from filters.confidential.leave import (
 )
 from filters.confidential.markings import Markings
 from filters.confidential.operations import AgreementOperations
-from filters.confidential.passages import Limits, Prefixes, answers_outsider, letter_first, plainly, searched
-from filters.confidential.people import People, PeopleReader
+from filters.confidential.passages import Limits, Prefixes, answers_outsider, below, letter_first, plainly, searched
+from filters.confidential.people import People, PeopleReader, full_names
 from filters.confidential.settings import ConfidentialSettings
 from filters.confidential.source_code import SourceCode
 from gateway.contract import (
@@ -63,6 +63,7 @@ from gateway.contract import (
     unprotected_recipients,
 )
 from gateway.matching import (
+    STANDING,
     Counterparties,
     Fact,
     LanguageModel,
@@ -72,6 +73,7 @@ from gateway.matching import (
     domain_of,
     left_out,
     within_limit,
+    words_of,
 )
 from gateway.message import Message, Passage, address_key, sender_of, unmatched_outside
 
@@ -218,23 +220,30 @@ class Confidential:
 
     def _read(self, message: Message) -> _Looked:
         kind, _ = self._prefixes.read(message.subject[:500])
-        is_answer = answers_outsider(message, self._directory.is_ours)
+        is_answer = answers_outsider(message, self._directory.is_ours, self._names_ours)
         passages = tuple(searched(message, is_forwarded=kind == "forward", is_answer=is_answer))
-        read = plainly(within_limit(letter_first(passages)))
+        whole = letter_first((*passages, *below(message)))
+        read = plainly(within_limit(whole))
         made_up = bool(self._people.made_up(read))
-        marked = self._markings.found(message, passages, is_answer=is_answer)
+        marked = self._markings.found(message, (*passages, *message.view.of("signature")), is_answer=is_answer)
         limits = Limits()
         found = identifiers(read, limits, self._settings.own_accounts, made_up=made_up)
         people = self._people.read(read, limits)
+        # The sender's own signature names colleagues and places, and no person concerned.
+        naming = [one for one in read if one.kind not in STANDING or identifiers([one], limits)] if found else []
         return _Looked(
-            Named.of(read if found else []),
+            Named.of(naming),
             tuple(replace(one, quote=self._credentials.hidden(one.quote)) for one in marked),
             tuple(found),
             people,
             tuple(self._credentials.found(message, read)),
             tuple(self._code.found(message, self._directory.domain_names)),
-            unread=tuple(_unread(passages, limits)),
+            unread=tuple(_unread(whole, limits)),
         )
+
+    def _names_ours(self, text: str) -> bool:
+        """Return whether a text has the full name of one of our people."""
+        return any(self._directory.named(words_of(name)) for name in full_names(text))
 
     async def _found(self, mail: Mail, outside: Sequence[str], looked: _Looked) -> list[Finding]:
         """Return the findings about these recipients."""
@@ -354,7 +363,7 @@ def _finding(code: str, evidence: Sequence[Evidence], recipients: frozenset[str]
 
 def _unread(passages: Sequence[Passage], limits: Limits) -> Iterator[Evidence]:
     """Yield what was left out: text, and numbers or lines beyond those that are worked out."""
-    yield from (Evidence(*one) for one in left_out(letter_first(passages)))
+    yield from (Evidence(*one) for one in left_out(passages))
     if limits.reached:
         yield Evidence("numbers and lines", "more of them than are worked out in one message")
 

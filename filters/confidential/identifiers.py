@@ -25,7 +25,7 @@ from stdnum.pl import pesel
 
 from filters.confidential.passages import Limits, masked, says, small
 from gateway.contract import Evidence
-from gateway.matching import IBAN_CHARACTERS, is_iban
+from gateway.matching import IBAN_CHARACTERS, STANDING, is_iban
 from gateway.message import Passage
 
 CARD: Final = "payment card"
@@ -161,7 +161,7 @@ def identifiers(
     """
     found: dict[tuple[str, str], Identifier] = {}
     for passage in passages:
-        for kind, number in _in_text(passage.text, limits):
+        for kind, number in _in_text(passage.text, limits, is_letter=passage.kind not in STANDING):
             if len(found) >= MAX_FOUND:
                 return list(found.values())
             if number not in own_accounts and not (made_up and number in TEST_CARDS):
@@ -169,7 +169,7 @@ def identifiers(
     return list(found.values())
 
 
-def _in_text(text: str, limits: Limits) -> Iterator[tuple[str, str]]:
+def _in_text(text: str, limits: Limits, *, is_letter: bool) -> Iterator[tuple[str, str]]:
     if not _DIGIT.search(text):
         return
     upper = text.upper() if len(text.upper()) == len(text) else text
@@ -179,7 +179,7 @@ def _in_text(text: str, limits: Limits) -> Iterator[tuple[str, str]]:
     yield from _numbers(text, words, limits)
     if has_six_digits:
         yield from (("National Insurance number", "".join(one.groups())) for one in _ninos(text, upper))
-    yield from _accounts(text, upper, limits)
+    yield from _accounts(text, upper, limits, is_letter=is_letter)
     yield from _lettered(upper, words, limits)
     if has_six_digits:
         yield from _numbers_with_letters(upper, limits)
@@ -311,8 +311,8 @@ def _ninos(text: str, upper: str) -> Iterator[re.Match[str]]:
     yield from (one for one in found if said or text[one.start() : one.end()].isupper())
 
 
-def _accounts(text: str, upper: str, limits: Limits) -> Iterator[tuple[str, str]]:
-    """Yield bank accounts; one or two that the text asks to pay to are a firm's own."""
+def _accounts(text: str, upper: str, limits: Limits, *, is_letter: bool) -> Iterator[tuple[str, str]]:
+    """Yield bank accounts; one or two that the text asks to pay to, or below a letter, are a firm's own."""
     found: dict[str, None] = {}
     ibans = dict.fromkeys(one[0] for one in _IBAN.finditer(upper))
     for text_of_iban in limits.first(iter(ibans), MAX_CANDIDATES):
@@ -322,11 +322,11 @@ def _accounts(text: str, upper: str, limits: Limits) -> Iterator[tuple[str, str]
         rest = text[code.end() : code.end() + _BETWEEN]
         if number := _ACCOUNT_NUMBER.search(rest):
             found["".join((code[1], code[3], code[4], number[1].replace(" ", "")))] = None
-    if found and (len(found) > ACCOUNTS_OF_ONE or not _PAID.search(text)):
+    if found and (len(found) > ACCOUNTS_OF_ONE or (is_letter and not _PAID.search(text))):
         yield from ((ACCOUNT, one) for one in found)
 
 
-#: Accounts that a firm's invoice names at most.
+#: Accounts that a firm's invoice or signature names at most.
 ACCOUNTS_OF_ONE = 2
 
 

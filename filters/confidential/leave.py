@@ -60,6 +60,10 @@ def is_named_after(address: str, name: str) -> bool:
     return (before or behind).startswith(names[0][0])
 
 
+#: Passages whose names count; the caller chooses which of those below a letter do.
+_NAMING = ("new", "signature", "footer", "attachment")
+
+
 @dataclass(frozen=True, slots=True)
 class Named:
     """The words of a message, and the full names in it."""
@@ -69,8 +73,8 @@ class Named:
 
     @classmethod
     def of(cls, texts: Sequence[Passage]) -> Named:
-        """Return the names in the letter and the attachments."""
-        read = [one.text[:MAX_NAMED] for one in texts if one.kind in ("new", "attachment")]
+        """Return the names in the letter, below it and in the attachments."""
+        read = [one.text[:MAX_NAMED] for one in texts if one.kind in _NAMING]
         names = {text_words(name) for text in read for name in dict.fromkeys(full_names(text))}
         return cls(frozenset().union(*map(text_words, read)), frozenset(names))
 

@@ -24,6 +24,13 @@ MAX_PREFIXES = 20
 
 _Found = TypeVar("_Found")
 
+#: A line such as `From: Kim`, and the end of a sentence such as `On Monday, Kim <kim@…> wrote:`.
+_FIELD = re.compile(r"\W{0,10}[^\W\d_][\w -]{0,20}:\s")
+_WROTE = re.compile(
+    r"(?:[>)\]]|@[\w.-]+|(?<![^\W_])(?:wrote|writes|schrieb|geschrieben|\u00e9crit|escribi\u00f3|scritto|schreef"
+    r"|geschreven|napisa\u0142a?|pisze|skrev|skriver|escreveu|kirjoitti|\u00edrta|scris))\s?:$",
+    re.IGNORECASE,
+)
 _ADDRESS = re.compile(r"[^\s<>()\[\]:;,\"@]{1,64}@[\w.-]{1,255}")
 #: Marks between the cells of a row, and of a list.
 _TABULAR = re.compile(r"[\t;|]|\S\s{2,}\S|^\s*[-*\u2022]\s")
@@ -51,26 +58,34 @@ class Prefixes:
         return kind, subject[at:].strip()
 
 
-def answers_outsider(message: Message, is_ours: Callable[[str], bool]) -> bool:
+def answers_outsider(message: Message, is_ours: Callable[[str], bool], names_ours: Callable[[str], bool]) -> bool:
     """Return whether a message answers one from outside, so that what it quotes came from there.
 
-    Its quotation says who wrote it. Where it doesn't, To and the Message-ID of what is answered must be of outside.
+    Its quotation says who wrote it. Where it doesn't, To and the Message-ID of what is answered must be of outside. A
+    line that no mail program writes, or that the Message-ID belies, frees nothing; nor does one with a name of ours.
     """
     thread = [one for name in ("references", "in-reply-to") for one in message_ids(" ".join(message.all(name)))]
     if not thread:
         return False
-    quoted = (_addresses_above(one.text) for one in message.view.of("quoted"))
-    if writers := next(filter(None, quoted), None):
-        return not all(map(is_ours, writers))
+    answers_ours = is_ours(thread[-1])
+    if above := next(filter(None, (_above(one.text) for one in message.view.of("quoted"))), None):
+        addresses = [address for line in above for address in _ADDRESS.findall(line)]
+        is_sentence = above[-1].endswith(":")
+        if (is_sentence or not addresses) and names_ours(" ".join(above if is_sentence else above[:1])):
+            return False
+        if addresses:
+            by_hand = is_sentence and not _WROTE.search(above[-1])
+            belied = answers_ours and not is_ours(addresses[0])
+            return not (by_hand or belied or all(map(is_ours, addresses)))
     to = _to(message)
-    return not is_ours(thread[-1]) and not (to and all(map(is_ours, to)))
+    return not answers_ours and not (to and all(map(is_ours, to)))
 
 
-def _addresses_above(quotation: str) -> list[str]:
-    """Return the addresses in the lines that say who wrote a quotation, and to whom."""
-    lines = quotation.split("\n\n", 1)[0].split("\n", MAX_ABOVE)[:MAX_ABOVE]
-    said = next((at for at, line in enumerate(lines) if line.endswith(":") and " " in line), MAX_ABOVE)
-    return [address for line in lines[: said + 1] for address in _ADDRESS.findall(line[:MAX_LINE_ABOVE])]
+def _above(quotation: str) -> list[str]:
+    """Return the lines that say who wrote a quotation, and to whom: a sentence with a colon, or a message's fields."""
+    lines = [line[:MAX_LINE_ABOVE] for line in quotation.split("\n\n", 1)[0].split("\n", MAX_ABOVE)[:MAX_ABOVE]]
+    said = next((at for at, line in enumerate(lines) if line.endswith(":") and " " in line), None)
+    return lines[: said + 1] if said is not None else [line for line in lines if _FIELD.match(line)]
 
 
 def _to(message: Message) -> Sequence[str]:
@@ -91,6 +106,11 @@ def searched(message: Message, *, is_forwarded: bool, is_answer: bool) -> list[P
             found.append(passage)
             left -= min(len(passage.text), MAX_CHARACTERS)
     return found
+
+
+def below(message: Message) -> Iterator[Passage]:
+    """Return what stands below a letter: numbers, tables and secrets may stand there too."""
+    return message.view.of("signature", "footer")
 
 
 def letter_first(passages: Sequence[Passage]) -> list[Passage]:

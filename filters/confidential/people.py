@@ -17,7 +17,7 @@ from typing import Final
 from filters.confidential.passages import Limits, lines_of, unwrapped
 from filters.confidential.settings import Rules
 from gateway.contract import Evidence
-from gateway.matching import Lexicon, Patterns
+from gateway.matching import STANDING, Lexicon, Patterns
 from gateway.message import Passage, fold
 
 PAY: Final = "pay"
@@ -95,6 +95,8 @@ _LETTERS = re.compile(r"[^\W\d_]{2,}")
 #: A name in a list, with a mark behind it.
 _LISTED = re.compile(r"\s?[,:;(\t\u2013-]|\s{2,}|\s\d")
 _CELLS = re.compile(r"\t|;|\||\s{2,}")
+#: A comma between two cells; behind one of a sentence there is a blank.
+_COMMA = re.compile(r",(?!\s)")
 _NUMBER = re.compile(r"\D{0,4}\d[\d., ]*\D{0,4}")
 
 
@@ -150,7 +152,8 @@ class PeopleReader:
     def read(self, passages: Sequence[Passage], limits: Limits) -> People:
         """Return the people in the passages. The subject says what the text is about.
 
-        Made-up people are none: near words of the letter that say so, and in files if the letter says so anywhere.
+        Made-up people are none: near words of the letter that say so, and in files if the letter says so anywhere. An
+        address below a letter is an office's.
         """
         about = self._kinds_said(one for one in passages if one.kind == "subject")
         heads = count()
@@ -161,10 +164,12 @@ class PeopleReader:
                 continue
             text = self._without_made_up(passage.text) if passage in said else passage.text
             heads_here = heads if self._name.may_be_in(passage.folded.lines) else None
-            for name, kinds in self._in_text(text, about | self._kinds_said([passage]), heads_here, limits):
+            for name, said_here in self._in_text(text, about | self._kinds_said([passage]), heads_here, limits):
+                kinds = said_here - {ADDRESS} if passage.kind in STANDING else said_here
                 before = found.get(name)
                 both = kinds | before.kinds if before else kinds
-                found[name] = PersonRow(name, both, before.part if before else passage.part)
+                if both:
+                    found[name] = PersonRow(name, both, before.part if before else passage.part)
         return People(tuple(found.values()))
 
     def made_up(self, passages: Sequence[Passage]) -> list[Passage]:
@@ -252,10 +257,11 @@ def _has(patterns: Patterns, lines: object) -> bool:
 
 
 def _cells(line: str) -> tuple[str, ...]:
-    """Return the cells of a row, which tabs, semicolons, bars or wide gaps separate, else commas without a blank."""
+    """Return the cells of a row, which tabs, semicolons, bars or wide gaps separate, else commas."""
     cells = [cell.strip() for cell in _CELLS.split(line.strip())]
-    if len(cells) < 2 and line.count(",") >= 2:
-        cells = [cell.strip().strip('"') for cell in line.split(",")]
+    if len(cells) < 2:
+        with_blanks = line.count(",") >= 2 and '"' not in line
+        cells = [cell.strip().strip('"') for cell in (line.split(",") if with_blanks else _COMMA.split(line))]
     return tuple(cells[:MAX_CELLS])
 
 

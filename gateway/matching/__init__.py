@@ -12,7 +12,7 @@ from gateway.matching.accounts import (
     recognise,
 )
 from gateway.matching.counterparties import FREE_MAIL, Counterparties, is_pattern, organisation_of
-from gateway.matching.cues import Context, Cue, CueRules, Cues, FoundCue
+from gateway.matching.cues import STANDING, Context, Cue, CueRules, Cues, FoundCue
 from gateway.matching.language_model import MOST_WEIGHT, LanguageModel, Reading
 from gateway.matching.lexicon import Lexicon, Match, Patterns
 from gateway.matching.lookalike import (
@@ -51,6 +51,7 @@ __all__ = [
     "MAX_CHARACTERS",
     "MOST_WEIGHT",
     "OWN",
+    "STANDING",
     "WRITTEN",
     "Context",
     "Counterparties",

@@ -40,8 +40,10 @@ class Context(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     any: Phrases
-    #: Words in the same sentence with which it makes nothing void.
+    #: Words in the sentence of a cue with which it makes nothing void.
     but: tuple[Annotated[str, Field(min_length=1, max_length=500)], ...] = ()
+    #: Sentences behind a cue in which the words of `but` count too: "I can only agree".
+    but_behind: Annotated[int, Field(ge=0, le=MAX_BEHIND)] = 0
     #: Sentences behind that of the words in which cues are void too: "he wrote as follows".
     behind: Annotated[int, Field(ge=0, le=MAX_BEHIND)] = 0
 
@@ -169,10 +171,11 @@ class Cues:
                 yield CuePlace(searched.passage, lines, sentence, match)
 
     def _makes_void(self, context: str, searched: _Searched, sentence: tuple[int, int]) -> bool:
-        """Return whether a context reaches a sentence that has none of the words with which it counts for nothing."""
+        """Return whether a context reaches a sentence, and none of the words that undo it stands there or behind."""
         words, but = self._contexts[context]
-        reaches = _begins(words, searched, sentence, self._rules.contexts[context].behind)
-        return reaches and not _begins(but, searched, sentence)
+        rule = self._rules.contexts[context]
+        reaches = _begins(words, searched, sentence, before=rule.behind)
+        return reaches and not _begins(but, searched, sentence, behind=rule.but_behind)
 
 
 def _is_heard(cue: Cue, passage: Passage) -> bool:
@@ -180,8 +183,10 @@ def _is_heard(cue: Cue, passage: Passage) -> bool:
     return cue.weight > 0 or passage.kind not in STANDING
 
 
-def _begins(patterns: Patterns, searched: _Searched, sentence: tuple[int, int], before: int = 0) -> bool:
-    """Return whether one of the patterns begins in a sentence, or in one of so many before it.
+def _begins(
+    patterns: Patterns, searched: _Searched, sentence: tuple[int, int], before: int = 0, behind: int = 0
+) -> bool:
+    """Return whether one of the patterns begins in a sentence, or in one of so many before it or behind it.
 
     They are looked for once in a passage.
     """
@@ -191,11 +196,16 @@ def _begins(patterns: Patterns, searched: _Searched, sentence: tuple[int, int], 
     if starts is None:
         found = patterns.find(searched.passage.folded.lines)
         starts = searched.contexts[patterns] = sorted(one.start for one in found)
-    begin = sentence[0] - 1
-    for _ in range(before if begin and starts else 0):
-        begin = max(searched.passage.folded.lines.text.rfind("\n", 0, begin), 0)
+    if not starts:
+        return False
+    text = searched.passage.folded.lines.text
+    begin, end = sentence[0] - 1, sentence[1]
+    for _ in range(before if begin else 0):
+        begin = max(text.rfind("\n", 0, begin), 0)
+    for _ in range(behind):
+        end = text.find("\n", end + 1) % len(text)
     first = bisect_left(starts, begin)
-    return first < len(starts) and starts[first] < sentence[1]
+    return first < len(starts) and starts[first] < end
 
 
 def shortened(quote: str) -> str:

@@ -13,17 +13,27 @@ from gateway.message.sender import possible_addresses
 #: Words of a name that is compared: one word, such as Ann, is the name of too many people.
 MIN_WORDS = 2
 
-#: Characters that programs show between the words of a name or around it: the fillers of Hangul are blanks, and
-#: brackets may hold the whole name.
-_BESIDE_WORDS = dict.fromkeys(map(ord, "\u115f\u1160\u3164\uffa0[]{}"), " ")
+#: Characters that programs show between the words of a name or around it, or by which two words are one to a program:
+#: the fillers of Hangul are blanks, brackets may hold the whole name, and a soft hyphen is not seen.
+_BESIDE_WORDS = dict.fromkeys(
+    map(ord, "\u115f\u1160\u3164\uffa0[]{}\u00ad\u200b\u200c\u200d\u2060\ufeff\u2122\u2120\u00ae\u00a9"), " "
+)
+#: The place between two words in one, as in `AnnArcher`, and numbers, as in `Ann Archer 1`.
+_BETWEEN_WORDS = re.compile(r"(?<=[a-z\u00df-\u00ff])(?=[A-Z\u00c0-\u00de])|(?<!\w)\d+(?!\w)")
+#: Letters that people write as two, and two that may stand for such a letter.
+_IN_TWO = str.maketrans({"\u00e4": "ae", "\u00f6": "oe", "\u00fc": "ue", "\u00f8": "oe", "\u00e5": "aa"})
+_TWO = re.compile(r"(?<=[aou])e|(?<=a)a")
 #: Marks between a name and a department, a firm or the like; and words behind which only a service is named.
 _MARKS = re.compile(r"\s[-\u2013\u2014~@]+\s|[|/:;\u00b7\u2022\u00bb]")
-_SERVICE = re.compile(r"(?i)\s(?:via|through|from|at|c/o|bei|\u00fcber|chez|presso|przez)\s")
+_SERVICE = re.compile(
+    r"(?i)\s(?:via|through|from|at|c/o|bei|\u00fcber|chez|presso|przez|sent|has|shared|invited|invites|wants|needs|wrote)\s"
+)
 #: Pieces of one name that are compared.
 MAX_PIECES = 6
-#: Words, folded, for what somebody is in a firm: they may stand beside a name, and are no part of it.
-_ROLES = frozenset(
+#: Words, folded, for what somebody is in a firm, and other words that may stand beside a name and are no part of it.
+_NO_NAMES = frozenset(
     """
+    from of the s on behalf private personal privat home mobile new obe mbe cbe kc jp von im auftrag
     ceo cfo coo cto cio ciso cmo cpo chro md gm vp svp evp mba phd msc bsc llb acca fcca cpa esq hr it pa
     chief executive officer managing director president vice chair chairman chairwoman head manager partner
     finance financial accounts accounting payroll office secretary treasurer bursar headteacher principal
@@ -70,8 +80,9 @@ class OwnNames:
 
     def named(self, name: str, is_ours: Callable[[str], bool]) -> Iterator[Resemblance]:
         """Yield likenesses of the name beside a strange address: one of our people's names, or an address of ours."""
-        readings = dict.fromkeys(words_of(one, roles) for one in _readings(name) for roles in ((), _ROLES))
-        people = (self._person(words) for words in readings if len(words) >= MIN_WORDS)
+        readings = dict.fromkeys(words_of(one, besides) for one in _readings(name) for besides in ((), _NO_NAMES))
+        shorter = [frozenset(_TWO.sub("", word) for word in words) for words in readings]  # Muller for Mueller
+        people = (self._person(words) for words in dict.fromkeys((*readings, *shorter)) if len(words) >= MIN_WORDS)
         if person := next(filter(None, people), ""):
             yield Resemblance("name of one of our people", person)
         yield from (Resemblance("our address in the name", one) for one in possible_addresses(name) if is_ours(one))
@@ -92,7 +103,7 @@ class OwnNames:
 
 def _readings(name: str) -> Iterator[str]:
     """Yield a name as a whole, and its pieces that may be a person's name, as in "Ann Archer - Finance"."""
-    yield from (name, name.translate(_BESIDE_WORDS))
+    yield from (name, _BETWEEN_WORDS.sub(" ", name.translate(_BESIDE_WORDS)), name.casefold().translate(_IN_TWO))
     pieces = _MARKS.split(name, MAX_PIECES)
     yield from (*pieces[:MAX_PIECES], _SERVICE.split(name, 1)[0])
     for piece in pieces[:MAX_PIECES]:

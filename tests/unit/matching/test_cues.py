@@ -50,10 +50,14 @@ def test_a_context_makes_a_cue_void_in_its_sentence() -> None:
 
 
 def test_a_context_counts_for_nothing_beside_its_own_exceptions() -> None:
-    """In the same sentence."""
+    """In the same sentence, or so many behind it."""
     rules = {**RULES, "contexts": {**RULES["contexts"], "report": {"any": ["he called me"], "but": ["and so are you"]}}}
     assert names("He called me an idiot, and so are you.", rules=rules) == ["idiot"]
     assert names("He called me an idiot. And so are you.", rules=rules) == []
+    rules["contexts"]["report"]["but_behind"] = 1
+    assert names("He called me an idiot. And so are you.", rules=rules) == ["idiot"]
+    assert names("He called me an idiot. Well. And so are you.", rules=rules) == []
+    assert names("And so are you. He called me an idiot.", rules=rules) == []
 
 
 def test_a_context_may_reach_the_sentences_behind_it() -> None:

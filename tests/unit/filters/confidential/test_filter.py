@@ -14,7 +14,7 @@ import pytest
 from stdnum.luhn import calc_check_digit
 
 from filters.confidential import leave
-from filters.confidential.codes import IDENTIFIERS, MARKED, PEOPLE, SUSPECTED, UNREAD, WORDS
+from filters.confidential.codes import CREDENTIALS, IDENTIFIERS, MARKED, PEOPLE, SUSPECTED, UNREAD, WORDS
 from filters.confidential.filter import Confidential
 from filters.confidential.settings import Agreement
 from gateway.contract import Client, Finding, Mail, Organisation, Person
@@ -126,6 +126,33 @@ async def test_plain_mail_that_says_it_is_encrypted_is_read() -> None:
     text = "CONFIDENTIAL\n\nWe close the depot in May.\n"
     for content_type in (kind, f"{kind}; boundary=b", "application/pkcs7-mime; smime-type=enveloped-data"):
         assert await codes(letter(text, content_type=content_type, Subject="CONFIDENTIAL: pay")) == [MARKED]
+
+
+@pytest.mark.parametrize(
+    ("below", "found"),
+    [
+        ("Card no. 4929 7226 5379 7141, exp 04/27", [IDENTIFIERS]),
+        ("The login is bobb and the password is Tiger!4410.", [CREDENTIALS]),
+        ("Salaries:\nAmy Cole £21,300\nBo Dean £22,400\nJo Hill £23,500\nMo Kay £24,600\nAl Low £25,700", [PEOPLE]),
+        ("NHS numbers: 943 476 5919, 401 023 2137, 987 654 3210", [IDENTIFIERS]),
+        ("STRICTLY CONFIDENTIAL", [MARKED]),
+        (
+            "Ann Archer\nHead of Sales, Archer & Co\nTel. +44 20 7946 0018, mob. 07700 900123\n12 High Street, Leeds\n"
+            "Directors: Amy Cole, Bo Dean, Jo Hill, Mo Kay, Al Low\nVAT GB 943 4765 91, company no. 09434765\n"
+            "Bank: 20-11-43 41234567, IBAN GB33BUKB20201555555555",
+            [],
+        ),
+    ],
+)
+async def test_what_stands_below_a_letter_is_read(below: str, found: list[str]) -> None:
+    """Not the sender's own numbers, addresses and colleagues."""
+    by_content = await codes(letter(f"See below.\n\n-- \n{below}\n"))
+    assert [one for one in by_content if one != WORDS] == found
+
+
+async def test_a_secret_in_a_disclaimers_sentence() -> None:
+    said = "This e-mail is confidential and intended solely for Kim, whose password for our portal is Tiger!4410."
+    assert await codes(letter(f"See below.\n\n{said}\n")) == [CREDENTIALS]
 
 
 async def test_text_that_is_not_read_is_on_record() -> None:

@@ -49,6 +49,14 @@ def test_the_head_of_a_table_says_what_its_columns_are() -> None:
     assert rows(table) == [("amy cole", ["health", "pay"]), ("bo dean", ["pay"])]
 
 
+@pytest.mark.parametrize("head", ["name,salary", "Name,Salary (GBP)", "employee,annual salary"])
+def test_a_table_of_two_columns(head: str) -> None:
+    """Commas without a blank part the cells; a sentence has a blank behind its comma."""
+    table = f'{head}\nAmy Cole,21300\n"Dean, Bo",22400\nJo Hill,\n'
+    assert rows(table) == [("amy cole", ["pay"]), ("dean, bo", ["pay"])]
+    assert rows("Your name, salary and so on.\nAmy Cole, room 213\nBo Dean, room 224\n") == []
+
+
 def test_a_table_of_goods_has_no_people() -> None:
     assert rows("Article\tPrice\tStock\nOak Door\t1,200\t4\nPine Door\t1,300\t2\n") == []
 
@@ -70,6 +78,15 @@ PAY = "Salaries\nAmy Cole £21,300\nBo Dean £22,400"
         (f"This is dummy data:\n\n{PAY}", 0),
         (f"{PAY}\n(all fictitious)", 0),
         (f"{PAY}\n\nThe names are made up.", 0),
+        (f"Dummy data:\n\n{PAY}", 0),
+        (f"Attached is a sample export for your developers.\n\n{PAY}", 0),
+        (f"I send you some sample data for the demo.\n\n{PAY}", 0),
+        (f"Salaries (fictitious):\n\n{PAY}", 0),
+        (f"Die Namen sind frei erfunden.\n\n{PAY}", 0),
+        (f"Unlike the sample data, these salaries are correct.\n\n{PAY}", 2),
+        (f"For the test system we loaded dummy data in May. Our salaries for 2027:\n\n{PAY}", 2),
+        (f"Dummy data? You wish.\n\n{PAY}", 2),
+        (f"This is not what you'd call dummy data.\n\n{PAY}", 2),
         (f"The sample data worked.\n\nHere you are.\n\n{PAY}", 2),
         (f"{PAY}\n\nSee you.\n\nPS: the dummy data worked.", 2),
     ],
@@ -85,6 +102,9 @@ def test_people_near_the_words_are_made_up(text: str, count: int) -> None:
         "We have no test data, so I send you the payroll.",
         "The sample data was wrong.",
         "Please replace the dummy data by these.",
+        "Last time it was fictitious data, this time it is live.",
+        "The dummy data you got last week are replaced by the true ones below.",
+        "Kim asked whether it is dummy data. It isn't.",
         "The first list was dummy data. Here are the real names.",
         "Das sind keine Testdaten.",
         "Ce ne sont pas des données de test.",

@@ -25,6 +25,8 @@ DIRECTORY = ConfiguredDirectory(
         Person("Ann Archer", ("ann@example.co.uk",), private_addresses=("home@archers.example",)),
         Person("Alan Archer", ("alan@example.co.uk",), private_addresses=("home@archers.example",)),
         Person("Bob Bridges", ("bob@example.co.uk",)),
+        Person("Max M\u00fcller", ("max@example.co.uk",)),
+        Person("Joerg Gross", ("joerg@example.co.uk",)),
     ],
     {},
     ["example.co.uk", "example.com"],

@@ -172,6 +172,8 @@ def proven(*addresses: str) -> Authentication:
         "Hemos cambiado de banco. Rogamos ingresen los pagos en la nueva cuenta.",
         "Abbiamo cambiato banca. Vi preghiamo di aggiornare le nostre coordinate bancarie.",
         "Ons rekeningnummer is gewijzigd. Gelieve voortaan te betalen op NL91 ABNA 0417 1643 00.",
+        "Notre IBAN devient FR14 2004 1010 0505 0001 3M02 606.",
+        "Nasz numer konta to teraz PL61 1090 1014 0000 0712 1981 2874.",
         "Zmienili\u015bmy bank. Prosimy o wp\u0142aty na nowe konto PL61 1090 1014 0000 0712 1981 2874.",
     ],
 )
@@ -185,6 +187,8 @@ async def test_a_change_is_held(text: str) -> None:
     [
         INVOICE,
         "Our bank details have not changed.",
+        "Bitte beachten Sie, dass sich unsere Bankverbindung nicht ge\u00e4ndert hat.",
+        "Veuillez noter que nos coordonn\u00e9es bancaires n'ont pas chang\u00e9.",
         "We will never change our bank details by email.",
         "If we ever change our bank account, we will write to you on paper.",
         "Same bank, same account as always. Please pay as usual.",
