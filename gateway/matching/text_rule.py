@@ -222,7 +222,7 @@ def within_limit(passages: Iterable[Passage], as_read: Callable[[str], str] = st
     return kept
 
 
-def _counted(cues: Sequence[FoundCue], facts: Sequence[Fact]) -> Sequence[FoundCue]:
+def _counted(cues: list[FoundCue], facts: Sequence[Fact]) -> list[FoundCue]:
     """Return the cues without those that only support, where nothing above 0 stands beside them."""
     said = [one for one in cues if not one.cue.supports]
     return cues if any(one.cue.weight > 0 for one in said) or any(one.weight > 0 for one in facts) else said
