@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from gateway.message.model import Message
+from gateway.message.text.mail_signatures import is_closing
 
 T = TypeVar("T")
 
@@ -53,7 +54,7 @@ def written(message: Message) -> Written:
     for passage in view.of("new"):
         text = passage.folded.text[:left]
         left -= len(text)
-        sentences += _sentences(text)
+        sentences += (one for one in _sentences(text) if not is_closing(one))
     return Written(_plain(subject)[:MAX_SUBJECT], tuple(sentences))
 
 

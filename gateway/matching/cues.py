@@ -60,6 +60,8 @@ class Cue(BaseModel):
     unless: tuple[str, ...] = ()
     #: True: the cue is found whatever cues below 0 say in other sentences.
     stands: bool = False
+    #: True: the cue says nothing by itself, as an amount does, and counts only beside one above 0 that says something.
+    supports: bool = False
     #: The kind of finding that the cue speaks for, as the filter names them; "" = none in particular.
     kind: str = ""
 

@@ -185,6 +185,7 @@ class TextRule:
             cues = self._cues.found(passages)
         else:
             cues = await asyncio.to_thread(self._cues.found, passages)
+        cues = _counted(cues, facts)
         needed = self._threshold - _sum(cues, facts)
         reading = None
         if self._model and ask and needed <= MOST_WEIGHT:
@@ -219,6 +220,12 @@ def within_limit(passages: Iterable[Passage], as_read: Callable[[str], str] = st
         kept.append(cut if read == cut.text else replace(cut, folded=fold(read)))
         left -= min(one.length, left)
     return kept
+
+
+def _counted(cues: list[FoundCue], facts: Sequence[Fact]) -> list[FoundCue]:
+    """Return the cues without those that only support, where nothing above 0 stands beside them."""
+    said = [one for one in cues if not one.cue.supports]
+    return cues if any(one.cue.weight > 0 for one in said) or any(one.weight > 0 for one in facts) else said
 
 
 def _sum(cues: Sequence[FoundCue], facts: Sequence[Fact]) -> float:

@@ -83,14 +83,17 @@ DEVICE = re.compile(
     r"|iOS|Yahoo Mail|K-9|GMX|WEB\.DE|Proton|Windows)",
     re.IGNORECASE,
 )
+#: With umlauts and accents, and as folding leaves them out.
 CLOSING = re.compile(
     r"(?:(?:kind(?:est)?|best|warm(?:est)?|many thanks and|with (?:kind|best)|all (?:the|my))\s(?:regards|wishes|best)"
     r"|regards|yours\s(?:sincerely|faithfully|truly)|sincerely|cheers"
-    r"|(?:mit\s)?(?:freundlichen|besten|herzlichen|vielen|liebe|viele|beste|freundliche|schöne)\sgrü(?:ß|ss)en?|mfg"
-    r"|(?:bien\s)?cordialement|(?:meilleures|sincères)\ssalutations|bien à (?:vous|toi)"
+    r"|(?:mit\s)?(?:freundlichen|besten|herzlichen|vielen|liebe|viele|beste|freundliche|sch[öo]ne)"
+    r"\sgr(?:ü|ue?)(?:ß|ss)en?|mfg"
+    r"|(?:bien\s)?cordialement|(?:meilleures|sinc[èe]res)\ssalutations|bien [àa] (?:vous|toi)"
     r"|(?:un\s)?(?:cordial\ssaludo|saludos?(?:\scordial(?:es)?)?)|atentamente"
     r"|cordiali\ssaluti|distinti\ssaluti|met\svriendelijke\sgroet(?:en)?|(?:z\s)?pozdrowieni(?:ami|a)"
-    r"|atenciosamente|med\svänlig(?:a)?\shälsning(?:ar)?|(?:med\s)?venlig\shilsen|(?:med\s)?vennlig\shilsen)[\s,.!]{0,3}$",
+    r"|atenciosamente|med\sv[äa]nlig(?:a)?\sh[äa]lsning(?:ar)?|(?:med\s)?venlig\shilsen|(?:med\s)?vennlig\shilsen)"
+    r"[\s,.!]{0,3}$",
     re.IGNORECASE,
 )
 

@@ -35,6 +35,16 @@ def test_sentences_of_the_new_text_are_read() -> None:
     assert found.sentences == ("dear bob,", "pay it today.", "is that fine?")
 
 
+@pytest.mark.parametrize(
+    "closing",
+    ["Kind regards,", "Cheers", "Mit freundlichen Grüßen", "Sincères salutations,", "Bien à vous", "Viele Gruesse"],
+)
+def test_a_closing_is_left_out(closing: str) -> None:
+    """Those words say nothing of a mail, and weighed up to nine points; what stands around them is read."""
+    found = written(parse(message(f"Cheers for the offer.\n\n{closing}\n\nWe accept it.\n{closing}\nAnn\n")))
+    assert found.sentences == ("cheers for the offer.", "we accept it.")
+
+
 @pytest.mark.parametrize("text", ["", "\n\n", " \t \n", "\u200b\u200d\n"])
 def test_a_message_without_words_has_no_sentence(text: str) -> None:
     """Its subject is read all the same."""

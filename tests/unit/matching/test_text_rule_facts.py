@@ -8,18 +8,24 @@ from gateway.matching import CueRules, Fact, Reading, TextRule
 from gateway.message import Message
 from gateway.message.mime.parse import parse
 
-RULES = CueRules.model_validate({"cues": {"word": {"says": "a word", "weight": 6, "any": ["hello"]}}})
+CUES = {
+    "word": {"says": "a word", "weight": 6, "any": ["hello"]},
+    "amount": {"says": "an amount", "weight": 4, "any": ["* pounds"], "supports": True},
+    "against": {"says": "a word against it", "weight": -2, "any": ["goodbye"]},
+}
+RULES = CueRules.model_validate({"cues": CUES})
 
 
 class Asked:
-    """A language model that notes what it was asked."""
+    """A language model that notes what it was asked, and gives one reading."""
 
-    def __init__(self) -> None:
+    def __init__(self, reading: Reading | None = None) -> None:
         self.needed: list[float] = []
+        self.reading = reading
 
     async def read(self, rule: str, message: Message, needed: float, _alone: object = ()) -> Reading | None:
         self.needed.append(needed)
-        return None
+        return self.reading
 
 
 def message(text: str) -> Message:
@@ -40,3 +46,25 @@ async def test_less_is_needed_beside_a_fact() -> None:
     await rule.weigh(message("hello"))
     await rule.weigh(message("hello"), facts=[Fact("fact", "A fact", 1)])
     assert model.needed == [4, 3]
+
+
+@pytest.mark.parametrize(
+    ("text", "fact", "model", "total", "suspected"),
+    [
+        ("sixty pounds", 0, None, 0, True),
+        ("sixty pounds", 0, 9, 9, True),
+        ("sixty pounds", 0, 10, 10, True),
+        ("goodbye, sixty pounds", 0, 10, 8, True),
+        ("hello, sixty pounds", 0, None, 10, False),
+        ("hello. Goodbye, sixty pounds", 0, 3, 11, False),
+        ("sixty pounds", 6, None, 10, False),
+    ],
+)
+async def test_a_cue_that_supports_counts_beside_another_reason_alone(
+    text: str, fact: float, model: float | None, total: float, suspected: bool
+) -> None:
+    """An amount beside the language model's weight makes no finding of the words."""
+    asked = Asked(None if model is None else Reading(model))
+    weighed = await TextRule("test", RULES, asked).weigh(message(text), facts=[Fact("fact", "A fact", fact)])
+    assert (weighed.total, weighed.only_by_model) == (total, suspected)
+    assert ("amount" in {one.name for one in weighed.cues}) is not suspected
