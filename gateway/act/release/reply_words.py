@@ -40,13 +40,13 @@ _ADDED = re.compile(
 _GREETINGS = frozenset(
     """
     hi hello hey dear good morning afternoon evening greetings
-    hallo guten tag liebe lieber sehr geehrte geehrter damen und herren moin servus
+    hallo guten liebe lieber sehr geehrte geehrter moin servus
     bonjour bonsoir salut cher chere hola buenos buenas dias tardes estimado estimada
-    ciao buongiorno buonasera salve gentile goedemorgen goedemiddag beste geachte dag czesc witam szanowni szanowny
+    ciao buongiorno buonasera salve gentile goedemorgen goedemiddag beste geachte czesc witam szanowni szanowny
     """.split()  # noqa: SIM905 - readable
 )
 #: Words behind a greeting that are no names.
-_GREETED = frozenset({"all", "team", "there", "everybody", "sir", "or", "madam", "it", "zusammen"})
+_GREETED = frozenset("all team there everybody sir or madam it tag damen und herren zusammen".split())  # noqa: SIM905 - readable
 _MAIL = r"((e )?mail|message)"
 _DEVICE = (
     r"(iphone('a)?|ipad|phone|mobile( phone| device)?|mobiltelefon|android( phone| device| gerat)?|smartphone|telephone"
@@ -115,6 +115,7 @@ _PHRASES: Final[dict[_Meaning, str]] = {
         graag|alstublieft|aub|bedankt|en|met|vriendelijke|groet(en|jes)?|mvg
         prosze( o)?|dziekuje|z (pozdrowieniami|powazaniem)|pozdrowienia|pozdrawiam
         {_SENT_FROM}
+        excuse (my |the )?(brevity|typos)
         (consider|think of) the environment before (you print|printing) (this |the )?({_MAIL}|it)
     """,
 }
@@ -216,10 +217,10 @@ def _without_greeting(text: str) -> str:
     first, _, below = text.partition("\n")
     head, _, rest = first.partition(",")
     words = list(_WORD.finditer(head))
-    if not words or _plain(words[0][0]) not in _GREETINGS:
+    if not words or _plain(words[0][0]) not in _GREETINGS or not _STATEMENT.fullmatch(head.rstrip(": ")):
         return text
     others = [word for word in words if _plain(word[0]) not in _GREETINGS | _GREETED]
-    if len(others) <= MAX_NAME_WORDS and all(word[0].istitle() for word in others):
+    if len(others) <= MAX_NAME_WORDS and all(word[0].istitle() and _plain(word[0]) not in _NO for word in others):
         return f"{rest}\n{below}"
     return text[others[0].start() :]
 

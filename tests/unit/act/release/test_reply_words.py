@@ -66,6 +66,7 @@ from gateway.message.mime.parse import parse
         "Diese Nachricht wurde von meinem Android-Ger\u00e4t mit K-9 Mail gesendet.\nJa",
         "\u200b\nYes\u200b",
         "Hi all,\nyes",
+        "Dear Ann:\nyes\nPlease excuse my brevity.",
         "Oui, vous pouvez l'envoyer. Bien cordialement",
         "Yes.\n\nThanks for checking.",
     ],
@@ -187,6 +188,10 @@ def test_no(text: str) -> None:
         "Y\u0336e\u0336s\u0336",
         "Hi Yes",
         "Hello Si. But not Kim, yes",
+        "Hi Kim?\nYes",
+        "Hi \U0001f44e, yes",
+        "Hi No, yes",
+        "Und Nur Kim,\nja",
         "Yes" + "\nSi" * 400,
     ],
 )
