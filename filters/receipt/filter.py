@@ -31,15 +31,15 @@ from gateway.contract import (
     Settings,
     unprotected_recipients,
 )
-from gateway.matching import OWN, TextRule, Weighed, left_out
+from gateway.matching import OWN, FoundCue, TextRule, Weighed, left_out
 from gateway.message import Message, message_ids, written_by_program
 
 MISSING = "receipt.missing"
 UNREAD = "receipt.unread"
 LABEL = "personal"
 
-#: Kind of the cues that count in the subject alone.
-SUBJECT = "subject"
+#: Kinds of the cues that count in the subject alone, and there before a mark or at the end alone.
+SUBJECT, LABEL_OF_SUBJECT = "subject", "subject_label"
 
 #: Fields by which a mail program marks a message as important, with the first word of their values (RFC 4021 2.1.54).
 _MARKS: Mapping[str, frozenset[str]] = {
@@ -139,8 +139,16 @@ def marks(message: Message) -> list[Evidence]:
 
 def _heard(weighed: Weighed) -> Weighed:
     """Return the weighed message without the cues of the subject that stand elsewhere; the subject is read first."""
-    cues = (one for one in weighed.cues if one.cue.kind != SUBJECT or one.places[0].passage.kind == "subject")
-    return replace(weighed, cues=tuple(cues))
+    return replace(weighed, cues=tuple(one for one in weighed.cues if _counts(one)))
+
+
+def _counts(found: FoundCue) -> bool:
+    kind, place = found.cue.kind, found.places[0]
+    if kind not in (SUBJECT, LABEL_OF_SUBJECT):
+        return True
+    behind = place.lines.text[place.match.end - 1 :].lstrip(" ")
+    stands_apart = not behind[:1].isalnum()
+    return place.passage.kind == "subject" and (stands_apart or kind == SUBJECT)
 
 
 def _is_on_business(mail: Mail) -> bool:

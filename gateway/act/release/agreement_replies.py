@@ -1,4 +1,4 @@
-"""Replies from outside to the question whether somebody agrees to get confidential mail: a plain yes is recorded.
+"""Replies from outside to the question whether somebody agrees to get confidential mail: a plain yes or no is recorded.
 
 A reply is taken from the address that was asked alone, and only with the token that went there: who has the token reads
 the mail of that address.
@@ -20,7 +20,10 @@ AGREED = "Your agreement is recorded; to take it back write to {contact}"
 DECLINED = "Your answer is recorded: you don't agree"
 FOREIGN = "Only the address that was asked can answer, as reverse-path and in From"
 EXPIRED = "This is not asked any more: the time has passed, or it was answered or taken back. Questions: {contact}"
-UNCLEAR = "This records nothing: to agree reply with I agree, and nothing else but your name; questions: {contact}"
+UNCLEAR = (
+    "This records nothing: to agree reply with I agree, to refuse with No, "
+    "and nothing else but your name (delete your signature); questions: {contact}"
+)
 
 
 class AgreementReplies:

@@ -17,7 +17,7 @@ from gateway.act.release.answers import Answer, comes_from, name_of, reply_key
 from gateway.act.release.held_mail import ReleaseStopped
 from gateway.act.release.recheck import PreparedRelease, Recheck
 from gateway.act.release.release import Release
-from gateway.act.release.reply_words import answer_in
+from gateway.act.release.reply_words import Said, answer_in, signature_in
 from gateway.act.release.requests import Requests, readable_words
 from gateway.act.rules.confirmation import ConfirmationRules, entries_of, mail_mark
 from gateway.act.rules.control_address import Token
@@ -40,7 +40,7 @@ EXPIRED = "The time to confirm {held} has passed: ask {contact}"
 USED = "{held} has been confirmed already, or is held no more; if it has not arrived ask {contact}"
 DECLINED = "As you say, {held} is not sent. It stays held; to send it after all reply with the one word Yes"
 UNCLEAR = (
-    "{held} stays held: to send it reply with Yes, and nothing else but your name below it; "
+    "{held} stays held: to send it reply with Yes, and nothing else but your name below it (delete your signature); "
     "to change it send a new message; questions: {contact}"
 )
 STOPPED = "{held} was checked again and stays held: {summary} Ask {contact}"
@@ -135,11 +135,23 @@ class Confirmations:
             return self._refused(received, "confirm.foreign", FOREIGN)
         if self._clock.now() >= token.until:
             return self._refused(received, "confirm.expired", EXPIRED, held)
-        said = answer_in(readable_words(message), name_of(message))
+        said = await self._said(message, held)
         if said != "yes" and await self._waiting(held):
             code, sentence = ("confirm.declined", DECLINED) if said == "no" else ("confirm.unclear", UNCLEAR)
             return self._refused(received, code, sentence, held)
         return await self._let_go(received, token, held, reply_key(token, held.id, message))
+
+    async def _said(self, message: Message, held: HeldMessage) -> Said:
+        """Return the answer of a reply, in which the signature of the held message may stand."""
+        text, name = readable_words(message), name_of(message)
+        said = answer_in(text, name)
+        if said != "unclear":
+            return said
+        try:
+            signed = await read_message(await self._store.quarantine.content(held.id))
+        except NotHeld:
+            return said
+        return answer_in(text, name, signature_in(readable_words(signed) or "", name))
 
     def _refused(
         self, received: Received, code: str, sentence: str, held: HeldMessage | None = None, summary: str = ""

@@ -1,88 +1,131 @@
-"""The answer that a reply to a question gives: yes, no or neither, by plain words in seven languages. Pure.
+"""The answer that a reply to a question gives: yes, no or unclear, by whole phrases in seven languages. Pure.
 
-Only a first line with a plain yes says yes, and below it nothing but another yes, courtesy, and a signature that begins
-with the person's own name. Letters are compared without accents. Doubt is no yes: the person can reply again, but mail
-that is sent stays sent.
+A yes is a text whose every line is made of phrases that say yes, courtesy, the person's own name, "Sent from my phone"
+and lines of the signature that the person is known to use. A no is a text of phrases that say no, courtesy and the
+name. Anything else is unclear: any other word or sign, a question mark or an emoji among them, and a yes beside a no.
+An unclear reply does nothing and can be followed by a clear one, while mail that is sent stays sent. Letter case and
+accents don't matter.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence, Set
+import unicodedata
+from collections.abc import Set
 from typing import Final, Literal
 
-from gateway.message.folding.folding import fold
-from gateway.message.text.mail_signatures import is_closing
-from gateway.message.text.phrases import DEVICE
-
 Said = Literal["yes", "no", "unclear"]
+#: `agrees` agrees to what was asked, which alone releases nothing: "OK, agreed" may agree with the notice. `fine`
+#: leaves a yes plain, but not a no: "No, that's fine".
+_Meaning = Literal["yes", "agrees", "no", "fine", "courtesy"]
 
-#: Words of a reply in which a refusal counts: the greeting, and some sentences.
+#: Characters of a plain answer, with a signature.
+MAX_CHARACTERS: Final = 1_000
+#: Lines at the end of a message among which its signature begins.
+MAX_SIGNATURE_LINES: Final = 20
+#: Words of a name behind a greeting.
+MAX_NAME_WORDS: Final = 3
+#: Words of a reason for a release among which a refusal counts: the greeting, and some sentences.
 MAX_WORDS: Final = 60
 #: Words behind a refusal among which the word for the release stands: "don't ever send".
 BETWEEN: Final = 3
 
 _WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
+#: Words with the marks of a plain statement. A semicolon is none, since Greeks ask with it; nor is an ellipsis.
+_STATEMENT = re.compile(r"(?:[^\W_]|[\s,!'\u2019&\u2013\u2014-]|\.(?!\.))*")
+#: Pronouns behind a name, and the address behind "Get Outlook for iOS".
+_ADDED = re.compile(
+    r"\((?:she|he|they|sie|er)/(?:her|him|they|them|ihr|ihm|ihn)(?:/\w{2,6})?\)|<https://aka\.ms/\w+>", re.IGNORECASE
+)
 _GREETINGS = frozenset(
     """
-    hi hello hey dear good morning afternoon evening greetings hallo guten liebe lieber sehr geehrte moin servus
-    bonjour bonsoir salut cher chere hola buenos buenas estimado estimada ciao buongiorno buonasera salve gentile
-    goedemorgen goedemiddag beste geachte dag czesc witam szanowni szanowny
+    hi hello hey dear good morning afternoon evening greetings
+    hallo guten liebe lieber sehr geehrte geehrter moin servus
+    bonjour bonsoir salut cher chere hola buenos buenas dias tardes estimado estimada
+    ciao buongiorno buonasera salve gentile goedemorgen goedemiddag beste geachte czesc witam szanowni szanowny
     """.split()  # noqa: SIM905 - readable
 )
-#: Words before the answer, and beside it, that say nothing of their own.
-_COURTESY = frozenset(
-    """
-    please kindly thanks thx thank you very much many cheers kind best warm regards wishes well and then sure
-    bitte danke gerne gern und vielen dank merci svp s'il vous plait de veuillez et por favor gracias y per favore prego
-    grazie e graag alstublieft aub bedankt en prosze dziekuje
-    gruss grusse salutations saludos saluti groet groeten pozdrawiam
-    """.split()  # noqa: SIM905 - readable
+#: Words behind a greeting that are no names.
+_GREETED = frozenset("all team there everybody sir or madam it tag damen und herren zusammen".split())  # noqa: SIM905 - readable
+_MAIL = r"((e )?mail|message)"
+_DEVICE = (
+    r"(iphone('a)?|ipad|phone|mobile( phone| device)?|mobiltelefon|android( phone| device| gerat)?|smartphone|telephone"
+    r"|ios|mac|(samsung )?galaxy( [a-z]?\d+)?|(yahoo |proton |k 9 |samsung )?mail|samsung|blackberry|outlook|gmail"
+    r"|windows( 10)?)"
 )
-#: Words of a person who speaks of themselves.
-_FIRST_PERSON = frozenset({"i", "we", "ich", "wir", "je", "nous", "yo", "io", "ik", "wij"})
-#: Words that may stand behind "I" in a plain answer: "I send it" may be a plan.
-_STATEMENTS = frozenset(
-    """
-    do hereby am i'm we're are have agree confirm approve bin bestatige suis confirme confirmo confermo bevestig ben ga
-    """.split()  # noqa: SIM905 - readable
+_SENT_FROM = (
+    r"(diese nachricht wurde )?(sent|get|gesendet|von|envoye|telecharger|enviado|obtener|inviato|verstuurd|verzonden"
+    r"|wyslan[eo])( (from|via|with|my|for|on|von|mit|meinem|fur|de|depuis|mon|pour|desde|mi|para|da|dal|mio|per|vanaf"
+    rf"|mijn|voor|z|mojego|{_DEVICE}))+( gesendet)?"
 )
-#: Words that say yes, or tell to send it.
-_YES = frozenset(
-    """
-    yes yep yeah send release confirm confirmed confirming approve approved proceed deliver
-    ja jawohl sende senden versenden schicken abschicken freigeben bestatige bestatigt
-    oui envoyer envoyez envoie l'envoyer d'envoyer confirme confirmer confirmez
-    si envia envie enviar envialo envielo enviad confirmo confirmado
-    invia inviare invialo inviate inviatelo confermo confermato confermata conferma
-    verzenden verstuur versturen stuur zend bevestig bevestigd bevestigen
-    tak wyslij wyslac wyslijcie potwierdzam
-    """.split()  # noqa: SIM905 - readable
-)
-#: Words that agree to what was asked. They release nothing by themselves: "OK, agreed" may agree with the notice.
-_AGREES = frozenset(
-    """
-    agree agreed accept einverstanden zustimme d'accord j'accepte acuerdo acepto d'accordo accetto acconsento akkoord
-    zgoda zgadzam
-    """.split()  # noqa: SIM905 - readable
-)
-#: Words that, beside a yes, leave an answer plain. "OK" is one: "OK, thanks" says that the notice was read.
-_BESIDE = frozenset(
-    """
-    ok okay all it is this that them the as message mail e email now anyway off out certainly definitely absolutely of
-    course okej trotzdem
-    vale va bene le la lo es so wie ist sie die nachricht zu estoy sono het bericht to wiadomosc sie
-    """.split()  # noqa: SIM905 - readable
-)
-#: Several words that say what one says.
-_PHRASES = (
-    (re.compile(r"\b(?:go ahead|do it)\b"), "proceed"),
-    (re.compile(r"\b(?:is|it's|that's|all|looks) (?:right|correct|fine|good|ok|okay|intended)\b"), "ok"),
-    (re.compile(r"\b(?:i|we|i've|we've) (?:have )?checked\b"), "ok"),
-    (re.compile(r"^\W*y\W*$"), "yes"),
-    (re.compile(r"\bstimme (?:\w+ )?zu\b"), "bin einverstanden"),
-)
-#: Words that refuse.
+#: Phrases of each meaning, as regular expressions for small letters without accents. The longest one counts.
+_PHRASES: Final[dict[_Meaning, str]] = {
+    "yes": rf"""
+        ^y$|yes|yep|yeah|confirmed|approved|proceed|go ahead|do it
+        (i|we) (do |hereby )?(confirm|approve)( it| this| that)?
+        (you (can|may) )?(send|release|deliver)( (the|this|my) {_MAIL}| it| this| that| them)?
+        ja|jawohl|bestatigt|freigegeben|(ich bestatige|wir bestatigen)( das| es)?
+        ((die|diese) ((e )?mail|nachricht) )?(so |trotzdem |jetzt )?((ab|ver)?(senden|schicken)|sende|freigeben)
+        (senden|schicken) sie (es|sie|die ((e )?mail|nachricht))( ab| so| los)?
+        oui|allez y|je confirme|nous confirmons|envoyez( le| la)?|envoie( le| la)|(vous pouvez )?(l'|d')?envoyer
+        si|adelante|confirm(o|amos|ado)|(puede )?enviarl[oa]|enviar|envi(a|e|ad)(l[oa])?
+        conferm(o|iamo|ato|ata)|approvato|procedi|procedete|invia(re|rl[oa]|l[oa]|te|tel[oa])?
+        bevestigd|ik bevestig|wij bevestigen|verzenden|versturen|doe( het)? maar
+        (verstuur|verzend|stuur|zend)( het bericht| de mail| het)?( maar)?( op)?
+        tak|potwierdzam(y)?|wysl(ij|ac|ijcie)( to| ja| wiadomosc)?
+    """,
+    "agrees": r"""
+        agreed?|accepted|(i|we) (do |hereby )?(agree|accept|consent)( to (it|this|that))?|i do
+        ((ich bin|wir sind) )?(damit )?einverstanden|(ich stimme|wir stimmen) (dem )?zu
+        ((je suis|nous sommes) )?d'accord|j'accepte|nous acceptons
+        (estoy |estamos )?de acuerdo|acept(o|amos)
+        ((sono|siamo) )?d'accordo|accett(o|iamo)|acconsento
+        ((ik ga|wij gaan) (ermee |hiermee )?)?akkoord
+        zgoda|zgadza(m|my) sie|wyrazam zgode
+    """,
+    "no": r"""
+        no|nope|not agreed|(i|we) disagree|(i|we) (decline|refuse)
+        (i|we) (do not|don't|dont) (agree|accept|consent)|(do not|don't|dont)( (send|release)( it| this)?)?
+        nein|nicht (ab|ver)?(senden|schicken)|nicht freigeben
+        ((ich bin|wir sind) )?(damit )?nicht einverstanden|(ich stimme|wir stimmen) (dem )?nicht zu
+        non|n'envoyez pas( ce message)?|ne l'envoyez pas|ne pas (l')?envoyer
+        (je ne suis )?pas d'accord|je refuse|je n'accepte pas
+        no (lo |la )?envi(es|e|ar)|no estoy de acuerdo|no acepto
+        non inviar(e|lo|la)|non (sono )?d'accordo|non accetto
+        nee|niet (verzenden|versturen)|((ik ga|wij gaan) )?niet akkoord
+        nie( wysyla(c|j)| zgadza(m|my) sie| wyrazam zgody)?
+    """,
+    "fine": r"""
+        ok|okay|okej|sure|certainly|definitely|absolutely|of course|no (problem|worries)|it is|as (it )?is
+        (that|this|it|all|everything) (is|looks) (right|correct|fine|good|ok|okay|intended)
+        (that's|it's|all's) (right|correct|fine|good|ok|okay|intended)|all (right|good|fine)|anyway|now|out|off
+        (i|we|i've|we've) (have )?checked( it| this| that)?
+        naturlich|kein problem|(das )?(ist|passt) (so )?(richtig|gut|ok|in ordnung|so gewollt)
+        bien sur|c'est bon|pas de (probleme|souci)|vale|no hay problema|va bene|nessun problema
+        geen probleem
+    """,
+    "courtesy": rf"""
+        please|kindly|(thanks|thank you)( for (checking|asking|letting me know)| in advance)?|thx|(very|so) much|many
+        cheers|kind|all the best|best|warm|regards|rgds|wishes|and|then|well
+        yours|sincerely|faithfully|truly
+        bitte|danke|gerne?|und|vielen|dank|mit|freundlichen?|besten?|herzlichen?|lieben?|viele|schonen?|gruss(en?)?
+        mfg|lg|vg
+        merci( de| d'avance)?|svp|s'il (vous|te) plait|veuillez|et|bien( a (vous|toi))?|cordialement|salutations|cdlt
+        por favor|gracias|y|un|cordial(es)?|saludos?|atentamente|per favore|prego|grazie|e|cordiali|distinti|saluti
+        graag|alstublieft|aub|bedankt|en|met|vriendelijke|groet(en|jes)?|mvg
+        prosze( o)?|dziekuje|z (pozdrowieniami|powazaniem)|pozdrowienia|pozdrawiam
+        {_SENT_FROM}
+        excuse (my |the )?(brevity|typos)
+        (consider|think of) the environment before (you print|printing) (this |the )?({_MAIL}|it)
+    """,
+}
+_COMPILED: Final = [
+    (re.compile(f"(?:{line.strip()})(?= |$)"), meaning)
+    for meaning, phrases in _PHRASES.items()
+    for line in phrases.split("\n")
+    if line.strip()
+]
+#: Words that refuse, in a reason for a release; none is a name.
 _NO = frozenset(
     """
     no nope not never don't dont doesn't didn't won't wouldn't shouldn't can't cannot mustn't
@@ -97,137 +140,104 @@ _REMOVE = frozenset(
     eliminare cancella cancellare verwijder verwijderen usun usunac skasuj
     """.split()  # noqa: SIM905 - readable
 )
-#: Words that stop what was asked.
-_STOP = _REMOVE | frozenset(
-    """
-    stop cancelled withdraw withdrawn recall bin wait hold keep
-    abbrechen stornieren warten stopp halt annuler annulez annule attendez attendre arretez cancelar cancela cancelen
-    borra espere espera annulla annullare annullate aspetta fermate annuleren annuleer wacht wachten
-    anuluj anulowac skasowac poczekaj czekaj wstrzymaj zatrzymaj
-    """.split()  # noqa: SIM905 - readable
-)
-#: Small words of a signature: "Head of Sales".
-_IN_SIGNATURES = frozenset({"of", "and", "und", "et", "y", "e", "i", "de", "der", "van", "von"})
-#: Phrases with a word that refuses, which refuse nothing.
-_HARMLESS = re.compile(
-    r"\b(?:no (?:problem|worries|changes?|doubt|need to (?:change|hold|wait))|why not|not a problem|kein problem|"
-    r"keine (?:anderung(?:en)?|sorge)|pas de (?:probleme|souci)|no hay problema|nessun problema|geen probleem)\b"
-)
-_SENT_FROM = re.compile(r"sent from (?:my )?[\w-]+", re.IGNORECASE)
+_PLEASE = re.compile(r"(?:(?:please|kindly|bitte|merci de|por favor|per favore|graag|prosze) )+")
 _SEND = re.compile(r"(?:send|releas|deliver|schick|freigeb|freigib|envo|envi|invi|verzend|verst|stuur|zend|wys[ly])")
 
 
-def answer_in(text: str | None, name: str = "") -> Said:
+def answer_in(text: str | None, name: str = "", signature: Set[str] = frozenset()) -> Said:
     """Return the answer of a sender who was asked to confirm; None is a text that can't be read.
 
-    A reply without words says yes, since mail programs let people reply so. `name` is the person's own, which may stand
-    behind the answer.
+    A reply without words says yes, since mail programs let people reply so. `name` is the person's own, and `signature`
+    holds the lines that they are known to sign with.
     """
     if text is None:
         return "unclear"
-    return _said(text, _YES, name) if text.strip() else "yes"
+    text = _visible(text)
+    return _said(text, {"yes"}, name, signature) if text.strip() else "yes"
 
 
 def agreement_in(text: str | None, name: str = "") -> Said:
     """Return the answer of somebody outside who was asked to agree; a reply without words is no yes."""
-    return _said(text or "", _YES | _AGREES, name)
+    return _said(_visible(text or ""), {"yes", "agrees"}, name)
+
+
+def signature_in(text: str, name: str) -> frozenset[str]:
+    """Return the lines at the end of a message from the first one that begins with a word of the person's name."""
+    lines = [" ".join(line.split()) for line in text.split("\n") if line.strip()][-MAX_SIGNATURE_LINES:]
+    own = frozenset(_words(name))
+    starts = (at for at, line in enumerate(lines) if own.intersection(_words(line)[:1]))
+    return frozenset(lines[next(starts, len(lines)) :])
 
 
 def refuses_release(text: str) -> bool:
     """Return whether a text that gives a reason for a release refuses it instead: "No", "delete it", "don't send"."""
-    lines = [_words(line) for line in _lines(text)]
-    said = [word for word in lines[0] if word not in _COURTESY | _BESIDE | _FIRST_PERSON] if lines else []
-    return _refuses_sending([word for line in lines for word in line][:MAX_WORDS]) or (
-        bool(said) and (said[0] in _REMOVE or all(word in _NO for word in said))
-    )
+    words = _words(_without_greeting(text.strip()))[:MAX_WORDS]
+    asked = _PLEASE.sub("", " ".join(words)).split(" ", 1)[0]
+    return _said(text, {"yes"}) == "no" or asked in _REMOVE or _refuses_sending(words)
 
 
-def _said(text: str, yes: Set[str], name: str) -> Said:
-    lines = _lines(text)
-    own = frozenset(_words(name)) - _NO - _STOP
-    if lines and _is_plain_yes(lines[0], yes, own) and _only_closes(lines[1:], yes, own):
-        return "yes"
-    words = [word for line in lines for word in _words(line)]
-    return "unclear" if (_NO | _STOP).isdisjoint(words[:MAX_WORDS]) else "no"
+def _said(text: str, yes: Set[_Meaning], name: str = "", signature: Set[str] = frozenset()) -> Said:
+    if len(text) > MAX_CHARACTERS:
+        return "unclear"
+    names = _words(name)
+    initials = "".join(word[0] for word in names)
+    own = {*names, *initials, *(initials[:end] for end in range(2, len(initials) + 1))} - _NO
+    meanings = set[_Meaning]()
+    for line in _without_greeting(text.strip()).split("\n"):
+        found = _meanings(line, own)
+        if found is None and " ".join(line.split()) not in signature:
+            return "unclear"
+        meanings |= found or set()
+    if "no" in meanings:
+        return "no" if meanings <= {"no", "courtesy"} else "unclear"
+    return "unclear" if meanings.isdisjoint(yes) else "yes"
 
 
-def _is_plain_yes(line: str, yes: Set[str], own: Set[str]) -> bool:
-    """Return whether a line says yes and nothing else, but for courtesy and the person's own name."""
-    words = _words(line)
-    beside = yes | _AGREES | _COURTESY | _BESIDE | _STATEMENTS | own
-    return (
-        "?" not in line
-        and not line.rstrip().endswith(":")
-        and not (yes - own).isdisjoint(words)
-        and all(
-            (then in _STATEMENTS | yes and not _SEND.match(then)) if word in _FIRST_PERSON else word in beside
-            for word, then in zip(words, [*words[1:], ""], strict=True)
-        )
-    )
+def _meanings(line: str, own: Set[str]) -> set[_Meaning] | None:
+    """Return the meanings of the phrases that make up a line; None where anything else stands in it."""
+    line = _ADDED.sub(" ", line)
+    if not _STATEMENT.fullmatch(line):
+        return None
+    words, at, meanings = " ".join(_words(line)), 0, set[_Meaning]()
+    while at < len(words):
+        found = [(one.end(), meaning) for phrase, meaning in _COMPILED if (one := phrase.match(words, at))]
+        end, meaning = max(found, key=lambda one: one[0], default=(at, "courtesy"))
+        word = words[at:].split(" ", 1)[0]
+        if word in own and at + len(word) >= end:
+            end, meaning = at + len(word), "courtesy"
+        if end == at:
+            return None
+        meanings.add(meaning)
+        at = end + 1
+    return meanings
 
 
-def _only_closes(lines: Sequence[str], yes: Set[str], own: Set[str]) -> bool:
-    """Return whether the lines below a yes add nothing to it.
-
-    A signature begins with the person's own name, so that "Ask Cleo" is none.
-    """
-    signed = False
-    for line in lines:
-        words = _words(line)
-        if _is_device(line, own) or is_closing(line) or _COURTESY.issuperset(words) or _is_plain_yes(line, yes, own):
-            continue
-        signed = signed or next(word for word in words if word not in _COURTESY) in own
-        if not signed or not _may_sign(line, own):
-            return False
-    return True
+def _without_greeting(text: str) -> str:
+    """Return a text without the greeting at its beginning, which ends with a comma or with the line."""
+    first, _, below = text.partition("\n")
+    head, _, rest = first.partition(",")
+    words = list(_WORD.finditer(head))
+    if not words or _plain(words[0][0]) not in _GREETINGS or not _STATEMENT.fullmatch(head.rstrip(": ")):
+        return text
+    others = [word for word in words if _plain(word[0]) not in _GREETINGS | _GREETED]
+    if len(others) <= MAX_NAME_WORDS and all(word[0].istitle() and _plain(word[0]) not in _NO for word in others):
+        return f"{rest}\n{below}"
+    return text[others[0].start() :]
 
 
-def _is_device(line: str, own: Set[str]) -> bool:
-    """Return whether a line names the device or the program that a reply was written with, and says no more."""
-    named = DEVICE.match(line) or _SENT_FROM.match(line)
-    if not named or not (_NO | _STOP).isdisjoint(_words(line)):
-        return False
-    rest = line[named.end() :]
-    return len(_words(rest)) < 2 or _may_sign(rest, own)
-
-
-def _may_sign(line: str, own: Set[str]) -> bool:
-    """Return whether a line has words with capitals, numbers and addresses alone, as a signature has."""
-    small = own | _COURTESY | _IN_SIGNATURES
-    return (_NO | _STOP).isdisjoint(_words(line)) and all(
-        not word[:1].islower() or "@" in word or "." in word[:-1] or small >= set(_words(word))
-        for word in (one.lstrip("(<*|") for one in line.split())
-    )
-
-
-def _lines(text: str) -> list[str]:
-    """Return the lines that have words; a greeting falls away."""
-    first, *others = text.strip().split("\n")
-    return [line for line in (_without_greeting(first), *others) if _WORD.search(line)]
-
-
-def _words(line: str) -> list[str]:
-    """Return the words of a line, in small letters without accents; phrases become the word that says the same."""
-    plain = _HARMLESS.sub(" ", _plain(line))
-    for phrase, word in _PHRASES:
-        plain = phrase.sub(word, plain)
-    return _WORD.findall(plain)
+def _words(text: str) -> list[str]:
+    return _WORD.findall(_plain(text))
 
 
 def _plain(text: str) -> str:
-    return fold(text).text.replace("\u2019", "'").replace("\u0142", "l")
+    """Return a text in small letters, without accents."""
+    letters = unicodedata.normalize("NFD", text.casefold().replace("\u2019", "'").replace("\u0142", "l"))
+    return "".join(one for one in letters if unicodedata.category(one) != "Mn")
 
 
-def _without_greeting(line: str) -> str:
-    words = list(_WORD.finditer(line))
-    if not words or _plain(words[0][0]) not in _GREETINGS:
-        return line
-    _, mark, rest = line.partition(",")
-    if mark:
-        return rest
-    answer = (one for one in words if _plain(one[0]) in _YES | _AGREES | _NO | _STOP | _COURTESY)
-    first = next(answer, None)
-    return line[first.start() :] if first else ""
+def _visible(text: str) -> str:
+    """Return a text without invisible characters, which programs write, and with accents in their letters."""
+    return "".join(one for one in unicodedata.normalize("NFC", text) if unicodedata.category(one) != "Cf")
 
 
 def _refuses_sending(words: list[str]) -> bool:

@@ -284,11 +284,11 @@ def _names_alone(line: str, name: re.Pattern[str]) -> bool:
 
 def own_words(message: Message) -> str:
     """Return the beginning of what the person has written, without the quoted notice; "" where there is too much."""
-    return _words_of(message, "new") or ""
+    return kept(_words_of(message, "new") or "")[:TEXT_CHARACTERS]
 
 
 def readable_words(message: Message) -> str | None:
-    """Return the beginning of what the person has written, and of a signature that no dashes part from the words.
+    """Return what the person has written, and a signature that no dashes part from the words.
 
     None where a body is too large, or where there is none that can be read, such as in an encrypted reply.
     """
@@ -311,5 +311,4 @@ def _words_of(message: Message, *kinds: PassageKind) -> str | None:
             said += (text for kind, text in pieces if kind in kinds and text.partition("\n")[0].strip() not in DASHES)
     if not readable:
         return None
-    lines = "\n".join(said).strip().split("\n")
-    return kept("\n".join(line.strip() for line in lines))[:TEXT_CHARACTERS]
+    return "\n".join(line.strip() for line in "\n".join(said).strip().split("\n"))

@@ -246,6 +246,7 @@ async def test_the_victim_of_a_threat_is_told_what_to_do(tmp_path: Path) -> None
             "call the police at once",
             "Tell your line manager or the HR department the id.",
             "it is evidence",
+            "If it is no threat, say so there",
         ):
             assert part in said
         assert "if you expected" not in said

@@ -292,10 +292,10 @@ async def test_a_notice_has_the_days_of_record_and_journal(tmp_path: Path, store
 @pytest.mark.parametrize("told", [False, True])
 @pytest.mark.parametrize("name", REMINDERS)
 def test_a_sender_learns_which_message_is_meant(name: str, told: bool) -> None:
-    """Time, recipients and id; that the manager has been told; and what stays on record."""
+    """Time, recipients and id; that the manager is told; and what stays on record."""
     said = filled(name, "a.code", manager_told=told)
     assert "Sent: Monday To: joe@outside.example Id: m1" in said
-    assert ("Your manager has been told of it too" in said) == told
+    assert ("Your manager is told of it too" in said) == told
     assert "nobody has read it for this notice" in said
 
 

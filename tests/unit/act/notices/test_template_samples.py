@@ -67,6 +67,18 @@ def test_a_digest_asks_for_no_reply_about_a_threat() -> None:
     assert "tell your line manager or the HR department the id" in alone
     assert "reply to this digest" not in alone
     assert "you have asked for" not in alone
+    assert "if you expected" not in alone
+    assert "Otherwise nothing need be done" not in alone
+    assert "it is evidence" in alone
+    assert "programs err" in alone
     both = templates.fill("digest", {**some, "notices": [threat, some["notices"][0]], "more": 0})
     assert "reply to this digest" in both
     assert "Key:" not in both
+
+
+def test_a_manager_of_a_held_commitment_is_told_of_nothing_agreed() -> None:
+    templates = NoticeTemplates({"manager": SHIPPED / "notices/manager.txt"})
+    some = next(iter(samples_of("manager", WORDS)))
+    for outcome, agreed in (("asked", False), ("held", False), ("confirmed", True), ("sent", True)):
+        notices = [some["notices"][0] | {"code": "commitment.made", "outcome": outcome}]
+        assert ("can often still be mended" in templates.fill("manager", {**some, "notices": notices})) == agreed

@@ -227,7 +227,7 @@ async def test_nobody_but_its_sender_confirms(tmp_path: Path, sender: str, raw: 
 @pytest.mark.parametrize(
     ("text", "code", "told"),
     [
-        ("Please do NOT send it. I was angry.", "confirm.declined", "As you say, "),
+        ("Please do NOT send it.", "confirm.declined", "As you say, "),
         ("Who are you?", "confirm.unclear", f"{ONE} stays held: to send it reply with Yes"),
         ("y " * TEXT_BYTES, "confirm.unclear", f"{ONE} stays held"),
     ],

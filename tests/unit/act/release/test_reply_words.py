@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.act.release.reply_words import agreement_in, answer_in, refuses_release
+from gateway.act.release.reply_words import agreement_in, answer_in, refuses_release, signature_in
 from gateway.act.release.requests import readable_words
 from gateway.message.mime.parse import parse
 
@@ -26,9 +26,7 @@ from gateway.message.mime.parse import parse
         "I do confirm that.",
         "Yes, Carol",
         "Yes\nCarol",
-        "Yes\nCarol Smith\nSales Manager",
         "Yes\ncarol smith",
-        "Yes\n\nCarol Smith\nHead of Sales\n\nExample Ltd, 1 High Street\nT +44 20 7946 0000 | cs@example.net",
         "Yes\n\nPlease send it.\n\nThanks, Carol",
         "Yes please\nSent from my phone",
         "Send it\nVon meinem iPhone gesendet",
@@ -58,6 +56,19 @@ from gateway.message.mime.parse import parse
         "Ja graag, verzenden",
         "Tak, prosz\u0119 wys\u0142a\u0107",
         "Potwierdzam",
+        "Yes\n\nCS",
+        "Yes\n\nBest\nC.",
+        "Yes\n\nCarol Smith (she/her)",
+        "Ja, verstuur maar.\n\nMvg Carol",
+        "Ja.\n\nMit freundlichen Gr\u00fc\u00dfen Carol Smith",
+        "Yes\nCarol\n\nPlease consider the environment before printing this e-mail.",
+        "Yes\n\nGet Outlook for iOS<https://aka.ms/o0ukef>",
+        "Diese Nachricht wurde von meinem Android-Ger\u00e4t mit K-9 Mail gesendet.\nJa",
+        "\u200b\nYes\u200b",
+        "Hi all,\nyes",
+        "Dear Ann:\nyes\nPlease excuse my brevity.",
+        "Oui, vous pouvez l'envoyer. Bien cordialement",
+        "Yes.\n\nThanks for checking.",
     ],
 )
 def test_yes(text: str) -> None:
@@ -72,29 +83,12 @@ def test_yes(text: str) -> None:
         "no!",
         "No, thanks",
         "Nope",
-        "Please do NOT send it. I was angry.",
+        "Hi,\n\nplease do NOT send it.\n\nCarol Smith",
         "Please don't send it.",
         "Please don\u2019t.",
         "Dont send",
-        "Yes, I was angry.\n\nDon't send it.",
-        "Yes. Actually no, wait.",
-        "Ok, please delete it.",
-        "Yes\n\nNo, on reflection do not send it.",
-        "Yes\n\nThis was my mistake, please delete it.",
-        "Yes.\n\nActually hold on, let me ask Cleo first.",
-        "Yes\n\nPS: not to Kim, only to Pat",
-        "Yes\n\nThe attachment should not go.",
-        "Yes\n\nCarol\n\nNOT TO KIM",
-        "Cancel it please",
-        "Stop!",
-        "Hi,\n\nplease delete this message, it was a mistake.",
-        "Hold it until I have spoken to Finn.",
-        "I would rather you did not send this.",
-        "Never send that.",
         "Nein",
         "Bitte nicht senden!",
-        "Hallo,\n\nbitte l\u00f6schen.",
-        "Ja, aber noch nicht.",
         "Non, merci",
         "N'envoyez pas ce message",
         "Ne l'envoyez pas",
@@ -106,12 +100,11 @@ def test_yes(text: str) -> None:
         "Nee",
         "Nie wysy\u0142a\u0107",
         "Nie",
-        "Prosz\u0119 usun\u0105\u0107",
     ],
 )
 def test_no(text: str) -> None:
-    """A word that refuses wins over a yes."""
-    assert answer_in(text) == "no"
+    """A no is as plain as a yes."""
+    assert answer_in(text, "Carol Smith") == "no"
 
 
 @pytest.mark.parametrize(
@@ -177,11 +170,84 @@ def test_no(text: str) -> None:
         "From: Mailwarden\nSubject: News\n\nYour message is held",
         "Hi,",
         "\u2026",
+        "Please confirm",
+        "Is this confirmed",
+        "Have you confirmed",
+        "No, that's fine",
+        "No. Yes",
+        "Yes, I was angry.\n\nDon't send it.",
+        "Yes. Actually no, wait.",
+        "Ok, please delete it.",
+        "Yes\n\nThis was my mistake, please delete it.",
+        "Yes\n\nPS: not to Kim, only to Pat",
+        "Yes\n\nThe attachment should not go.",
+        "Hold it until I have spoken to Finn.",
+        "Ja, aber noch nicht.",
+        "Yes\u2026",
+        "Yes...",
+        "Y\u0336e\u0336s\u0336",
+        "Hi Yes",
+        "Hello Si. But not Kim, yes",
+        "Hi Kim?\nYes",
+        "Hi \U0001f44e, yes",
+        "Hi No, yes",
+        "Und Nur Kim,\nja",
+        "Yes" + "\nSi" * 400,
     ],
 )
 def test_neither(text: str | None) -> None:
     """Other words, and a text that can't be read, are no yes; neither is a name."""
     assert answer_in(text, "Si Long") == "unclear"
+
+
+@pytest.mark.parametrize(
+    "below",
+    [
+        *(
+            "Bob\nWRONG BUTTON",
+            "Bob\nI MEANT THE OTHER ONE",
+            "Bob\nReally?",
+            "Bob\n??",
+            "Bob\nWithout Attachment",
+            "Bob?",
+        ),
+        *("Bob - Only If Cleo Agrees", "Bob\nAnhang Entfernen", "Bob\nAsk Cleo\n020 7946 0000", "Bob\nNOT TO KIM"),
+        *("Sent from my iPhone Ask Cleo", "Sent from my brain", "?", "\u274c", "\U0001f44e", "\uff1f", "\u00bf"),
+        *(
+            "Bob\nPending Legal Review",
+            "Bob\nEXCEPT PAUL GREEN",
+            "Bob Baker (Pending Cleo)",
+            "Bob\nDraft",
+            "\U0001f645",
+        ),
+        *("\u061f", "\u037e", "Bob\nRADA", "Bob Baker\nDirector", "Bob (Not/Yet)", "B. C.", "<https://example.net/no>"),
+    ],
+)
+def test_capitals_and_signs_below_a_yes(below: str) -> None:
+    """Below a yes anything but courtesy and one's own name may mean something."""
+    assert {answer_in(f"Yes{gap}{below}", "Bob Baker bob") for gap in " \n"} == {"unclear"}
+
+
+SIGNED = """Hi Kim,
+
+the plan is below. Never pass it on.
+
+Carol
+
+Carol Smith
+Head of  Sales
+Example Ltd | T +44 20 7946 0000
+Working days: Monday to Thursday. Registered in England No. 01234567
+"""
+
+
+def test_lines_of_the_known_signature_may_stand_below_a_yes() -> None:
+    signature = signature_in(SIGNED, "Carol Smith cs")
+    signed = "Yes\n\n" + SIGNED[SIGNED.index("Carol Smith") :]
+    assert answer_in(signed, "Carol Smith cs", signature) == "yes"
+    assert answer_in(f"{signed}\nNever Pass It On.", "Carol Smith cs", signature) == "unclear"
+    assert answer_in("Carol Smith\nHead of Sales", "Carol Smith cs", signature) == "unclear"
+    assert signature_in("the plan is below.", "Carol Smith cs") == frozenset()
 
 
 @pytest.mark.parametrize(
@@ -210,11 +276,11 @@ def test_a_person_who_wants_nothing_released(text: str, refuses: bool) -> None:
     [
         ("I agree", "yes"),
         ("Agreed.", "yes"),
-        ("Dear Ann,\n\nYes, I agree.\n\nKim Long\nLong & Co", "yes"),
+        ("Dear Ann,\n\nYes, I agree.\n\nKim Long", "yes"),
         ("Yes,\nI agree", "yes"),
         ("Ja, einverstanden", "yes"),
         ("I agree\nKim", "yes"),
-        ("I agree.\nKim Long\nPartner", "yes"),
+        ("I agree.\nKim Long\nPartner", "unclear"),
         ("I do agree", "yes"),
         ("I agree, Kim", "yes"),
         ("We agree", "yes"),
@@ -237,12 +303,26 @@ def test_a_person_who_wants_nothing_released(text: str, refuses: bool) -> None:
         ("I agree if you encrypt it", "unclear"),
         ("I agree with Ann that we should talk", "unclear"),
         ("What is this about?", "unclear"),
-        ("I agree\n\nNo, wait", "no"),
-        ("I agree\n\nUnfortunately I was told I may not.", "no"),
-        ("Yes.\n\nPlease call me first.\n\nActually no, I do not agree.", "no"),
-        ("Yes.\n\nBut only by encrypted mail, and never payroll.", "no"),
+        ("I agree\n\nNo, wait", "unclear"),
+        ("I agree\n\nUnfortunately I was told I may not.", "unclear"),
+        ("Yes.\n\nPlease call me first.\n\nActually no, I do not agree.", "unclear"),
+        ("Yes.\n\nBut only by encrypted mail, and never payroll.", "unclear"),
         ("I don't agree", "no"),
         ("No", "no"),
+        ("Ich bin nicht einverstanden.\nKim", "no"),
+        ("Je refuse", "no"),
+        ("I agree\nKim\nNDA FIRST", "unclear"),
+        ("I agree\nKim?", "unclear"),
+        ("I have no objection", "unclear"),
+        ("Pas d'objection", "unclear"),
+        ("Kein Einwand", "unclear"),
+        ("This mailbox is not monitored", "unclear"),
+        ("I don't understand the question", "unclear"),
+        ("I cannot open this", "unclear"),
+        ("Bin bis Montag nicht im B\u00fcro.", "unclear"),
+        ("No?", "unclear"),
+        ("I agree\n\nKind regards\nKim Long\nRegistered in England No. OC301234", "unclear"),
+        ("No, no problem", "unclear"),
     ],
 )
 def test_only_a_plain_yes_agrees(text: str | None, said: str) -> None:
@@ -257,9 +337,10 @@ def test_only_a_plain_yes_agrees(text: str | None, said: str) -> None:
         ("-- \nCarol Smith\nnever sends before noon", "yes"),
         ("Sent from my iPhone", "yes"),
         ("Sent from my phone, to Pat alone", "unclear"),
-        ("Sent from my iPhone - not to Kim, only to Pat", "no"),
+        ("Sent from my iPhone - not to Kim, only to Pat", "unclear"),
         ("On Mon, 2 Mar 2026, Mailwarden wrote:\n> Do not reply", "yes"),
-        ("Kind regards\nCarol Smith\nSales", "yes"),
+        ("Kind regards\nCarol Smith", "yes"),
+        ("Kind regards\nCarol Smith\nSales", "unclear"),
         ("Kind regards\nCarol Smith\n\nPS: to Pat alone", "unclear"),
     ],
 )

@@ -126,6 +126,13 @@ async def test_text_that_is_not_read_is_on_record() -> None:
         ("Con la presente diamo disdetta del contratto.", True),
         ("Graag ontvangst bevestigen.", True),
         ("Prosimy o potwierdzenie odbioru.", True),
+        ("Please confirm that you have got this.", True),
+        ("Can you confirm you got my letter?", True),
+        ("Time is of the essence: reply within seven days.", True),
+        ("Wij zeggen hierbij het contract op.", True),
+        ("Hierbij zeg ik de huur per 1 mei op.", True),
+        ("Please confirm that you have got a car.", False),
+        ("Please reply within seven days.", False),
         ("The deadline for the newsletter is Friday.", False),
         ("Thank you for your notice of termination.", False),
         ("I confirm receipt of your letter.", False),
@@ -139,7 +146,23 @@ async def test_words(text: str, found: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("subject", "found"), [("URGENT: claim", True), ("Wichtig: Frist", True), ("Re: URGENT: claim", False)]
+    ("subject", "found"),
+    [
+        ("URGENT: claim", True),
+        ("Urgent!", True),
+        ("[IMPORTANT] Your lease", True),
+        ("Urgent - claim", True),
+        ("Important notice about your lease", True),
+        ("Urgent please: claim", True),
+        ("Action required by Friday", True),
+        ("Wichtig: Frist", True),
+        ("Wichtige Mitteilung zum Mietvertrag", True),
+        ("Re: URGENT: claim", False),
+        ("Important Bird Areas", False),
+        ("Urgent care centre opening hours", False),
+        ("Important dates for gardeners", False),
+        ("Dringende Sanierung der Kirche", False),
+    ],
 )
 async def test_the_subject_says_so(subject: str, found: bool) -> None:
     assert await important(subject=subject) is found
