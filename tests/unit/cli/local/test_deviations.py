@@ -51,7 +51,7 @@ def test_people_who_are_told_besides_are_listed(site: Site, monkeypatch: pytest.
     inbound, _, outbound = shown.partition("outbound mail passes")
     assert "attachment.script quarantine recipient" in inbound
     assert "attachment.script quarantine sender" in outbound
-    assert "attachment.macro tag manager at" in outbound
+    assert "attachment.macro tag manager line" in outbound
     told = {(one["code"], *one["notify"]) for row in site.rows("check") for one in row.get("overrides", ())}
     assert ("attachment.macro", "manager") in told
 
