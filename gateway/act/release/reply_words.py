@@ -47,7 +47,7 @@ _GREETINGS = frozenset(
 )
 #: Words behind a greeting that are no names.
 _GREETED = frozenset("all team there everybody sir or madam it tag damen und herren zusammen".split())  # noqa: SIM905 - readable
-_MAIL = r"((e )?mail|message)"
+_MAIL = r"((e ?)?mail|message)"
 _DEVICE = (
     r"(iphone('a)?|ipad|phone|mobile( phone| device)?|mobiltelefon|android( phone| device| gerat)?|smartphone|telephone"
     r"|ios|mac|(samsung )?galaxy( [a-z]?\d+)?|(yahoo |proton |k 9 |samsung )?mail|samsung|blackberry|outlook|gmail"
@@ -65,8 +65,8 @@ _PHRASES: Final[dict[_Meaning, str]] = {
         (i|we) (do |hereby )?(confirm|approve)( it| this| that)?
         (you (can|may) )?(send|release|deliver)( (the|this|my) {_MAIL}| it| this| that| them)?
         ja|jawohl|bestatigt|freigegeben|(ich bestatige|wir bestatigen)( das| es)?
-        ((die|diese) ((e )?mail|nachricht) )?(so |trotzdem |jetzt )?((ab|ver)?(senden|schicken)|sende|freigeben)
-        (senden|schicken) sie (es|sie|die ((e )?mail|nachricht))( ab| so| los)?
+        ((die|diese) ((e ?)?mail|nachricht) )?(so |trotzdem |jetzt )?((ab|ver)?(senden|schicken)|sende|freigeben)
+        (senden|schicken) sie (es|sie|die ((e ?)?mail|nachricht))( ab| so| los)?
         oui|allez y|je confirme|nous confirmons|envoyez( le| la)?|envoie( le| la)|(vous pouvez )?(l'|d')?envoyer
         si|adelante|confirm(o|amos|ado)|(puede )?enviarl[oa]|enviar|envi(a|e|ad)(l[oa])?
         conferm(o|iamo|ato|ata)|approvato|procedi|procedete|invia(re|rl[oa]|l[oa]|te|tel[oa])?
