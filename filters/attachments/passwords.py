@@ -187,7 +187,7 @@ def _is_code(text: str, token: re.Match[str]) -> bool:
 
 
 def _is_placeholder(word: str) -> bool:
-    """Return whether a word is one character repeated, such as `xxxxx`, `*****` or `_____`, and no digit."""
+    """Return whether a word is one character repeated, such as `xxxxx` or `*****`; `1111` is a password."""
     return len(set(word.casefold())) == 1 and not word.isdigit()
 
 

@@ -126,6 +126,7 @@ class Disclaimer:
         return self._additions(mail, body)
 
     def _additions(self, mail: Mail, body: Body) -> list[Finding]:
+        """Return a finding for each wording that the body lacks, with its edits (gateway/message/edits makes them)."""
         address = author(mail, self._directory)
         sender = sender_of(self._directory.person(address), address)
         found = []

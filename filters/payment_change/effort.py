@@ -46,7 +46,7 @@ class Effort:
             self._slices.pause_thread()
 
     def is_left(self) -> bool:
-        """Return whether there is time left in this phase; if not, the search is not complete."""
+        """Return whether this phase has time left, as it always has on the event loop. If not, clear `complete`."""
         left = not self.in_thread or self._left - (time.thread_time() - self._began) > 0
         self.complete = self.complete and left
         return left

@@ -97,7 +97,7 @@ class Virus:
             return Unreachable(UNPROVEN.format(error))
 
     async def check(self, mail: Mail) -> Sequence[Finding]:
-        """Return findings for signatures, and for contents that the scanner could not scan."""
+        """Return findings for signatures, and for contents that clamd did not scan: too large, away or too slow."""
         evidence: dict[str, list[Evidence]] = {}
         scanned: set[bytes] = set()
         for one in contents(mail.message):

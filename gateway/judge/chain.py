@@ -1,7 +1,7 @@
 """The chain: runs the filters in the order of the list, each on the same frozen `Mail`.
 
-It turns exceptions and time-outs into findings and knows nothing of actions. A filter that failed never counts as one
-that found nothing.
+It turns what a filter lets escape, exceptions and its own time limit, into findings, and knows nothing of actions. A
+filter that failed never counts as one that found nothing.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Keys that recognise a client's retry as the same message, so that it makes no second entry, notice or count."""
+"""Keys that recognise a client's retry as the same message, so that it makes no second entry, notice or count.
+
+`Journey` asks the store for held copies with these keys, and `remember/rows/hold.py` makes no second entry.
+"""
 
 from __future__ import annotations
 

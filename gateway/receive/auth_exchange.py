@@ -38,7 +38,10 @@ Exchange = Generator[str, str, Credentials]
 
 
 def exchange(argument: str) -> Exchange:
-    """Begin the exchange of one AUTH command. It raises ExchangeEnded."""
+    """Begin the exchange of one AUTH command: PLAIN or LOGIN.
+
+    Raises ExchangeEnded for another mechanism, at once; the exchange raises it later for what is malformed.
+    """
     mechanism, _, initial = argument.partition(" ")
     match mechanism.upper():
         case "PLAIN":

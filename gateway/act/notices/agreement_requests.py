@@ -86,7 +86,10 @@ class AgreementRequests:
         return checked
 
     def _check_sender(self, sender: str) -> None:
-        """Raise Refused for a sender who is none of our own, or whom a directory of people doesn't have."""
+        """Raise Refused for a sender outside our domains, or one who is in no directory of people and is no list.
+
+        An empty sender stands for the organisation.
+        """
         directory = self._directory
         if not sender:
             return

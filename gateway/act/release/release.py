@@ -305,6 +305,6 @@ class ReleaseWhenNeeded:
 
 
 def _recorded(reason: str, verification: Verification | None) -> str:
-    """Return the reason as the history records it."""
+    """Return the reason with who verified the message and how, as the history records it."""
     v = verification
     return f"{reason} (verified by {v.by}, {v.how}: {v.contact})" if v else reason

@@ -1,4 +1,4 @@
-"""The needs of a release: one person or two, and whether somebody must have verified the message.
+"""Who may release a held message: one person or two, its sender or recipient, and after which verification.
 
 The configuration that runs decides, not that of the time when the message was held; `check` prints these rules.
 """
@@ -24,11 +24,14 @@ class ReleaseNeeds:
 
 @dataclass(frozen=True, slots=True)
 class ReleaseRules:
+    """Rules of the running configuration on who may release a held message: how many people, or its sender alone."""
+
     entries: Sequence[FilterEntry]
     approvers: tuple[str, ...]  # named users; root and the gateway's own user may approve too
     limit: timedelta
 
     def of(self, copies: Iterable[HeldCopy]) -> ReleaseNeeds:
+        """Return what the release of these copies of one message needs."""
         held = [(entry, code, copy) for copy in copies for code in copy.codes for entry in self.entries_with(code)]
         return ReleaseNeeds(
             verification=any(entry.needs_verification(code) for entry, code, _ in held),

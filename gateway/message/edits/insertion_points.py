@@ -1,5 +1,7 @@
 """Places in a part at which a person sees an inserted text: the requested place, else the next best one.
 
+`textedits` puts the text there.
+
 Places in HTML are those that any browser's tree shows (`html.elements`, `html.page`) and whose inserted text no style
 hides (`surely_seen`). The reading of a part is kept as long as the part: filters ask for it first, then the renderer.
 """

@@ -99,7 +99,10 @@ def _merged(pieces: list[str]) -> list[str]:
 
 
 def plain_words(text: str) -> bytes:
-    """Return the words of a text in small letters, with blanks for all but its letters and digits."""
+    """Return a text of small letters as Latin-1, with a blank for each character that is no letter or digit.
+
+    A blank stands at both ends too, so that each word stands between two.
+    """
     return b" " + text.encode("latin-1", "replace").translate(_PLAIN) + b" "
 
 
