@@ -1,4 +1,4 @@
-"""Who may release a held message: one person or two, its sender or recipient, and after which verification.
+"""The rules of who may release a held message: one person or two, its sender or recipient, verified by somebody or not.
 
 The configuration that runs decides, not that of the time when the message was held; `check` prints these rules.
 """

@@ -1,4 +1,4 @@
-"""The tables (`held`, a held message; `held_copies`, one for each recipient; …) and their column types, without queries.
+"""The tables (`held`, a held message; `held_copies`, one for each recipient; …) and their column types; no queries.
 
 Times are integers, microseconds since 1970 in UTC: exact, compared and indexed as numbers, the same on every database,
 and free of any server's time zone. `migrations/` builds these tables; a test compares both.
