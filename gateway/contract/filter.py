@@ -27,7 +27,7 @@ class Unreachable(str):
 
 @runtime_checkable
 class Filter(Protocol):
-    """A filter: one file or folder under `filters/`, listed by hand in `filters.FILTERS`.
+    """A filter: one file or folder under `filters/`, listed by hand in `filters.registry.FILTERS`.
 
     `__init__(self, settings, …)` takes the settings first, then services by the names in `SERVICES`.
     """

@@ -24,7 +24,7 @@ from gateway.settings.chain.checks import (
 from gateway.settings.chain.emitted_codes import check_emitted
 from gateway.settings.chain.entries import OWN_NOTICES
 from gateway.settings.chain.entry_reader import build_chain
-from gateway.settings.chain.filter_classes import check_classes
+from gateway.settings.chain.filter_classes import check_classes, lacking
 from gateway.settings.chain.unused_files import HELD_NOTICE, NOTICES, check_unused
 from gateway.settings.circles import check_circles
 from gateway.settings.directory.checks import check_directory
@@ -105,6 +105,8 @@ def _read(
     _add_shipped_clauses(reading)
     clauses = _clause_ids(reading)
     reading.problems += check_classes(filters, clauses)
+    if any(map(lacking, filters.values())):
+        raise ConfigurationError(_in_order(reading))
     if sources and clauses is not None:
         reading.problems += check_emitted(filters, clauses)
     sections = _sections(reading)

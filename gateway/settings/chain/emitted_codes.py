@@ -25,21 +25,25 @@ KEPT_SOURCES = 256
 
 
 def check_emitted(filters: Mapping[str, type[Filter]], clauses: Collection[str]) -> list[Problem]:
-    """Return a problem for each text of a code's form that begins as the filter's codes do, and is none of them.
+    """Return a problem for each text of a code's form that begins, or nearly, as the filter's codes, and is none.
 
-    Clauses of the policy have the same form.
+    Clauses of the policy and other filters' codes have the same form.
     """
+    known = {*clauses, *(code for cls in filters.values() for code in cls.codes)}
     return [
         Problem(Mark(file, line, column), "", f"{code} is not in {cls.__name__}.codes", nearest(code, cls.codes))
         for cls in filters.values()
         for file in _sources(cls)
         for code, line, column in _read(file).texts
-        if _begins_as(code, cls.codes) and code not in (*cls.codes, *clauses)
+        if _is_mistyped(code, cls.codes, clauses, known)
     ]
 
 
-def _begins_as(text: str, codes: Collection[str]) -> bool:
-    return text.partition(".")[0] in {code.partition(".")[0] for code in codes}
+def _is_mistyped(text: str, codes: Collection[str], clauses: Collection[str], known: Collection[str]) -> bool:
+    area, areas = text.partition(".")[0], {code.partition(".")[0] for code in codes}
+    if area in areas:
+        return text not in codes and text not in clauses
+    return bool(nearest(area, areas)) and text not in known
 
 
 def _sources(cls: type) -> Iterator[Path]:

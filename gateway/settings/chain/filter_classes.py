@@ -1,4 +1,4 @@
-"""Mistakes in filter classes: unknown hooks, clauses, actions, modes, directions, services; operations twice.
+"""Mistakes in filter classes: missing or unknown attributes, odd clauses, actions, modes, services; operations twice.
 
 They are errors at start-up and in `check`, as mistakes in the YAML files are: a filter whose `notises` nobody asks for
 would be silently without its notices.
@@ -40,14 +40,21 @@ def check_classes(filters: Mapping[str, type[Filter]], clauses: Collection[str] 
     found = [
         Problem(_place(cls), "", sentence, suggestion)
         for kind, cls in filters.items()
-        for sentence, suggestion in (*_declared(cls), *_codes(kind, cls, clauses))
+        for sentence, suggestion in (*_declared(cls), *(() if lacking(cls) else _codes(kind, cls, clauses)))
     ]
     return [*found, *_operations(able(filters.values(), Operates))]
+
+
+def lacking(cls: type[Filter]) -> list[str]:
+    """Return what every filter has and this class lacks: it can't be used with any configuration."""
+    return [name for name in _public(Filter) if not hasattr(cls, name)]
 
 
 @lru_cache(maxsize=64)
 def _declared(cls: type[Filter]) -> tuple[tuple[str, str], ...]:
     """Return the mistakes that a class has under any configuration: it is looked at once."""
+    if missing := lacking(cls):
+        return (*_hooks(cls), *((f"{cls.__name__} has no {name}, which every filter has", "") for name in missing))
     return (*_hooks(cls), *_shipped(cls), *_services(cls))
 
 
@@ -61,7 +68,8 @@ def _hooks(cls: type[Filter]) -> Iterator[tuple[str, str]]:
     known = hooks()
     for name in dict.fromkeys(name for base in cls.__mro__[:-1] for name in _public(base)):
         if name not in known:
-            yield f"{cls.__name__}.{name} is no hook", nearest(name, known)
+            meant = nearest(name, known)
+            yield f"{cls.__name__}.{name} is no hook{'' if meant else ': begin names of your own with _'}", meant
     for ability in ABILITIES:
         wanted = set(_public(ability))
         has = {name for name in wanted if hasattr(cls, name)}

@@ -66,9 +66,10 @@ def test_names_of_operations_are_no_codes(package: Path) -> None:
 
 def test_an_undeclared_code_is_told_with_its_place(package: Path) -> None:
     """In the filter's own module, and in those of its folder that it imports."""
-    assert found(package, words="MISTYPED = 'welcome.fuond'\n") == [
-        "words.py:2:12: welcome.fuond is not in Welcome.codes (did you mean welcome.found?)"
-    ]
+    for mistyped in ("welcome.fuond", "wellcome.found"):
+        assert found(package, words=f"MISTYPED = '{mistyped}'\n") == [
+            f"words.py:2:12: {mistyped} is not in Welcome.codes (did you mean welcome.found?)"
+        ]
 
 
 def test_of_the_filters_own_module(package: Path) -> None:

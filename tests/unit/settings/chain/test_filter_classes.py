@@ -13,6 +13,7 @@ from gateway.settings.chain.filter_classes import check_classes, hooks
 from gateway.settings.loading import load
 from gateway.settings.yaml.problems import ConfigurationError
 
+REQUIRED = ("name", "Settings", "codes", "shipped_mode", "shipped_directions")
 CLAUSES = {"security.viruses", "conduct.respect"}
 SHIPPED = Path(__file__).parents[4] / "config" / "gateway.yaml"
 
@@ -43,6 +44,17 @@ class Inherits(Mistyped):
 
 class Method(Greeting):
     async def lern(self, mail: Any, outcome: Any) -> None: ...
+
+
+class Helper(Greeting):
+    limit: ClassVar[int] = 3
+
+
+class Lacking:
+    shiped_mode: ClassVar[str] = "monitor"
+
+    async def check(self, mail: Any) -> Any:
+        return ()
 
 
 class Half(Greeting):
@@ -159,6 +171,14 @@ class OddService(Greeting):
         (Mistyped, ["Mistyped.notises is no hook (did you mean notices?)"]),
         (Inherits, ["Inherits.notises is no hook (did you mean notices?)"]),
         (Method, ["Method.lern is no hook (did you mean learn?)"]),
+        (Helper, ["Helper.limit is no hook: begin names of your own with _"]),
+        (
+            Lacking,
+            [
+                "Lacking.shiped_mode is no hook (did you mean shipped_mode?)",
+                *(f"Lacking has no {name}, which every filter has" for name in REQUIRED),
+            ],
+        ),
         (
             Half,
             ["Half has release_needs_verification and lacks answered_by_verification, payee, which belong together"],
@@ -197,9 +217,10 @@ def test_shipped_filters_have_no_mistake() -> None:
     load(SHIPPED, FILTERS)
 
 
-def test_mistake_stops_the_start() -> None:
-    with pytest.raises(ConfigurationError, match=r"test_filter_classes\.py:\d+: Mistyped\.notises is no hook"):
-        load(SHIPPED, {**FILTERS, "greeting": Mistyped})  # type: ignore[dict-item]
+@pytest.mark.parametrize(("cls", "sentence"), [(Mistyped, r"\.notises is no hook"), (Lacking, " has no codes, which")])
+def test_mistake_stops_the_start(cls: Any, sentence: str) -> None:
+    with pytest.raises(ConfigurationError, match=rf"test_filter_classes\.py:\d+: {cls.__name__}{sentence}"):
+        load(SHIPPED, {**FILTERS, "greeting": cls})
 
 
 def test_every_ability_is_had_by_a_shipped_filter() -> None:
