@@ -62,6 +62,7 @@ def test_a_digest_asks_for_no_reply_about_a_threat() -> None:
     """It warns instead; beside it another message can be asked for without a key."""
     templates = NoticeTemplates({"digest": SHIPPED / "notices/digest.txt"})
     some = next(one for one in samples_of("digest", WORDS) if one["notices"] and one["can_ask"] and not one["personal"])
+    some["notices"][0]["request"] = ""
     threat = {**some["notices"][0], "template": "threat", "can_ask": False}
     alone = templates.fill("digest", {**some, "notices": [threat], "more": 0})
     assert "tell your line manager or the HR department the id" in alone
@@ -72,7 +73,7 @@ def test_a_digest_asks_for_no_reply_about_a_threat() -> None:
     assert "it is evidence" in alone
     assert "programs err" in alone
     both = templates.fill("digest", {**some, "notices": [threat, some["notices"][0]], "more": 0})
-    assert "reply to this digest" in both
+    assert "the one that is no threat, reply to this digest" in both
     assert "Key:" not in both
 
 
