@@ -150,7 +150,7 @@ class Audience:
 
     @staticmethod
     def found_in(settings: AudienceSettings) -> Mapping[Direction, Collection[str]]:
-        """Return the codes by direction: storms and closed lists for mail from outside, outside people for mail there."""
+        """Return the codes by direction: people outside are known to each other by mail to outside alone."""
         return {
             "inbound": {STORM, LIST_WRITER},
             "internal": Audience.codes.keys() - {EXPOSED, MISDIRECTED},

@@ -110,7 +110,7 @@ class PaymentChange:
 
     @staticmethod
     def found_in(settings: PaymentChangeSettings) -> Mapping[Direction, Collection[str]]:
-        """Return the codes by direction; announcements are our own mail to outside, known accounts of others theirs."""
+        """Return the codes by direction: we announce to outside, and accounts are compared in mail from there."""
         return {
             "inbound": {WORDING, ACCOUNT, BLOCKED, UNREAD},
             "internal": {WORDING, BLOCKED, UNREAD},

@@ -58,7 +58,7 @@ _MAIL = r"((e ?)?mail|message)"
 _DEVICE = (
     r"(iphone('a)?|ipad|phone|mobile( phone| device)?|mobiltelefon|android( phone| device| gerat)?|smartphone|telephone"
     r"|ios|mac|(samsung )?galaxy( [a-z]?\d+)?|(yahoo|proton|k 9|samsung) mail"
-    r"|mail (for|fur|pour|para|per|voor|z) windows|samsung|blackberry|outlook|gmail|windows( 10)?)"
+    r"|mail (for|fur|pour|para|per|voor|z) windows( 10)?|samsung|blackberry|outlook|gmail|windows( 10)?)"
 )
 _BY_DEVICE = (
     r"(from|via|with|for|on|von|mit|fur|de|depuis|pour|desde|para|da|dal|per|vanaf|voor|z)"

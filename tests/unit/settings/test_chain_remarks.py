@@ -48,7 +48,7 @@ ODD = {
         "audience.exposed is found in outbound mail alone",
     ),
     "an action for our announcement from outside": (
-        "filters: [external: , payment_change: {actions: {payment_change.announcement: {inbound: tag}}}]",
+        "filters: [external: , payment_change: {actions: {payment_change.announcement: {inbound: reject}}}]",
         "payment_change.actions[payment_change.announcement].inbound: this action is never taken: "
         "payment_change.announcement is found in outbound mail alone",
     ),

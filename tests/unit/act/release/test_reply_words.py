@@ -80,7 +80,7 @@ ASKING = "Example Ltd IT Service Desk, Ann Archer <it@example.co.uk>"
         "Yes, I'm sure. Thanks a lot",
         "Ja, passt.",
         "Ja klar, stimmt so",
-        "Yes\nSent from Mail for Windows",
+        "Yes\nSent from Mail for Windows 10",
         "Yes\nEnvoy\u00e9 de mon iPhone",
         "Ja\nVon Outlook gesendet",
     ],
