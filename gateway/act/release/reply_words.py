@@ -22,7 +22,7 @@ _Meaning = Literal["yes", "agrees", "no", "fine", "courtesy"]
 
 #: Characters of a plain answer, with a signature.
 MAX_CHARACTERS: Final = 1_000
-#: Lines at the end of a message among which its signature begins.
+#: Lines at the end of a message among which its signature stands.
 MAX_SIGNATURE_LINES: Final = 20
 #: Words of a name behind a greeting, below which a no counts.
 MAX_NAME_WORDS: Final = 3
