@@ -300,13 +300,22 @@ def build_confirmations(parts: Components, message_log: MessageLog) -> Confirmat
     if parts.confirming is None or parts.asking is None or control is None:
         return None
     confirmed = build_confirmed(settings, store, quiet=False)
-    contact = build_organisation(settings).contact
+    organisation = build_organisation(settings)
     release = ReleaseWhenNeeded(lambda: _quiet_release(parts))
-    requests = Requests(parts.asking, store, release, build_entry_notices(settings), parts.clock, contact)
+    requests = Requests(parts.asking, store, release, build_entry_notices(settings), parts.clock, organisation.contact)
     managers = build_manager_notices(settings, parts.ours)
-    agreements = AgreementReplies(control, store.agreements, parts.clock, contact)
+    agreements = AgreementReplies(control, store.agreements, parts.clock, organisation)
     return Confirmations(
-        parts.confirming, store, confirmed, release, message_log, parts.clock, contact, requests, managers, agreements
+        parts.confirming,
+        store,
+        confirmed,
+        release,
+        message_log,
+        parts.clock,
+        organisation,
+        requests,
+        managers,
+        agreements,
     )
 
 

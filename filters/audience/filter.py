@@ -148,6 +148,15 @@ class Audience:
         self._exposure = Exposure(settings.exposed, rules.free_mail, directory)
         self._misdirection = Misdirection(settings.usual_messages, directory, correspondents)
 
+    @staticmethod
+    def found_in(settings: AudienceSettings) -> Mapping[Direction, Collection[str]]:
+        """Return the codes by direction: people outside are known to each other by mail to outside alone."""
+        return {
+            "inbound": {STORM, LIST_WRITER},
+            "internal": Audience.codes.keys() - {EXPOSED, MISDIRECTED},
+            "outbound": Audience.codes,
+        }
+
     # --- check -------------------------------------------------------------------------------------------------------
 
     async def check(self, mail: Mail) -> Sequence[Finding]:

@@ -8,7 +8,7 @@ relayed mail from authenticated senders.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import islice
 from typing import ClassVar, TypeVar
@@ -107,6 +107,15 @@ class PaymentChange:
         self._ledger = ledger
         self._identity = SenderSignals(settings.rules, directory, correspondents)
         self._searched: WeakKeyDictionary[Message, SearchedPassages] = WeakKeyDictionary()
+
+    @staticmethod
+    def found_in(settings: PaymentChangeSettings) -> Mapping[Direction, Collection[str]]:
+        """Return the codes by direction: we announce to outside, and accounts are compared in mail from there."""
+        return {
+            "inbound": {WORDING, ACCOUNT, BLOCKED, UNREAD},
+            "internal": {WORDING, BLOCKED, UNREAD},
+            "outbound": {ANNOUNCEMENT, BLOCKED, UNREAD},
+        }
 
     @staticmethod
     def free_mail(settings: PaymentChangeSettings) -> Iterable[str]:

@@ -22,6 +22,7 @@ from gateway.remember.agreements import MEMORY, StoreAgreements
 from gateway.settings.chain.entries import AGREEMENT_NOTICE
 from gateway.settings.yaml.problems import nearest
 from gateway.settings.yaml.values import mail_address
+from gateway.smtp.path import split_address
 
 #: Time in which a reply is taken.
 TIME_TO_ANSWER = timedelta(days=14)
@@ -96,8 +97,9 @@ class AgreementRequests:
         if not directory.is_ours(sender):
             raise Refused(f"{sender} is none of your own")
         if directory.people and not directory.person(sender) and not directory.list_at(sender):
-            meant = nearest(sender, (address for person in directory.people for address in person.addresses))
-            hint = f" (did you mean {meant}?)" if meant else ""
+            known = {split_address(one)[0]: one for person in directory.people for one in person.addresses}
+            meant = nearest(split_address(sender)[0], known)
+            hint = f" (did you mean {known[meant]}?)" if meant else ""
             raise Refused(f"the directory has nobody at {sender}{hint}")
 
     async def _check_new(self, address: str, now: datetime) -> None:

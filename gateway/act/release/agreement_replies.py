@@ -6,11 +6,11 @@ the mail of that address.
 
 from __future__ import annotations
 
-from gateway.act.release.answers import Answer, comes_from, name_of
+from gateway.act.release.answers import Answer, comes_from, name_of, names_asking
 from gateway.act.release.reply_words import agreement_in
 from gateway.act.release.requests import readable_words
 from gateway.act.rules.control_address import ControlAddress, Token
-from gateway.contract import Clock
+from gateway.contract import Clock, Organisation
 from gateway.message.model import Message
 from gateway.receive.transaction import Received
 from gateway.remember.agreements import StoreAgreements
@@ -29,11 +29,14 @@ UNCLEAR = (
 class AgreementReplies:
     """Receiver of the replies. `control` has a key of its own, so that no token of a request agrees to anything."""
 
-    def __init__(self, control: ControlAddress, agreements: StoreAgreements, clock: Clock, contact: str) -> None:
+    def __init__(
+        self, control: ControlAddress, agreements: StoreAgreements, clock: Clock, organisation: Organisation
+    ) -> None:
         self._control = control
         self._agreements = agreements
         self._clock = clock
-        self._contact = contact
+        self._contact = organisation.contact
+        self._asking = names_asking(organisation)
 
     def asked(self, token: Token, sender: str) -> bool:
         """Return whether a token was made for this sender's agreement."""
@@ -46,7 +49,7 @@ class AgreementReplies:
             return self._refused(received, "agreement.foreign", FOREIGN)
         if self._clock.now() >= token.until:
             return self._refused(received, "agreement.expired", EXPIRED)
-        said = agreement_in(readable_words(message), name_of(message))
+        said = agreement_in(readable_words(message), name_of(message), self._asking)
         if said == "unclear":
             return self._refused(received, "agreement.unclear", UNCLEAR)
         agrees = said == "yes"

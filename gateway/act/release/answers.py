@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from gateway.act.rules.control_address import Token
+from gateway.contract import Organisation
 from gateway.message.header.addresses import address_key
 from gateway.message.model import Message
 from gateway.message.sender import sender_of
@@ -48,3 +49,8 @@ def name_of(message: Message) -> str:
     """Return the words by which whoever wrote the message may sign: the name in From:, and the local part."""
     sender = sender_of(message.root.fields("from"))
     return " ".join((sender.name, *(address.partition("@")[0].replace("_", " ") for address in sender.addresses)))
+
+
+def names_asking(organisation: Organisation) -> str:
+    """Return the names by which a reply may greet those who ask."""
+    return " ".join((organisation.name, organisation.registered_name, organisation.contact))

@@ -13,15 +13,15 @@ from collections.abc import Awaitable, Callable, Collection
 
 from gateway.act.notices.manager_notices import ManagerNotices
 from gateway.act.release.agreement_replies import AgreementReplies
-from gateway.act.release.answers import Answer, comes_from, name_of, reply_key
+from gateway.act.release.answers import Answer, comes_from, name_of, names_asking, reply_key
 from gateway.act.release.held_mail import ReleaseStopped
 from gateway.act.release.recheck import PreparedRelease, Recheck
 from gateway.act.release.release import Release
-from gateway.act.release.reply_words import Said, answer_in, signature_in
+from gateway.act.release.reply_words import Said, answer_in
 from gateway.act.release.requests import Requests, readable_words
 from gateway.act.rules.confirmation import ConfirmationRules, entries_of, mail_mark
 from gateway.act.rules.control_address import Token
-from gateway.contract import Clock, Confirmed
+from gateway.contract import Clock, Confirmed, Organisation
 from gateway.message.automatic import automatic
 from gateway.message.model import Message
 from gateway.receive.transaction import Received
@@ -60,7 +60,7 @@ class Confirmations:
         release: Callable[[], Awaitable[Release]],
         message_log: MessageLog,
         clock: Clock,
-        contact: str,
+        organisation: Organisation,
         requests: Requests,
         managers: ManagerNotices,
         agreements: AgreementReplies,
@@ -71,7 +71,8 @@ class Confirmations:
         self._release = release
         self._message_log = message_log
         self._clock = clock
-        self._contact = contact
+        self._contact = organisation.contact
+        self._asking = names_asking(organisation)
         self._requests = requests
         self._managers = managers
         self._agreements = agreements
@@ -144,14 +145,14 @@ class Confirmations:
     async def _said(self, message: Message, held: HeldMessage) -> Said:
         """Return the answer of a reply, in which the signature of the held message may stand."""
         text, name = readable_words(message), name_of(message)
-        said = answer_in(text, name)
+        said = answer_in(text, name, self._asking)
         if said != "unclear":
             return said
         try:
             signed = await read_message(await self._store.quarantine.content(held.id))
         except NotHeld:
             return said
-        return answer_in(text, name, signature_in(readable_words(signed) or "", name))
+        return answer_in(text, name, self._asking, readable_words(signed) or "")
 
     def _refused(
         self, received: Received, code: str, sentence: str, held: HeldMessage | None = None, summary: str = ""

@@ -1,10 +1,11 @@
 """The answer that a reply to a question gives: yes, no or unclear, by whole phrases in seven languages. Pure.
 
-A yes is a text whose every line is made of phrases that say yes, courtesy, the person's own name, "Sent from my phone"
-and lines of the signature that the person is known to use. A no is a text of phrases that say no, courtesy and the
-name. Anything else is unclear: any other word or sign, a question mark or an emoji among them, and a yes beside a no.
-An unclear reply does nothing and can be followed by a clear one, while mail that is sent stays sent. Letter case and
-accents don't matter.
+A yes is a text whose every line is made of phrases that say yes, courtesy, the person's own name and "Sent from my
+phone"; the signature of the held message may stand below. Behind a greeting only names of those who asked may stand: in
+"Hello Wrong Mail, yes" the greeting says more. A no is a text of phrases that say no, courtesy and the name. Anything
+else is unclear: any other word or sign, a question mark or an emoji among them, and a yes beside a no. An unclear reply
+does nothing and can be followed by a clear one, while mail that is sent stays sent. Letter case and accents don't
+matter.
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ _Meaning = Literal["yes", "agrees", "no", "fine", "courtesy"]
 
 #: Characters of a plain answer, with a signature.
 MAX_CHARACTERS: Final = 1_000
-#: Lines at the end of a message among which its signature begins.
+#: Lines at the end of a message among which its signature stands.
 MAX_SIGNATURE_LINES: Final = 20
-#: Words of a name behind a greeting.
+#: Words of a name behind a greeting, below which a no counts.
 MAX_NAME_WORDS: Final = 3
 #: Words of a reason for a release among which a refusal counts: the greeting, and some sentences.
 MAX_WORDS: Final = 60
@@ -37,6 +38,8 @@ _STATEMENT = re.compile(r"(?:[^\W_]|[\s,!'\u2019&\u2013\u2014-]|\.(?!\.))*")
 _ADDED = re.compile(
     r"\((?:she|he|they|sie|er)/(?:her|him|they|them|ihr|ihm|ihn)(?:/\w{2,6})?\)|<https://aka\.ms/\w+>", re.IGNORECASE
 )
+#: Addresses of mail and of pages.
+_ADDRESS = re.compile(r"\S*\w[@.:/]\w\S*")
 _GREETINGS = frozenset(
     """
     hi hello hey dear good morning afternoon evening greetings
@@ -46,24 +49,33 @@ _GREETINGS = frozenset(
     """.split()  # noqa: SIM905 - readable
 )
 #: Words behind a greeting that are no names.
-_GREETED = frozenset("all team there everybody sir or madam it tag damen und herren zusammen".split())  # noqa: SIM905 - readable
+_GREETED = frozenset(
+    """
+    all team there everybody sir sirs or madam madame monsieur it mailwarden tag damen und herren zusammen
+    """.split()  # noqa: SIM905 - readable
+)
 _MAIL = r"((e ?)?mail|message)"
 _DEVICE = (
     r"(iphone('a)?|ipad|phone|mobile( phone| device)?|mobiltelefon|android( phone| device| gerat)?|smartphone|telephone"
-    r"|ios|mac|(samsung )?galaxy( [a-z]?\d+)?|(yahoo |proton |k 9 |samsung )?mail|samsung|blackberry|outlook|gmail"
-    r"|windows( 10)?)"
+    r"|ios|mac|(samsung )?galaxy( [a-z]?\d+)?|(yahoo|proton|k 9|samsung) mail"
+    r"|mail (for|fur|pour|para|per|voor|z) windows( 10)?|samsung|blackberry|outlook|gmail|windows( 10)?)"
+)
+_BY_DEVICE = (
+    r"(from|via|with|for|on|von|mit|fur|de|depuis|pour|desde|para|da|dal|per|vanaf|voor|z)"
+    rf"( (my|meinem|mon|mi|mio|mijn|mojego))?( {_DEVICE})+"
 )
 _SENT_FROM = (
-    r"(diese nachricht wurde )?(sent|get|gesendet|von|envoye|telecharger|enviado|obtener|inviato|verstuurd|verzonden"
-    r"|wyslan[eo])( (from|via|with|my|for|on|von|mit|meinem|fur|de|depuis|mon|pour|desde|mi|para|da|dal|mio|per|vanaf"
-    rf"|mijn|voor|z|mojego|{_DEVICE}))+( gesendet)?"
+    rf"(sent|gesendet|envoye|enviado|inviato|verstuurd|verzonden|wyslan[eo])( {_BY_DEVICE})+"
+    rf"|(diese nachricht wurde )?{_BY_DEVICE}( {_BY_DEVICE})* gesendet"
+    r"|(get|telecharger|obtener) outlook (for|pour|para) (ios|android)"
 )
 #: Phrases of each meaning, as regular expressions for small letters without accents. The longest one counts.
 _PHRASES: Final[dict[_Meaning, str]] = {
     "yes": rf"""
         ^y$|yes|yep|yeah|confirmed|approved|proceed|go ahead|do it
-        (i|we) (do |hereby )?(confirm|approve)( it| this| that)?
-        (you (can|may) )?(send|release|deliver)( (the|this|my) {_MAIL}| it| this| that| them)?
+        (i|we) (do |hereby )?(confirm|approve)( it| that| (the|this|that) {_MAIL}| this)?
+        (you (can|may) )?(send|release|deliver)( (the|this|my) {_MAIL}| it| this| that| them)?( out| off)?
+        (it's |it is |this is )?(ok|okay|fine) to (send|release)( it| this)?
         ja|jawohl|bestatigt|freigegeben|(ich bestatige|wir bestatigen)( das| es)?
         ((die|diese) ((e ?)?mail|nachricht) )?(so |trotzdem |jetzt )?((ab|ver)?(senden|schicken)|sende|freigeben)
         (senden|schicken) sie (es|sie|die ((e ?)?mail|nachricht))( ab| so| los)?
@@ -98,15 +110,17 @@ _PHRASES: Final[dict[_Meaning, str]] = {
     "fine": r"""
         ok|okay|okej|sure|certainly|definitely|absolutely|of course|no (problem|worries)|it is|as (it )?is
         (that|this|it|all|everything) (is|looks) (right|correct|fine|good|ok|okay|intended)
-        (that's|it's|all's) (right|correct|fine|good|ok|okay|intended)|all (right|good|fine)|anyway|now|out|off
+        (that's|it's|all's) (right|correct|fine|good|ok|okay|intended)|all (right|good|fine)|anyway|now
+        do( so)?|(i'm|i am) sure
         (i|we|i've|we've) (have )?checked( it| this| that)?
-        naturlich|kein problem|(das )?(ist|passt) (so )?(richtig|gut|ok|in ordnung|so gewollt)
+        naturlich|klar|passt( so)?|(das )?stimmt( so)?|kein problem
+        (das )?(ist|passt) (so )?(richtig|gut|ok|in ordnung|so gewollt)
         bien sur|c'est bon|pas de (probleme|souci)|vale|no hay problema|va bene|nessun problema
         geen probleem
     """,
     "courtesy": rf"""
-        please|kindly|(thanks|thank you)( for (checking|asking|letting me know)| in advance)?|thx|(very|so) much|many
-        cheers|kind|all the best|best|warm|regards|rgds|wishes|and|then|well
+        please|kindly|(thanks|thank you)( for (checking|asking|letting me know)| in advance)?
+        thanks a lot|thx|(very|so) much|many|cheers|kind|all the best|best|warm|regards|rgds|[kb]r|wishes|and|then|well
         yours|sincerely|faithfully|truly
         bitte|danke|gerne?|und|vielen|dank|mit|freundlichen?|besten?|herzlichen?|lieben?|viele|schonen?|gruss(en?)?
         mfg|lg|vg
@@ -140,57 +154,79 @@ _REMOVE = frozenset(
     eliminare cancella cancellare verwijder verwijderen usun usunac skasuj
     """.split()  # noqa: SIM905 - readable
 )
+#: Words that a signature doesn't have. In "Registered in England No. 123" there is a no.
+_REFUSING = (_NO | _REMOVE) - {"no"}
 _PLEASE = re.compile(r"(?:(?:please|kindly|bitte|merci de|por favor|per favore|graag|prosze) )+")
 _SEND = re.compile(r"(?:send|releas|deliver|schick|freigeb|freigib|envo|envi|invi|verzend|verst|stuur|zend|wys[ly])")
 
 
-def answer_in(text: str | None, name: str = "", signature: Set[str] = frozenset()) -> Said:
+def answer_in(text: str | None, name: str = "", asking: str = "", signed: str = "") -> Said:
     """Return the answer of a sender who was asked to confirm; None is a text that can't be read.
 
-    A reply without words says yes, since mail programs let people reply so. `name` is the person's own, and `signature`
-    holds the lines that they are known to sign with.
+    A reply without words says yes, since mail programs let people reply so. `name` is the person's own, `asking` has
+    the names of those who asked, and `signed` is a text of the person's that may end with a signature.
     """
     if text is None:
         return "unclear"
     text = _visible(text)
-    return _said(text, {"yes"}, name, signature) if text.strip() else "yes"
+    return _said(text, {"yes"}, name, asking, signed) if text.strip() else "yes"
 
 
-def agreement_in(text: str | None, name: str = "") -> Said:
+def agreement_in(text: str | None, name: str = "", asking: str = "") -> Said:
     """Return the answer of somebody outside who was asked to agree; a reply without words is no yes."""
-    return _said(_visible(text or ""), {"yes", "agrees"}, name)
-
-
-def signature_in(text: str, name: str) -> frozenset[str]:
-    """Return the lines at the end of a message from the first one that begins with a word of the person's name."""
-    lines = [" ".join(line.split()) for line in text.split("\n") if line.strip()][-MAX_SIGNATURE_LINES:]
-    own = frozenset(_words(name))
-    starts = (at for at, line in enumerate(lines) if own.intersection(_words(line)[:1]))
-    return frozenset(lines[next(starts, len(lines)) :])
+    return _said(_visible(text or ""), {"yes", "agrees"}, name, asking)
 
 
 def refuses_release(text: str) -> bool:
     """Return whether a text that gives a reason for a release refuses it instead: "No", "delete it", "don't send"."""
-    words = _words(_without_greeting(text.strip()))[:MAX_WORDS]
+    words = _words(_greeting(text.strip())[1])[:MAX_WORDS]
     asked = _PLEASE.sub("", " ".join(words)).split(" ", 1)[0]
     return _said(text, {"yes"}) == "no" or asked in _REMOVE or _refuses_sending(words)
 
 
-def _said(text: str, yes: Set[_Meaning], name: str = "", signature: Set[str] = frozenset()) -> Said:
+def _said(text: str, yes: Set[_Meaning], name: str = "", asking: str = "", signed: str = "") -> Said:
     if len(text) > MAX_CHARACTERS:
         return "unclear"
-    names = _words(name)
+    names, known = _words(name), frozenset(_words(asking))
     initials = "".join(word[0] for word in names)
     own = {*names, *initials, *(initials[:end] for end in range(2, len(initials) + 1))} - _NO
+    greeted, rest = _greeting(text.strip())
     meanings = set[_Meaning]()
-    for line in _without_greeting(text.strip()).split("\n"):
+    for line in _unsigned(_lines(rest), _lines(signed), frozenset(names), known):
         found = _meanings(line, own)
-        if found is None and " ".join(line.split()) not in signature:
+        if found is None:
             return "unclear"
-        meanings |= found or set()
+        meanings |= found
     if "no" in meanings:
         return "no" if meanings <= {"no", "courtesy"} else "unclear"
-    return "unclear" if meanings.isdisjoint(yes) else "yes"
+    return "yes" if meanings & yes and greeted <= known | own else "unclear"
+
+
+def _unsigned(lines: list[str], signed: list[str], names: frozenset[str], known: frozenset[str]) -> list[str]:
+    """Return the lines of a reply without the signature at their end, which the signed text has near its end too.
+
+    A signature has the person's name, begins with it or with the organisation's, and has no sentence.
+    """
+    ends = signed[-MAX_SIGNATURE_LINES:]
+    for at, line in enumerate(lines):
+        block, words = lines[at:], set(_words(line))
+        if (
+            (words & names or words <= known)
+            and names.intersection(word for one in block for word in _words(one))
+            and any(ends[start : start + len(block)] == block for start in range(len(ends)))
+            and not any(map(_is_sentence, block))
+        ):
+            return lines[:at]
+    return lines
+
+
+def _is_sentence(line: str) -> bool:
+    """Return whether a line below a text may say something: it asks, forbids, or has mostly words in small letters."""
+    words = _WORD.findall(_ADDRESS.sub(" ", line))
+    small = [word for word in words if word[0].islower()]
+    plain = [_plain(word) for word in words]
+    asks = _PLEASE.search(" ".join(plain) + " ") or not _REFUSING.isdisjoint(plain) or "!" in line or "?" in line
+    return bool(asks) or (len(words) > MAX_NAME_WORDS and 2 * len(small) > len(words))
 
 
 def _meanings(line: str, own: Set[str]) -> set[_Meaning] | None:
@@ -212,17 +248,24 @@ def _meanings(line: str, own: Set[str]) -> set[_Meaning] | None:
     return meanings
 
 
-def _without_greeting(text: str) -> str:
-    """Return a text without the greeting at its beginning, which ends with a comma or with the line."""
+def _greeting(text: str) -> tuple[set[str], str]:
+    """Return the words that name somebody in the greeting of a text, and the text behind the greeting.
+
+    A greeting ends with a comma or with the line.
+    """
     first, _, below = text.partition("\n")
     head, _, rest = first.partition(",")
     words = list(_WORD.finditer(head))
     if not words or _plain(words[0][0]) not in _GREETINGS or not _STATEMENT.fullmatch(head.rstrip(": ")):
-        return text
+        return set(), text
     others = [word for word in words if _plain(word[0]) not in _GREETINGS | _GREETED]
     if len(others) <= MAX_NAME_WORDS and all(word[0].istitle() and _plain(word[0]) not in _NO for word in others):
-        return f"{rest}\n{below}"
-    return text[others[0].start() :]
+        return {_plain(word[0]) for word in others}, f"{rest}\n{below}"
+    return set(), text[others[0].start() :]
+
+
+def _lines(text: str) -> list[str]:
+    return [" ".join(line.split()) for line in text.split("\n") if line.strip()]
 
 
 def _words(text: str) -> list[str]:

@@ -24,7 +24,7 @@ def check_by_model(reading: Reading, entry: FilterEntry, at: Location) -> None:
     wrong: dict[Location, tuple[str, list[str]]] = {}
     for code in codes:
         for direction, spec in entry.actions.get(code, {}).items():
-            if spec.do in _FINAL:
+            if spec.do in _FINAL and entry.finds(code, direction):
                 _, named = wrong.setdefault(_place(reading, at, code, direction), (spec.do, []))
                 named += [code] if code not in named else []
     for where, (do, named) in wrong.items():

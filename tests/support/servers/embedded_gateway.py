@@ -41,6 +41,7 @@ from gateway.assemble.act import (
     build_release_rules,
 )
 from gateway.assemble.journal import build_journalling
+from gateway.assemble.services import build_organisation
 from gateway.assemble.understand import build_pool, build_unfolder
 from gateway.contract import Client, DistributionList, Resolver
 from gateway.directory.lookup import ConfiguredDirectory
@@ -177,8 +178,8 @@ class EmbeddedGateway:
         )
         message_log = MessageLog(self.store.audit)
         self.confirmed = self.store.confirmed(bytes(32))
-        contact = s.organisation.contact
-        requests = Requests(self.asking, self.store, self._release, entry_notices, clock, contact)
+        organisation = build_organisation(s)
+        requests = Requests(self.asking, self.store, self._release, entry_notices, clock, organisation.contact)
         confirmations = Confirmations(
             self.confirming,
             self.store,
@@ -186,11 +187,11 @@ class EmbeddedGateway:
             self._release,
             message_log,
             clock,
-            contact,
+            organisation,
             requests,
             self.managers,
             AgreementReplies(
-                ControlAddress(s.control_address, bytes(31) + b"a"), self.store.agreements, clock, contact
+                ControlAddress(s.control_address, bytes(31) + b"a"), self.store.agreements, clock, organisation
             ),
         )
         self.learning: list[Any] = []

@@ -42,6 +42,16 @@ ODD = {
         "impersonation.actions[impersonation.assumed].inbound: this action is never taken: "
         "impersonation.assumed is found in outbound and internal mail alone",
     ),
+    "an action for people outside in mail from there": (
+        "filters: [external: , audience: {actions: {audience.exposed: {inbound: quarantine}}}]",
+        "audience.actions[audience.exposed].inbound: this action is never taken: "
+        "audience.exposed is found in outbound mail alone",
+    ),
+    "an action for our announcement from outside": (
+        "filters: [external: , payment_change: {actions: {payment_change.announcement: {inbound: reject}}}]",
+        "payment_change.actions[payment_change.announcement].inbound: this action is never taken: "
+        "payment_change.announcement is found in outbound mail alone",
+    ),
     "an action for mail without findings": (
         "filters: [receipt: {mode: monitor, action: {inbound: quarantine, outbound: log}}]",
         "receipt.action.inbound: this action is never taken: the filter finds nothing in inbound mail",

@@ -106,6 +106,8 @@ async def test_the_question_names_whoever_of_ours_wants_to_write(store: Store) -
         await requests(store).ask(JO, sender="eve@outside.example", **asking)
     with pytest.raises(Refused, match=r"nobody at anne@example\.co\.uk \(did you mean ann@example\.co\.uk\?\)"):
         await requests(store).ask(JO, sender="anne@example.co.uk", **asking)
+    with pytest.raises(Refused, match=r"nobody at nobody@example\.co\.uk$"):
+        await requests(store).ask(JO, sender="nobody@example.co.uk", **asking)
     await requests(store).ask(JO, sender="ann@example.co.uk", **asking)
     ((_, content),) = await store.outbox.claim(NOW, 10, 60)
     assert b"ann@example.co.uk would like to send you such messages." in content

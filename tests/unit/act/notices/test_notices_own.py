@@ -242,7 +242,7 @@ async def test_the_victim_of_a_threat_is_told_what_to_do(tmp_path: Path) -> None
         assert read(to_bob.content)["Reply-To"] == "it@example.co.uk"
         said = " ".join(text(to_bob).split())
         for part in (
-            "Told: you and the reviewers; the sender has not been told",
+            "Told: you, the reviewers and anybody else here to whom it was sent; the sender has not been told",
             "call the police at once",
             "Tell your line manager or the HR department the id.",
             "it is evidence",

@@ -24,7 +24,7 @@ def test_a_shipped_template_has_no_mistakes(name: str) -> None:
     assert NoticeTemplates({name: file}).mistakes(name, "held_notices", samples_of(KINDS[name], WORDS)) == []
 
 
-@pytest.mark.parametrize("name", ["commitment", "language"])
+@pytest.mark.parametrize("name", ["broadcast", "commitment", "language"])
 def test_a_reminder_says_that_its_message_was_sent(name: str) -> None:
     """Perhaps with a disclaimer added."""
     templates = NoticeTemplates({name: SHIPPED / f"notices/{name}.txt"})
@@ -62,6 +62,7 @@ def test_a_digest_asks_for_no_reply_about_a_threat() -> None:
     """It warns instead; beside it another message can be asked for without a key."""
     templates = NoticeTemplates({"digest": SHIPPED / "notices/digest.txt"})
     some = next(one for one in samples_of("digest", WORDS) if one["notices"] and one["can_ask"] and not one["personal"])
+    some["notices"][0]["request"] = ""
     threat = {**some["notices"][0], "template": "threat", "can_ask": False}
     alone = templates.fill("digest", {**some, "notices": [threat], "more": 0})
     assert "tell your line manager or the HR department the id" in alone
@@ -72,7 +73,7 @@ def test_a_digest_asks_for_no_reply_about_a_threat() -> None:
     assert "it is evidence" in alone
     assert "programs err" in alone
     both = templates.fill("digest", {**some, "notices": [threat, some["notices"][0]], "more": 0})
-    assert "reply to this digest" in both
+    assert "the one that is no threat, reply to this digest" in both
     assert "Key:" not in both
 
 
@@ -82,3 +83,12 @@ def test_a_manager_of_a_held_commitment_is_told_of_nothing_agreed() -> None:
     for outcome, agreed in (("asked", False), ("held", False), ("confirmed", True), ("sent", True)):
         notices = [some["notices"][0] | {"code": "commitment.made", "outcome": outcome}]
         assert ("can often still be mended" in templates.fill("manager", {**some, "notices": notices})) == agreed
+
+
+def test_the_reviewers_digest_says_what_to_do_about_a_threat() -> None:
+    templates = NoticeTemplates({"digest_reviewers": SHIPPED / "notices/digest_reviewers.txt"})
+    some = next(one for one in samples_of("digest_reviewers", WORDS) if one["notices"])
+    notice = some["notices"][0]
+    assert "may be in danger" not in templates.fill("digest_reviewers", some)
+    threat = {**some, "notices": [{**notice, "code": "language.threat"}]}
+    assert "somebody may be in danger: look at it now" in templates.fill("digest_reviewers", threat)

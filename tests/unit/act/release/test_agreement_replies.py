@@ -12,7 +12,7 @@ import pytest
 
 from gateway.act.release.agreement_replies import AgreementReplies
 from gateway.act.rules.control_address import ControlAddress
-from gateway.contract import Client, Envelope, Recipient
+from gateway.contract import Client, Envelope, Organisation, Recipient
 from gateway.message.mime.parse import parse
 from gateway.receive.transaction import Received
 from tests.support.builders.judgement import NOW, FakeClock
@@ -42,7 +42,7 @@ async def reply(
     raw = f"From: {author}\r\nTo: {to}\r\n\r\n{text}\r\n".encode()
     envelope = Envelope(JO, (Recipient(to, "internal"),))
     received = Received("r1", NOW, "inbound", Client("192.0.2.7"), "ESMTP", envelope, raw)
-    replies = AgreementReplies(CONTROL, kept, FakeClock(), "it@example.co.uk")  # type: ignore[arg-type]
+    replies = AgreementReplies(CONTROL, kept, FakeClock(), Organisation(contact="it@example.co.uk"))  # type: ignore[arg-type]
     token = CONTROL.token(to)
     assert token
     assert replies.asked(token, JO)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.act.release.reply_words import agreement_in, answer_in, refuses_release, signature_in
+from gateway.act.release.reply_words import agreement_in, answer_in, refuses_release
 from gateway.act.release.requests import readable_words
 from gateway.message.mime.parse import parse
+
+ASKING = "Example Ltd IT Service Desk, Ann Archer <it@example.co.uk>"
 
 
 @pytest.mark.parametrize(
@@ -70,11 +72,22 @@ from gateway.message.mime.parse import parse
         "Dear Ann:\nyes\nPlease excuse my brevity.",
         "Oui, vous pouvez l'envoyer. Bien cordialement",
         "Yes.\n\nThanks for checking.",
+        "Dear Example Ltd,\nYes, please do.",
+        "Hello Mailwarden,\nOK to send",
+        "Yes\nKR\nCarol",
+        "Yes\n\nBR, Carol",
+        "I confirm this message.",
+        "Yes, I'm sure. Thanks a lot",
+        "Ja, passt.",
+        "Ja klar, stimmt so",
+        "Yes\nSent from Mail for Windows 10",
+        "Yes\nEnvoy\u00e9 de mon iPhone",
+        "Ja\nVon Outlook gesendet",
     ],
 )
 def test_yes(text: str) -> None:
     """A plain yes in the first line, behind a greeting, in seven languages; nothing at all counts as a yes too."""
-    assert answer_in(text, "Carol Smith") == "yes"
+    assert answer_in(text, "Carol Smith", ASKING) == "yes"
 
 
 @pytest.mark.parametrize(
@@ -194,11 +207,27 @@ def test_no(text: str) -> None:
         "Hi No, yes",
         "Und Nur Kim,\nja",
         "Yes" + "\nSi" * 400,
+        "Dear Cancel That,\nYes",
+        "Hi Stop,\nyes",
+        "Hello Wrong Mail,\nyes",
+        "Dear Ask Ann First,\nyes",
+        "Guten Morgen Warte Noch,\nJa",
+        "Bonjour Attendez,\noui",
+        "Good Morning Tomorrow Please: yes",
+        "Yes, off",
+        "Yes, out now",
+        "Get mail\nYes",
+        "Sent mail\nYes",
+        "Yes\nSent from my",
+        "Please do",
+        "OK to send to Kim",
+        "OK to send?",
+        "Yes, correct and send",
     ],
 )
 def test_neither(text: str | None) -> None:
     """Other words, and a text that can't be read, are no yes; neither is a name."""
-    assert answer_in(text, "Si Long") == "unclear"
+    assert answer_in(text, "Si Long", ASKING) == "unclear"
 
 
 @pytest.mark.parametrize(
@@ -242,13 +271,34 @@ Working days: Monday to Thursday. Registered in England No. 01234567
 """
 
 
-def test_lines_of_the_known_signature_may_stand_below_a_yes() -> None:
-    signature = signature_in(SIGNED, "Carol Smith cs")
+def test_the_signature_of_the_held_message_may_stand_below_a_yes() -> None:
     signed = "Yes\n\n" + SIGNED[SIGNED.index("Carol Smith") :]
-    assert answer_in(signed, "Carol Smith cs", signature) == "yes"
-    assert answer_in(f"{signed}\nNever Pass It On.", "Carol Smith cs", signature) == "unclear"
-    assert answer_in("Carol Smith\nHead of Sales", "Carol Smith cs", signature) == "unclear"
-    assert signature_in("the plan is below.", "Carol Smith cs") == frozenset()
+    assert answer_in(signed, "Carol Smith cs", signed=SIGNED) == "yes"
+    assert answer_in(f"{signed}\nNever Pass It On.", "Carol Smith cs", signed=SIGNED) == "unclear"
+    assert answer_in("Carol Smith\nHead of Sales", "Carol Smith cs", signed=SIGNED) == "unclear"
+
+
+@pytest.mark.parametrize(
+    ("below", "said"),
+    [
+        ("i.A. Bob Baker\nEinkauf", "yes"),
+        ("Dr. Bob Baker\nHead of Sales", "yes"),
+        ("Kind regards\n\nExample Ltd\nBob Baker | Sales Manager", "yes"),
+        ("Kind regards, Bob Baker, Sales Manager", "yes"),
+        ("Mr Bob Baker (Hons)\nbob@example.co.uk | www.example.co.uk", "yes"),
+        ("Please hold the price until then.", "unclear"),
+        ("Bob will send the drawings tomorrow.\nPlease hold the price until then.", "unclear"),
+        ("Hold It\nBob Baker", "unclear"),
+        ("Bob Baker\nnever before noon", "unclear"),
+        ("Bob Baker\nbitte erst morgen", "unclear"),
+        ("Bob Baker\nwe are waiting for the drawings", "unclear"),
+        ("Bob\nReally?", "unclear"),
+    ],
+)
+def test_only_a_signature_may_stand_below_a_yes(below: str, said: str) -> None:
+    """A block with the person's name that the held message has too, without sentences, in which a wish may stand."""
+    assert answer_in(f"Yes\n{below}", "Bob Baker bob", ASKING, f"Hi Kim,\nwe agree.\n\n{below}") == said
+    assert answer_in(f"Yes\n{below}", "Bob Baker bob", ASKING, "Hi Kim,\nwe agree.") == "unclear"
 
 
 @pytest.mark.parametrize(
@@ -257,6 +307,7 @@ def test_lines_of_the_known_signature_may_stand_below_a_yes() -> None:
         ("No", True),
         ("No, thanks.", True),
         ("Please delete it", True),
+        ("Hello Dan, delete it", True),
         ("Please do not release it.", True),
         ("Nein danke", True),
         ("Bitte nicht freigeben, das ist Betrug.", True),
@@ -324,11 +375,13 @@ def test_a_person_who_wants_nothing_released(text: str, refuses: bool) -> None:
         ("No?", "unclear"),
         ("I agree\n\nKind regards\nKim Long\nRegistered in England No. OC301234", "unclear"),
         ("No, no problem", "unclear"),
+        ("Hello Wrong Mail,\nI agree", "unclear"),
+        ("Dear Wrong Mail,\nno", "no"),
     ],
 )
 def test_only_a_plain_yes_agrees(text: str | None, said: str) -> None:
     """A reply without words, which confirms, agrees to nothing."""
-    assert agreement_in(text, "Kim Long kim") == said
+    assert agreement_in(text, "Kim Long kim", ASKING) == said
 
 
 @pytest.mark.parametrize(
