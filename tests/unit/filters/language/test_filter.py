@@ -151,8 +151,8 @@ async def test_two_kinds_have_two_findings_and_the_evidence_stands_in_the_first(
 
 async def test_what_the_model_alone_finds_is_a_suspicion() -> None:
     """It is told what is needed, and not asked where that is more than it can weigh."""
-    model = Model(Reading(12.0, (("Dear colleague.", 12.0),)))
-    assert await codes("Dear colleague.", model=model) == ["language.suspected"]
+    model = Model(Reading(12.0))
+    assert await codes("Dear colleague, we are all tired of you.", model=model) == ["language.suspected"]
     assert model.asked == [("language", 10)]
     assert await codes("You will regret it.", model=model) == ["language.threat"]
     assert model.asked[1:] == [("language", 4)]
