@@ -238,9 +238,7 @@ def _speaks(cues: Sequence[FoundCue], facts: Sequence[Fact]) -> bool:
 
 def _is_worth_reading(message: Message) -> bool:
     """Return whether the subject or the new text has words enough for the language model."""
-    subject, new = (
-        sum(len(one.text.split(maxsplit=LEAST_WORDS)) for one in message.view.of(kind)) for kind in OWN
-    )
+    subject, new = (sum(len(one.text.split(maxsplit=LEAST_WORDS)) for one in message.view.of(kind)) for kind in OWN)
     return max(subject, new) >= LEAST_WORDS
 
 
