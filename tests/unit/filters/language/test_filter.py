@@ -169,6 +169,13 @@ async def test_whoever_reports_is_not_accused() -> None:
     assert "no word of the rules was found that speaks for it" in [one.quote for one in finding.evidence]
 
 
+async def test_a_threat_that_the_model_confirms_is_found_beside_an_insult() -> None:
+    """Somebody must be told of it."""
+    text = "You moron, you will regret it."
+    assert await codes(text, model=Model(Reading(6.0))) == ["language.abuse", "language.threat"]
+    assert await codes(text, model=Model(Reading(-6.0))) == ["language.abuse"]
+
+
 async def test_a_weak_word_beside_the_model_has_its_kind() -> None:
     assert await codes("You look gorgeous, colleague.", model=Model(Reading(6.0))) == ["language.sexual"]
 
