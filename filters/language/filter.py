@@ -203,10 +203,13 @@ class Language:
 def _findings(weighed: Weighed, to: frozenset[str]) -> Iterator[Finding]:
     """Yield a finding for each kind that reaches the threshold by itself, else one for the heaviest.
 
+    A threat may reach it with the model's weight, since somebody must be told of it.
     Without a word that speaks for one there is only the suspicion of the language model, of which nobody is told.
     The evidence stands in the first finding: it is about the whole text.
     """
     sums = {kind: sum(one.cue.weight for one in weighed.cues if one.cue.kind == kind) for kind in weighed.kinds}
+    if weighed.reading and weighed.reading.weight > 0 and "threat" in sums:
+        sums["threat"] += weighed.reading.weight
     kinds = [kind for kind in weighed.kinds if sums[kind] >= weighed.threshold] or weighed.kinds[:1]
     evidence = tuple(Evidence(*reason) for reason in weighed.reasons())
     for code in [BY_KIND[kind] for kind in kinds] or [SUSPECTED]:

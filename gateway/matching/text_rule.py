@@ -28,6 +28,9 @@ MAX_INLINE_CHARACTERS = 16 * 1024
 MAX_CHARACTERS = 60_000
 #: Places of cues up to which the model reads each one's sentence alone.
 MOST_ALONE = 8
+#: Words of a subject or a new text from which on the model is asked where no cue and no fact speaks for a finding: it
+#: takes "see below" for anything.
+LEAST_WORDS = 6
 #: The subject among the passages of a cue's places, which is near to all.
 SUBJECT = 0
 #: Kinds of passages that are their sender's own words.
@@ -188,7 +191,7 @@ class TextRule:
         cues = _counted(cues, facts)
         needed = self._threshold - _sum(cues, facts)
         reading = None
-        if self._model and ask and needed <= MOST_WEIGHT:
+        if self._model and ask and needed <= MOST_WEIGHT and (_speaks(cues, facts) or _is_worth_reading(message)):
             reading = await self._model.read(self._name, message, needed, _alone(_heavy(cues, self._threshold)))
         return Weighed(tuple(cues), reading, self._threshold, tuple(facts))
 
@@ -225,7 +228,18 @@ def within_limit(passages: Iterable[Passage], as_read: Callable[[str], str] = st
 def _counted(cues: list[FoundCue], facts: Sequence[Fact]) -> list[FoundCue]:
     """Return the cues without those that only support, where nothing above 0 stands beside them."""
     said = [one for one in cues if not one.cue.supports]
-    return cues if any(one.cue.weight > 0 for one in said) or any(one.weight > 0 for one in facts) else said
+    return cues if _speaks(said, facts) else said
+
+
+def _speaks(cues: Sequence[FoundCue], facts: Sequence[Fact]) -> bool:
+    """Return whether a cue or a fact speaks for a finding."""
+    return any(one.cue.weight > 0 for one in cues) or any(one.weight > 0 for one in facts)
+
+
+def _is_worth_reading(message: Message) -> bool:
+    """Return whether the subject or the new text has words enough for the language model."""
+    subject, new = (sum(len(one.text.split(maxsplit=LEAST_WORDS)) for one in message.view.of(kind)) for kind in OWN)
+    return max(subject, new) >= LEAST_WORDS
 
 
 def _sum(cues: Sequence[FoundCue], facts: Sequence[Fact]) -> float:

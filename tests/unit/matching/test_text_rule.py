@@ -150,8 +150,9 @@ async def test_a_sentence_that_is_not_the_senders_own_is_not_read_alone() -> Non
 @pytest.mark.parametrize(
     ("text", "asked"),
     [
-        ("The train leaves at nine.", [("language", 10)]),
-        ("Sorry.", [("language", 15)]),
+        ("The train to York leaves at nine.", [("language", 10)]),
+        ("Please see the list below.", []),
+        ("Sorry, the train leaves at nine.", [("language", 15)]),
         ("Sorry. We settled it.", []),
         ("You idiot.", [("language", 3)]),
         ("You idiot. You will regret it.", [("language", -6)]),
@@ -159,7 +160,7 @@ async def test_a_sentence_that_is_not_the_senders_own_is_not_read_alone() -> Non
     ],
 )
 async def test_the_model_is_asked_where_it_can_decide(text: str, asked: list[tuple[str, float]]) -> None:
-    """No more is needed than it can weigh; it hears how much that is."""
+    """No more is needed than it can weigh; it hears how much that is. A few words without a cue aren't worth it."""
     model = ScriptedModel()
     await weigh(text, model)
     assert model.asked == asked
@@ -281,7 +282,7 @@ async def test_a_cue_that_stands_by_itself_is_shown_beside_a_model_that_speaks_a
 
 async def test_a_finding_of_the_model_alone_says_so() -> None:
     """Somebody who reads it must not look for the word."""
-    found = list((await weigh("It was an insult. Sorry.", ScriptedModel(Reading(16.0)))).reasons())
+    found = list((await weigh("It was an insult, she said. Sorry.", ScriptedModel(Reading(16.0)))).reasons())
     assert [(one.what, one.quote, one.weight) for one in found] == [
         ("sum", "found from 10 on", 11.0),
         ("apology", "An apology: Sorry", -5),

@@ -241,7 +241,7 @@ async def test_the_model_adds_its_weight() -> None:
     (one, _) = await found(letter("I have got a spare lawnmower. Anybody want it?"), model)
     assert model.needed
     assert one.evidence[-1].quote == "above all: A sentence."
-    (alone,) = await found(letter("Anybody seen a whale?"), Model(12))
+    (alone,) = await found(letter("Has anybody seen a whale today?"), Model(12))
     assert (alone.code, alone.code in Broadcast.reminders) == ("broadcast.suspected", False)
 
 

@@ -151,8 +151,8 @@ async def test_two_kinds_have_two_findings_and_the_evidence_stands_in_the_first(
 
 async def test_what_the_model_alone_finds_is_a_suspicion() -> None:
     """It is told what is needed, and not asked where that is more than it can weigh."""
-    model = Model(Reading(12.0, (("Dear colleague.", 12.0),)))
-    assert await codes("Dear colleague.", model=model) == ["language.suspected"]
+    model = Model(Reading(12.0))
+    assert await codes("Dear colleague, we are all tired of you.", model=model) == ["language.suspected"]
     assert model.asked == [("language", 10)]
     assert await codes("You will regret it.", model=model) == ["language.threat"]
     assert model.asked[1:] == [("language", 4)]
@@ -167,6 +167,13 @@ async def test_whoever_reports_is_not_accused() -> None:
     assert (finding.code, finding.code in Language.reminders) == ("language.suspected", False)
     assert finding.summary == "A language model takes the words for conduct, and no word of the rules was found."
     assert "no word of the rules was found that speaks for it" in [one.quote for one in finding.evidence]
+
+
+async def test_a_threat_that_the_model_confirms_is_found_beside_an_insult() -> None:
+    """Somebody must be told of it."""
+    text = "You moron, you will regret it."
+    assert await codes(text, model=Model(Reading(6.0))) == ["language.abuse", "language.threat"]
+    assert await codes(text, model=Model(Reading(-6.0))) == ["language.abuse"]
 
 
 async def test_a_weak_word_beside_the_model_has_its_kind() -> None:
