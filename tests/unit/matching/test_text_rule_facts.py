@@ -65,6 +65,7 @@ async def test_a_cue_that_supports_counts_beside_another_reason_alone(
 ) -> None:
     """An amount beside the language model's weight makes no finding of the words."""
     asked = Asked(None if model is None else Reading(model))
-    weighed = await TextRule("test", RULES, asked).weigh(message(text), facts=[Fact("fact", "A fact", fact)])
+    long = message(f"{text} and other words without any weight")
+    weighed = await TextRule("test", RULES, asked).weigh(long, facts=[Fact("fact", "A fact", fact)])
     assert (weighed.total, weighed.only_by_model) == (total, suspected)
     assert ("amount" in {one.name for one in weighed.cues}) is not suspected
