@@ -46,7 +46,7 @@ class Noted:
 
     needed: dict[str, float] = field(default_factory=dict)
 
-    async def read(self, rule: str, _message: Message, needed: float, _alone: object = ()) -> Reading | None:
+    async def read(self, rule: str, _message: Message, needed: float, *_: object) -> Reading | None:
         self.needed[rule] = needed
         return None
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 #: A word with a mark or a digit in place of a letter.
-_MASKED = re.compile(r"(?<![\w@/.&=#*$!-])[a-z$@]?[a-z]*[*@#$!0-9][\w*@#$!]*(?![\w@*])", re.IGNORECASE)
+_MASKED = re.compile(r"(?<![\w@/.&=#*$!-])[a-z$@]?[a-z]*+[*@#$!0-9][\w*@#$!]*(?![\w@*])", re.IGNORECASE)
 #: Marks that stand for letters which they resemble; `*` and `#` stand for any letter.
 _RESEMBLED: Mapping[str, str] = {
     "@": "ao",

@@ -182,7 +182,8 @@ class PaymentChange:
         if needed > MOST_WEIGHT and not announced:
             return None
         alone = dict.fromkeys(one.sentence.folded for one in announced[:MOST_ALONE])
-        return await self._model.read(HEAD, mail.message, needed, list(alone))
+        said = {place.folded for one in words if one.weight > 0 for place in one.own}
+        return await self._model.read(HEAD, mail.message, needed, list(alone), sorted(said))
 
     async def _ledger_signals(self, mail: Mail, passages: SearchedPassages) -> LedgerSignals:
         """Return the ledger's view of the first author's accounts.

@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
-from itertools import pairwise
+from itertools import pairwise, repeat
 from pathlib import Path
 
 from gateway.language_model.written import Window, Written, likely_tokens, windows
@@ -38,8 +38,9 @@ class Gate:
         found: dict[str, list[Window]] = {rule: [] for rule in self._limits}
         for window, marks in marked_windows(text):
             known = [self._weights[mark] for mark in marks & self._weights.keys()]
-            for number, (rule, limit) in enumerate(self._limits.items()):
-                if marks and sum(weights[number] for weights in known) >= limit:
+            sums = map(sum, zip(*known, strict=True)) if known else repeat(0)
+            for (rule, limit), weight in zip(self._limits.items(), sums, strict=False):
+                if marks and weight >= limit:
                     found[rule].append(window)
         return found
 
@@ -50,11 +51,16 @@ def read_gate() -> Gate:
     return Gate(**json.loads(FILE.read_text("utf-8")))
 
 
+def windows_of(text: Written) -> Iterator[Window]:
+    """Yield the windows of a text at which the gate looks."""
+    room = max(TOKENS - likely_tokens(text.subject), LEAST_TOKENS)
+    yield from windows(text.sentences, likely_tokens, room)
+
+
 def marked_windows(text: Written) -> Iterator[tuple[Window, set[str]]]:
     """Yield the windows of a text, each with its words and pairs of words."""
     of_sentences = [marks(one) for one in text.sentences]
-    room = max(TOKENS - likely_tokens(text.subject), LEAST_TOKENS)
-    for window in windows(text.sentences, likely_tokens, room):
+    for window in windows_of(text):
         yield window, marks(text.subject).union(*of_sentences[window.first : window.end])
 
 

@@ -1,7 +1,7 @@
 """The language model in a process of its own, as filters ask it: each message is read once, one question at a time.
 
-For a rule it reads the windows of a message that a cheap gate opens, or none. It reads the whole text where the words
-have made a finding already, since it may calm them.
+For a rule it reads the windows of a message that a cheap gate opens, or none. Where the words have made a finding
+already, it reads the windows in which they stand too, since it may calm them.
 
 Short messages come before long ones, of which one waits at a time: nobody's long mails keep it from the others.
 
@@ -24,7 +24,7 @@ from weakref import WeakKeyDictionary
 
 import structlog
 
-from gateway.language_model.gate import Gate
+from gateway.language_model.gate import Gate, windows_of
 from gateway.language_model.model_process import PROGRAM, Away, ModelProcess, start
 from gateway.language_model.turns import Turns
 from gateway.language_model.written import Window, Written, likely_windows, written
@@ -99,6 +99,14 @@ class _Read:
     @property
     def whole(self) -> Sequence[Window]:
         return (Window(0, len(self.text.sentences)),)
+
+    def around(self, words: Sequence[str], rule: str) -> Sequence[Window]:
+        """Return the windows that are open for a rule, and those that hold one of the words; all where none does."""
+        if rule not in self.open:
+            return self.whole
+        texts = ((one, " ".join(self.text.sentences[one.first : one.end])) for one in windows_of(self.text))
+        holding = [one for one, text in texts if any(word in text for word in words)]
+        return [*dict.fromkeys((*holding, *self.open[rule]))] if holding else self.whole
 
     def unread(self, windows: Sequence[Window]) -> Sequence[Window]:
         return [one for one in windows if one not in self.read]
@@ -195,12 +203,14 @@ class ProcessModel:
         if process is not None:
             await process.end()
 
-    async def read(self, rule: str, message: Message, needed: float, alone: Sequence[str] = ()) -> Reading | None:
+    async def read(
+        self, rule: str, message: Message, needed: float, alone: Sequence[str] = (), said: Sequence[str] = ()
+    ) -> Reading | None:
         """Return the reading for a rule; None where the model is off or gives no answer."""
         if not self._on:
             return None
         found = self._looked_at(message)
-        windows = found.whole if needed <= 0 or alone else found.open.get(rule, found.whole)
+        windows = found.around(said, rule) if needed <= 0 or alone else found.open.get(rule, found.whole)
         if not windows:
             return None
         await self._read(message, found, windows)

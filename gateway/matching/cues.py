@@ -101,6 +101,12 @@ class CuePlace:
         return self.lines.origin(self.match.start, self.match.end)[0]
 
     @property
+    def words(self) -> str:
+        """The words of the cue, with what stands between them in the folded text."""
+        start, end = self.lines.origin(self.match.start, self.match.end)
+        return " ".join(self.passage.folded.text[start:end].split())
+
+    @property
     def folded(self) -> str:
         """The sentence as it was searched, with what stands between its words; of a long one, that around the cue."""
         start, end = self.lines.origin(*self.sentence)

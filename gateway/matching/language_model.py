@@ -24,11 +24,14 @@ class Reading:
 class LanguageModel(Protocol):
     """A small language model that reads the sender's own words: the subject and the new text."""
 
-    async def read(self, rule: str, message: Message, needed: float, alone: Sequence[str] = ()) -> Reading | None:
+    async def read(
+        self, rule: str, message: Message, needed: float, alone: Sequence[str] = (), said: Sequence[str] = ()
+    ) -> Reading | None:
         """Return the reading for a rule; None where the model is off, gives no answer, or has nothing to find there.
 
-        Where `needed` is above 0 and no sentence has to be read alone, it may leave a text unread in which it would
-        hardly find anything. The sentences are worked out only if the weight is `needed` or more: they take time, and
-        only a finding shows them. What was read counts for all rules. Where the weight is below 0, and below `needed`,
-        the sentences `alone` are read too, each by itself.
+        It may leave unread what it would hardly find anything in: the whole text, or, where `needed` is 0 or less or a
+        sentence has to be read alone, what is far from the words `said`, which speak for a finding. What was read
+        counts for all rules. Where the weight is below 0, and below `needed`, the sentences `alone` are read too, each
+        by itself. The sentences that say so are worked out only if the weight is `needed` or more: they take time, and
+        only a finding shows them.
         """

@@ -192,7 +192,8 @@ class TextRule:
         needed = self._threshold - _sum(cues, facts)
         reading = None
         if self._model and ask and needed <= MOST_WEIGHT and (_speaks(cues, facts) or _is_worth_reading(message)):
-            reading = await self._model.read(self._name, message, needed, _alone(_heavy(cues, self._threshold)))
+            alone = _alone(_heavy(cues, self._threshold))
+            reading = await self._model.read(self._name, message, needed, alone, _said(cues))
         return Weighed(tuple(cues), reading, self._threshold, tuple(facts))
 
 
@@ -268,6 +269,11 @@ def _sentence(place: CuePlace) -> tuple[int, tuple[int, int]]:
 def _heavy(cues: Sequence[FoundCue], threshold: float) -> list[FoundCue]:
     """Return the cues that weigh the threshold or more by themselves."""
     return [one for one in cues if one.cue.weight >= threshold]
+
+
+def _said(cues: Sequence[FoundCue]) -> list[str]:
+    """Return the words of the text that speak for a finding, as the language model reads them."""
+    return [place.words for one in cues if one.cue.weight > 0 for place in one.places if place.passage.kind in OWN]
 
 
 def _alone(cues: Sequence[FoundCue]) -> list[str]:

@@ -56,7 +56,7 @@ class Store:
         self.quarantine = Quarantine(database, max_bytes=quarantine_max_bytes, keys=keys)
         self.audit = Audit(database)
         self.outbox = Outbox(database, quarantine_max_bytes=quarantine_max_bytes)
-        self.counters = StoreCounters(database)
+        self.counters = StoreCounters(database, keys)
         self.deferrals = Deferrals(database)
         self.notices = PendingNotices(database)
         self.pauses = StorePauses(database)

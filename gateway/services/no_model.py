@@ -7,5 +7,5 @@ from gateway.message.model import Message
 
 
 class NoModel:
-    async def read(self, _rule: str, _message: Message, _needed: float, _alone: object = ()) -> Reading | None:
+    async def read(self, _rule: str, _message: Message, _needed: float, *_: object) -> Reading | None:
         return None

@@ -66,8 +66,8 @@ class Weights:
 
     model: LanguageModel
 
-    async def read(self, rule: str, message: Message, needed: float, alone: Sequence[str] = ()) -> Reading | None:
-        return await self.model.read(rule, message, needed if needed < 0 else inf, alone)
+    async def read(self, rule: str, message: Message, needed: float, *around: Sequence[str]) -> Reading | None:
+        return await self.model.read(rule, message, needed if needed < 0 else inf, *around)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

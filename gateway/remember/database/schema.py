@@ -78,9 +78,7 @@ class Words(TypeDecorator[str]):
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        if value is None or (value.isascii() and "\0" not in value):
-            return value
-        return written_out(value)
+        return None if value is None else _written_out(value)
 
 
 class Name(Words):
@@ -89,10 +87,17 @@ class Name(Words):
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        words = super().process_bind_param(value, dialect)
-        if words is None or len(octets := words.encode()) <= NAME_BYTES:
-            return words
-        return f"sha256:{hashlib.sha256(octets).hexdigest()}"
+        return None if value is None else as_name(value)
+
+
+def as_name(text: str) -> str:
+    """Return text as a column of `Name` has it."""
+    octets = (words := _written_out(text)).encode()
+    return words if len(octets) <= NAME_BYTES else f"sha256:{hashlib.sha256(octets).hexdigest()}"
+
+
+def _written_out(text: str) -> str:
+    return text if text.isascii() and "\0" not in text else written_out(text)
 
 
 def oldest_head(revision: str) -> str:

@@ -141,7 +141,7 @@ def trouble(error: BaseException, what: str = "the store") -> StoreUnavailable:
 
 
 class KeyReader:
-    """Reader of retry keys, correspondents and blocked keys on its own connection, on the event loop's thread.
+    """Reader of retry keys, correspondents, blocked keys and counters on its own connection, in the event loop.
 
     It blocks for the few pages of one index walk, which the operating system holds in memory: microseconds, where
     handing the query to a thread and back costs ten times as much. In WAL mode no writer makes a reader wait.
@@ -153,21 +153,31 @@ class KeyReader:
 
     def known(self, keys: Sequence[bytes]) -> set[bytes] | None:
         """Return those of the retry keys that are stored; None when SQLite is busy: then take the slower way."""
-        rows = self._rows("SELECT key FROM retry_keys WHERE key IN", keys)
+        rows = self._rows_of("SELECT key FROM retry_keys WHERE key IN", keys)
         return None if rows is None else {row[0] for row in rows}
 
     def correspondences(self, keys: Sequence[bytes]) -> list[tuple[bytes, int, int, int, int]] | None:
         """Return the stored rows of these pairs; None when SQLite is busy."""
-        return self._rows("SELECT pair, first_at, last_at, received, sent FROM correspondents WHERE pair IN", keys)
+        query = "SELECT pair, first_at, last_at, received, sent FROM correspondents WHERE pair IN"
+        return self._rows_of(query, keys)
 
     def blocked(self, keys: Sequence[bytes]) -> set[bytes] | None:
         """Return those of the keys that are blocked; None when SQLite is busy."""
-        rows = self._rows("SELECT key FROM blocked WHERE key IN", keys)
+        rows = self._rows_of("SELECT key FROM blocked WHERE key IN", keys)
         return None if rows is None else {row[0] for row in rows}
 
-    def _rows(self, query: str, keys: Sequence[bytes]) -> list[Any] | None:
+    def total(self, key: str, first: int, last: int) -> int | None:
+        """Return the sum of a counter over these minutes, both included; None when SQLite is busy."""
+        query = "SELECT coalesce(sum(amount), 0) FROM counters WHERE key = ? AND minute BETWEEN ? AND ?"
+        rows = self._rows(query, (key, first, last))
+        return None if rows is None else rows[0][0]
+
+    def _rows_of(self, query: str, keys: Sequence[bytes]) -> list[Any] | None:
+        return self._rows(f"{query} ({','.join('?' * len(keys))})", keys)
+
+    def _rows(self, query: str, values: Sequence[object]) -> list[Any] | None:
         try:
-            return self._connection.execute(f"{query} ({','.join('?' * len(keys))})", keys).fetchall()
+            return self._connection.execute(query, values).fetchall()
         except sqlite3.Error as error:
             if _is_busy(error):
                 return None

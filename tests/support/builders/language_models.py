@@ -15,6 +15,6 @@ class ScriptedModel:
     reading: Reading | None = None
     asked: list[tuple[str, float]] = field(default_factory=list)  # rule, weight that is needed
 
-    async def read(self, rule: str, _message: Message, needed: float, _alone: object = ()) -> Reading | None:
+    async def read(self, rule: str, _message: Message, needed: float, *_: object) -> Reading | None:
         self.asked.append((rule, needed))
         return self.reading

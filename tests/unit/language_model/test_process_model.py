@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
+from unittest.mock import ANY
 
 import pytest
 from structlog.testing import capture_logs
@@ -200,6 +201,18 @@ async def test_an_open_window_is_read_wherever_it_is(
     """Without a gate, beginning and end of a long text are read alone."""
     model = make(patience=Patience(20, 20), gate=gate, file=write_weights(tmp_path / "weights.onnx", tokens="224"))
     assert await model.read("language", message("Go.\n" * 2_000 + BAD + "Go.\n" * 2_000), 50) == Reading(weight)
+
+
+@pytest.mark.parametrize(("said", "weight"), [("an idiot", 11.0), ("a moron", -9.0)])
+async def test_the_windows_that_hold_what_was_said_are_read(
+    make: Make, tmp_path: Path, said: str, weight: float
+) -> None:
+    """Of a long text that says it nowhere, beginning and end are read."""
+    gate, file = Gate({"language": 100}, {"idiot": (10,)}), write_weights(tmp_path / "weights.onnx", tokens="224")
+    model = make(patience=Patience(20, 20), gate=gate, file=file)
+    text = message("Go.\n" * 2_000 + BAD + "Go.\n" * 2_000)
+    assert await model.read("language", text, 50, said=[said]) is None
+    assert await model.read("language", text, 0, said=[said]) == Reading(weight, sentences=ANY if weight > 0 else ())
 
 
 async def test_windows_are_read_once_for_all_rules(make: Make) -> None:

@@ -44,10 +44,13 @@ class ScriptedModel:
     reading: Reading | None = None
     asked: list[tuple[str, float]] = field(default_factory=list)
     alone: Sequence[str] = ()
+    said: Sequence[str] = ()
 
-    async def read(self, rule: str, _message: Message, needed: float, alone: Sequence[str] = ()) -> Reading | None:
+    async def read(
+        self, rule: str, _message: Message, needed: float, alone: Sequence[str] = (), said: Sequence[str] = ()
+    ) -> Reading | None:
         self.asked.append((rule, needed))
-        self.alone = alone
+        self.alone, self.said = alone, said
         return self.reading
 
 
@@ -247,6 +250,13 @@ def test_folded_text_has_the_limit_too() -> None:
     for one in (signs, hidden):
         (kept,) = within_limit([one])
         assert max(len(kept.text), len(kept.folded.text)) == pytest.approx(MAX_CHARACTERS, abs=CUT_CHARACTERS + 50)
+
+
+async def test_the_model_is_told_what_was_said_for_a_finding() -> None:
+    """The words as it reads them, wherever they stand in its text; not those against a finding."""
+    model = ScriptedModel()
+    await weigh("You  Idiot. Thank you.\r\nYou will\r\nregret it.\r\n-- \r\nidiot", model)
+    assert model.said == ["idiot", "you will regret"]
 
 
 async def test_reasons() -> None:

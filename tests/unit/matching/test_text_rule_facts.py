@@ -23,7 +23,7 @@ class Asked:
         self.needed: list[float] = []
         self.reading = reading
 
-    async def read(self, rule: str, message: Message, needed: float, _alone: object = ()) -> Reading | None:
+    async def read(self, rule: str, message: Message, needed: float, *_: object) -> Reading | None:
         self.needed.append(needed)
         return self.reading
 

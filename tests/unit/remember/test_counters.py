@@ -10,6 +10,7 @@ import pytest
 
 from gateway.contract import Counters
 from gateway.remember.database.schema import NAME_BYTES
+from gateway.remember.database.sqlite import KeyReader
 from gateway.remember.store import Store
 from tests.support.servers.preloaded import start_code
 
@@ -60,6 +61,13 @@ async def test_a_window_is_made_of_full_minutes(store, now, since, until, total)
     assert await store.counters.total("a", *edges) == total
 
 
+async def test_a_busy_database_is_read_the_slower_way(store, now, monkeypatch):
+    """Where the quick reader finds SQLite busy, the total comes from a reading connection."""
+    await store.counters.add("a", 3, now)
+    monkeypatch.setattr(KeyReader, "total", lambda *_: None)
+    assert await store.counters.total("a", now, now + timedelta(minutes=1)) == 3
+
+
 async def test_adding_returns_the_total_of_a_window(store, now):
     """The total counts the last minutes only, and counts of a clock that is ahead."""
     await store.counters.add("a", 1, now - timedelta(minutes=11))
@@ -67,6 +75,13 @@ async def test_adding_returns_the_total_of_a_window(store, now):
     await store.counters.add("a", 100, now + timedelta(minutes=2))
     assert await store.counters.add("a", 1000, now, since=now - timedelta(minutes=10)) == 1110
     assert await store.counters.add("a", 0, now, once="x", since=now) == 1100
+
+
+@pytest.mark.parametrize("key", ["a\0b", "grüße", "\udcfc"])
+async def test_a_key_may_have_any_character(store, now, key):
+    """A key is looked up in the form in which it was stored."""
+    await store.counters.add(key, 1, now)
+    assert await store.counters.total(key, now, now + timedelta(minutes=1)) == 1
 
 
 @pytest.mark.parametrize("octets", [NAME_BYTES - 1, NAME_BYTES, NAME_BYTES + 1, 100_000])

@@ -47,7 +47,7 @@ class Model:
         self.weight = weight
         self.needed: list[float] = []
 
-    async def read(self, rule: str, message: Message, needed: float, _alone: object = ()) -> Reading | None:
+    async def read(self, rule: str, message: Message, needed: float, *_: object) -> Reading | None:
         assert rule == "broadcast"
         self.needed.append(needed)
         return Reading(self.weight, (("A sentence.", self.weight),))

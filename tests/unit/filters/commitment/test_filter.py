@@ -44,7 +44,7 @@ class Model:
         self.weight = weight
         self.asked: list[str] = []
 
-    async def read(self, rule: str, message: Message, needed: float, _alone: object = ()) -> Reading | None:
+    async def read(self, rule: str, message: Message, needed: float, *_: object) -> Reading | None:
         self.asked.append(rule)
         return Reading(self.weight, (("Yes to both.", self.weight),))
 

@@ -74,7 +74,7 @@ class Keys:
 class SpeaksFor(NoModel):
     """A model that takes every message for confidential."""
 
-    async def read(self, rule: str, message: Message, needed: float, alone: Sequence[str] = ()) -> Reading:
+    async def read(self, rule: str, message: Message, needed: float, alone: Sequence[str] = (), *_: object) -> Reading:
         return Reading(15.0)
 
 
@@ -315,7 +315,7 @@ class Asked:
     def __init__(self, weight: float = 20) -> None:
         self.weight = weight
 
-    async def read(self, rule: str, message: Message, needed: float, _alone: object = ()) -> Reading:
+    async def read(self, rule: str, message: Message, needed: float, *_: object) -> Reading:
         self.asked = True
         return Reading(self.weight, tuple((one.text, 5.0) for one in message.view.of("new")))
 

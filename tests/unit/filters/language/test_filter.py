@@ -53,7 +53,7 @@ class Model:
         self.reading = reading
         self.asked: list[tuple[str, float]] = []
 
-    async def read(self, rule: str, message: Message, needed: float, _alone: object = ()) -> Reading | None:
+    async def read(self, rule: str, message: Message, needed: float, *_: object) -> Reading | None:
         self.asked.append((rule, needed))
         return self.reading
 

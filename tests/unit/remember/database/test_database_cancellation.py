@@ -31,7 +31,7 @@ PARTS = (
 #: These use no connection themselves, but only by way of others that run to the end.
 BY_OTHERS = {
     *(Audit.run, Audit.flush, Audit.close),
-    *(Quarantine.known, StoreCorrespondents.known, StoreLedger.blocked),
+    *(Quarantine.known, StoreCorrespondents.known, StoreCounters.total, StoreLedger.blocked),
 }
 
 
