@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 #: Characters of a line that a mail program has wrapped: few where a long word follows.
 WRAPPED = (48, 80)
+#: Texts that are kept with their lines: people and credentials are looked for in the same ones.
+TEXTS_KEPT = 8
 #: Marks between the cells of a row, and of a list.
 _TABULAR = re.compile(r"[\t;|]|\S\s{2,}\S|^\s*[-*\u2022]\s")
 
@@ -20,6 +23,7 @@ def lines_of(text: str, most: int) -> Iterator[tuple[int, str]]:
         at += len(line) + 1
 
 
+@lru_cache(maxsize=TEXTS_KEPT)
 def unwrapped(text: str) -> str:
     """Return a text in which the lines that a mail program wrapped are one again; rows of a table stay apart."""
     lines = text.split("\n")

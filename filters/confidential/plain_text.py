@@ -76,7 +76,7 @@ def says(text: str, *stems: str) -> bool:
 
     A stem is found in a fraction of the time of a pattern.
     """
-    return any(stem in text for stem in stems)
+    return any(map(text.__contains__, stems))
 
 
 def stems_of(words: Iterable[str]) -> tuple[str, ...]:
