@@ -3,9 +3,9 @@
 A yes is a text whose every line is made of phrases that say yes, courtesy, the person's own name and "Sent from my
 phone"; the signature of the held message may stand below. Behind a greeting only names of those who asked may stand: in
 "Hello Wrong Mail, yes" the greeting says more. A no is a text of phrases that say no, courtesy and the name. Anything
-else is unclear: any other word or sign, a question mark or an emoji among them, and a yes beside a no. An unclear reply
-does nothing and can be followed by a clear one, while mail that is sent stays sent. Letter case and accents don't
-matter.
+else is unclear: no words, any other word or sign, a question mark or an emoji among them, a yes beside a no, and a yes
+with other words below the quoted notice. An unclear reply does nothing and can be followed by a clear one, while mail
+that is sent stays sent. Letter case and accents don't matter.
 """
 
 from __future__ import annotations
@@ -14,6 +14,9 @@ import re
 import unicodedata
 from collections.abc import Set
 from typing import Final, Literal
+
+from gateway.act.release.reply_reading import ReplyText
+from gateway.message.text.boilerplate import split_footer
 
 Said = Literal["yes", "no", "unclear"]
 #: `agrees` agrees to what was asked, which alone releases nothing: "OK, agreed" may agree with the notice. `fine`
@@ -28,6 +31,8 @@ MAX_SIGNATURE_LINES: Final = 20
 MAX_NAME_WORDS: Final = 3
 #: Words of a reason for a release among which a refusal counts: the greeting, and some sentences.
 MAX_WORDS: Final = 60
+#: Words of a footer's sentences at the least: "No, do not forward it" has fewer.
+FOOTER_WORDS: Final = 10
 #: Words behind a refusal among which the word for the release stands: "don't ever send".
 BETWEEN: Final = 3
 
@@ -147,6 +152,14 @@ _NO = frozenset(
     niech nigdy
     """.split()  # noqa: SIM905 - readable
 )
+#: Words of conditions, which are no names either.
+_CONDITIONS = frozenset(
+    """
+    if unless but only not except without once when until after before later tomorrow maybe perhaps wait stop
+    wenn falls aber nur erst ohne sobald nach spater vielleicht mais seulement sauf sans apres pero cuando senza dopo
+    maar alleen zonder tylko jesli
+    """.split()  # noqa: SIM905 - readable
+)
 #: Words that tell to remove the message.
 _REMOVE = frozenset(
     """
@@ -160,39 +173,38 @@ _PLEASE = re.compile(r"(?:(?:please|kindly|bitte|merci de|por favor|per favore|g
 _SEND = re.compile(r"(?:send|releas|deliver|schick|freigeb|freigib|envo|envi|invi|verzend|verst|stuur|zend|wys[ly])")
 
 
-def answer_in(text: str | None, name: str = "", asking: str = "", signed: str = "") -> Said:
-    """Return the answer of a sender who was asked to confirm; None is a text that can't be read.
+def answer_in(reply: ReplyText | None, name: str = "", asking: str = "", signed: ReplyText | None = None) -> Said:
+    """Return the answer of somebody who was asked whether held mail may go; None is a reply that can't be read.
 
-    A reply without words says yes, since mail programs let people reply so. `name` is the person's own, `asking` has
-    the names of those who asked, and `signed` is a text of the person's that may end with a signature.
+    `name` is the person's own, `asking` has the names of those who asked, and `signed` is a text of the person's that
+    may end with a signature.
     """
-    if text is None:
-        return "unclear"
-    text = _visible(text)
-    return _said(text, {"yes"}, name, asking, signed) if text.strip() else "yes"
+    return _said(reply, {"yes"}, name, asking, signed)
 
 
-def agreement_in(text: str | None, name: str = "", asking: str = "") -> Said:
-    """Return the answer of somebody outside who was asked to agree; a reply without words is no yes."""
-    return _said(_visible(text or ""), {"yes", "agrees"}, name, asking)
+def agreement_in(reply: ReplyText | None, name: str = "", asking: str = "") -> Said:
+    """Return the answer of somebody outside who was asked to agree."""
+    return _said(reply, {"yes", "agrees"}, name, asking)
 
 
 def refuses_release(text: str) -> bool:
     """Return whether a text that gives a reason for a release refuses it instead: "No", "delete it", "don't send"."""
     words = _words(_greeting(text.strip())[1])[:MAX_WORDS]
     asked = _PLEASE.sub("", " ".join(words)).split(" ", 1)[0]
-    return _said(text, {"yes"}) == "no" or asked in _REMOVE or _refuses_sending(words)
+    return asked in _REMOVE or _refuses_sending(words)
 
 
-def _said(text: str, yes: Set[_Meaning], name: str = "", asking: str = "", signed: str = "") -> Said:
-    if len(text) > MAX_CHARACTERS:
+def _said(reply: ReplyText | None, yes: Set[_Meaning], name: str, asking: str, signed: ReplyText | None = None) -> Said:
+    if reply is None or len(reply.words) > MAX_CHARACTERS:
         return "unclear"
+    text, signed = _visible(reply.words), signed or ReplyText("")
     names, known = _words(name), frozenset(_words(asking))
     initials = "".join(word[0] for word in names)
-    own = {*names, *initials, *(initials[:end] for end in range(2, len(initials) + 1))} - _NO
+    own = {*names, *initials, *(initials[:end] for end in range(2, len(initials) + 1))} - _NO - _CONDITIONS
     greeted, rest = _greeting(text.strip())
     meanings = set[_Meaning]()
-    for line in _unsigned(_lines(rest), _lines(signed), frozenset(names), known):
+    lines = _unsigned(_lines(rest), _lines(signed.words), frozenset(names), known)
+    for line in (*lines, *_apart(reply, signed, own)):
         found = _meanings(line, own)
         if found is None:
             return "unclear"
@@ -218,6 +230,23 @@ def _unsigned(lines: list[str], signed: list[str], names: frozenset[str], known:
         ):
             return lines[:at]
     return lines
+
+
+def _apart(reply: ReplyText, signed: ReplyText, own: Set[str]) -> list[str]:
+    """Return the lines below the quoted notice, and those below dashes that may say something.
+
+    A footer's sentences and the lines of the signature below the signed text are none.
+    """
+    known = frozenset(_lines(signed.signature))
+    signature = [line for line in _unfooted(reply.signature) if line not in known]
+    said = [line for line in signature if _is_sentence(line) or "no" in (_meanings(line, own) or ())]
+    return [*_unfooted(reply.below), *said]
+
+
+def _unfooted(text: str) -> list[str]:
+    """Return the lines of a text without the sentences of a footer, which are long: "No, delete it" is none."""
+    parts = split_footer(_visible(text))
+    return [line for is_own, part in parts if not is_own or len(_words(part)) < FOOTER_WORDS for line in _lines(part)]
 
 
 def _is_sentence(line: str) -> bool:
