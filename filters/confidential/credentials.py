@@ -10,7 +10,9 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from filters.confidential.passages import lines_of, masked, plain, says, small, stems_of, unwrapped
+from filters.confidential.lines import lines_of, unwrapped
+from filters.confidential.plain_text import plain, says, small, stems_of
+from filters.confidential.quotes import masked
 from filters.confidential.settings import Rules
 from gateway.contract import Evidence
 from gateway.matching import Lexicon

@@ -37,10 +37,13 @@ from filters.confidential.leave import (
     is_named_like_ai,
     is_only_about,
 )
+from filters.confidential.limits import Limits
 from filters.confidential.markings import Markings
 from filters.confidential.operations import AgreementOperations
-from filters.confidential.passages import Limits, Prefixes, answers_outsider, below, letter_first, plainly, searched
+from filters.confidential.passages import naming, searched
 from filters.confidential.people import People, PeopleReader, full_names
+from filters.confidential.plain_text import plainly
+from filters.confidential.replies import Prefixes, answers_outsider
 from filters.confidential.settings import ConfidentialSettings
 from filters.confidential.source_code import SourceCode
 from gateway.contract import (
@@ -63,7 +66,6 @@ from gateway.contract import (
     unprotected_recipients,
 )
 from gateway.matching import (
-    STANDING,
     Counterparties,
     Fact,
     LanguageModel,
@@ -221,24 +223,22 @@ class Confidential:
     def _read(self, message: Message) -> _Looked:
         kind, _ = self._prefixes.read(message.subject[:500])
         is_answer = answers_outsider(message, self._directory.is_ours, self._names_ours)
-        passages = tuple(searched(message, is_forwarded=kind == "forward", is_answer=is_answer))
-        whole = letter_first((*passages, *below(message)))
-        read = plainly(within_limit(whole))
+        passages = searched(message, is_forwarded=kind == "forward", is_answer=is_answer)
+        read = plainly(within_limit(passages.data))
         made_up = bool(self._people.made_up(read))
-        marked = self._markings.found(message, (*passages, *message.view.of("signature")), is_answer=is_answer)
+        marked = self._markings.found(message, passages.markings, is_answer=is_answer)
         limits = Limits()
         found = identifiers(read, limits, self._settings.own_accounts, made_up=made_up)
         people = self._people.read(read, limits)
-        # The sender's own signature names colleagues and places, and no person concerned.
-        naming = [one for one in read if one.kind not in STANDING or identifiers([one], limits)] if found else []
+        named = naming(read, lambda one: bool(identifiers([one], limits))) if found else []
         return _Looked(
-            Named.of(naming),
+            Named.of(named),
             tuple(replace(one, quote=self._credentials.hidden(one.quote)) for one in marked),
             tuple(found),
             people,
             tuple(self._credentials.found(message, read)),
             tuple(self._code.found(message, self._directory.domain_names)),
-            unread=tuple(_unread(whole, limits)),
+            unread=tuple(_unread(passages.data, limits)),
         )
 
     def _names_ours(self, text: str) -> bool:

@@ -23,9 +23,12 @@ from stdnum.it import codicefiscale
 from stdnum.nl import bsn
 from stdnum.pl import pesel
 
-from filters.confidential.passages import Limits, masked, says, small
+from filters.confidential.limits import Limits
+from filters.confidential.passages import is_below
+from filters.confidential.plain_text import says, small
+from filters.confidential.quotes import masked
 from gateway.contract import Evidence
-from gateway.matching import IBAN_CHARACTERS, STANDING, is_iban
+from gateway.matching import IBAN_CHARACTERS, is_iban
 from gateway.message import Passage
 
 CARD: Final = "payment card"
@@ -161,7 +164,7 @@ def identifiers(
     """
     found: dict[tuple[str, str], Identifier] = {}
     for passage in passages:
-        for kind, number in _in_text(passage.text, limits, is_letter=passage.kind not in STANDING):
+        for kind, number in _in_text(passage.text, limits, is_letter=not is_below(passage)):
             if len(found) >= MAX_FOUND:
                 return list(found.values())
             if number not in own_accounts and not (made_up and number in TEST_CARDS):

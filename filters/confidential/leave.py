@@ -9,7 +9,6 @@ from datetime import date
 from fnmatch import fnmatchcase, translate
 
 from filters.confidential.identifiers import CARD, Identifier
-from filters.confidential.passages import name_words, text_words
 from filters.confidential.people import People, full_names
 from filters.confidential.settings import Agreement
 from gateway.matching import domain_of, organisation
@@ -21,6 +20,14 @@ MAX_NAMED = 20_000
 MIN_LAST_NAME = 4
 #: Words of a domain that a service of artificial intelligence is named by.
 _AI_WORDS = frozenset({"ai", "gpt", "chatgpt", "llm", "chatbot", "copilot"})
+_NAME = re.compile(r"[^\W\d_]{3,}")
+#: Words of addresses that are nobody's name.
+_NOBODY = frozenset(
+    """
+    info office sales mail admin accounts hello contact enquiries support help team service orders bookings reception
+    post kontakt buero contacto ufficio biuro home private the and mrs miss
+    """.split()  # noqa: SIM905 - readable
+)
 
 
 class ListedAgreements:
@@ -60,10 +67,6 @@ def is_named_after(address: str, name: str) -> bool:
     return (before or behind).startswith(names[0][0])
 
 
-#: Passages whose names count; the caller chooses which of those below a letter do.
-_NAMING = ("new", "signature", "footer", "attachment")
-
-
 @dataclass(frozen=True, slots=True)
 class Named:
     """The words of a message, and the full names in it."""
@@ -73,8 +76,8 @@ class Named:
 
     @classmethod
     def of(cls, texts: Sequence[Passage]) -> Named:
-        """Return the names in the letter, below it and in the attachments."""
-        read = [one.text[:MAX_NAMED] for one in texts if one.kind in _NAMING]
+        """Return the words and names of passages."""
+        read = [one.text[:MAX_NAMED] for one in texts]
         names = {text_words(name) for text in read for name in dict.fromkeys(full_names(text))}
         return cls(frozenset().union(*map(text_words, read)), frozenset(names))
 
@@ -101,3 +104,13 @@ def is_only_about(address: str, shown_name: str, people: People) -> bool:
     names = {row.name for row in people.rows}
     words = name_words(address) | text_words(shown_name)
     return len(names) == 1 and not words.isdisjoint(text_words(next(iter(names))))
+
+
+def text_words(text: str) -> frozenset[str]:
+    """Return the words of a text that may be somebody's name, in small letters."""
+    return frozenset(_NAME.findall(text.casefold())) - _NOBODY
+
+
+def name_words(address: str) -> frozenset[str]:
+    """Return the words of an address's local part that may be somebody's name, in small letters."""
+    return text_words(address.rpartition("@")[0])

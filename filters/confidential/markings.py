@@ -9,7 +9,8 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from filters.confidential.passages import Prefixes, shown
+from filters.confidential.quotes import shown
+from filters.confidential.replies import Prefixes
 from filters.confidential.settings import Rules
 from gateway.contract import Evidence
 from gateway.matching import MAX_CHARACTERS, Lexicon, WordLines

@@ -14,10 +14,12 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Final
 
-from filters.confidential.passages import Limits, lines_of, unwrapped
+from filters.confidential.limits import Limits
+from filters.confidential.lines import lines_of, unwrapped
+from filters.confidential.passages import is_below
 from filters.confidential.settings import Rules
 from gateway.contract import Evidence
-from gateway.matching import STANDING, Lexicon, Patterns
+from gateway.matching import Lexicon, Patterns
 from gateway.message import Passage, fold
 
 PAY: Final = "pay"
@@ -152,8 +154,7 @@ class PeopleReader:
     def read(self, passages: Sequence[Passage], limits: Limits) -> People:
         """Return the people in the passages. The subject says what the text is about.
 
-        Made-up people are none: near words of the letter that say so, and in files if the letter says so anywhere. An
-        address below a letter is an office's.
+        Made-up people are none: near words of the letter that say so, and in files if the letter says so anywhere.
         """
         about = self._kinds_said(one for one in passages if one.kind == "subject")
         heads = count()
@@ -165,7 +166,7 @@ class PeopleReader:
             text = self._without_made_up(passage.text) if passage in said else passage.text
             heads_here = heads if self._name.may_be_in(passage.folded.lines) else None
             for name, said_here in self._in_text(text, about | self._kinds_said([passage]), heads_here, limits):
-                kinds = said_here - {ADDRESS} if passage.kind in STANDING else said_here
+                kinds = said_here - {ADDRESS} if is_below(passage) else said_here
                 before = found.get(name)
                 both = kinds | before.kinds if before else kinds
                 if both:

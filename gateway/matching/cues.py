@@ -200,14 +200,20 @@ def _begins(
         starts = searched.contexts[patterns] = sorted(one.start for one in found)
     if not starts:
         return False
-    text = searched.passage.folded.lines.text
-    begin, end = sentence[0] - 1, sentence[1]
-    for _ in range(before if begin else 0):
-        begin = max(text.rfind("\n", 0, begin), 0)
-    for _ in range(behind):
-        end = text.find("\n", end + 1) % len(text)
+    begin, end = _with_neighbours(searched.passage.folded.lines.text, sentence, before, behind)
     first = bisect_left(starts, begin)
     return first < len(starts) and starts[first] < end
+
+
+def _with_neighbours(text: str, sentence: tuple[int, int], before: int, behind: int) -> tuple[int, int]:
+    """Return the line ends around a sentence with so many before it and behind it, or as many as there are."""
+    begin, end = sentence[0] - 1, sentence[1]
+    first, last = text.find("\n"), text.rfind("\n")
+    for _ in range(before):
+        begin = text.rfind("\n", 0, begin) if begin > first else first
+    for _ in range(behind):
+        end = text.find("\n", end + 1) if end < last else last
+    return begin, end
 
 
 def shortened(quote: str) -> str:

@@ -60,6 +60,14 @@ def test_a_context_counts_for_nothing_beside_its_own_exceptions() -> None:
     assert names("And so are you. He called me an idiot.", rules=rules) == []
 
 
+def test_an_exception_is_looked_for_no_further_than_the_text_goes() -> None:
+    """Where fewer sentences follow than are asked for, those at the beginning don't count."""
+    report = {"any": ["he called me"], "but": ["and so are you"], "but_behind": 3, "behind": 3}
+    rules = {**RULES, "contexts": {**RULES["contexts"], "report": report}}
+    assert names("And so are you. He called me an idiot. Well.", rules=rules) == []
+    assert names("He called me an idiot. And so are you.", rules=rules) == ["idiot"]
+
+
 def test_a_context_may_reach_the_sentences_behind_it() -> None:
     """So many, and none before it; the subject is a passage of its own."""
     rules = {**RULES, "contexts": {**RULES["contexts"], "report": {"any": ["he wrote $"], "behind": 2}}}

@@ -25,15 +25,15 @@ def installed(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_every_file_of_the_program_is_in_it(root: Path, installed: Path) -> None:
-    """All modules, the model's two files and all of `config/`, octet for octet, and nothing else but its own facts."""
+    """All modules, the files beside them and all of `config/`, octet for octet, and nothing else but its own facts."""
     expected = {file.relative_to(root): file for part in ("gateway", "filters") for file in (root / part).rglob("*.py")}
     expected |= {
         "gateway/shipped" / file.relative_to(root / "config"): file
         for file in (root / "config").rglob("*")
         if file.is_file()
     }
-    for file in (root / "gateway/language_model/weights.onnx", root / "gateway/language_model/gate.json"):
-        expected[file.relative_to(root)] = file
+    for name in ("language_model/weights.onnx", "language_model/gate.json", "act/release/reply_lists.yaml"):
+        expected[Path("gateway") / name] = root / "gateway" / name
     found = {file.relative_to(installed) for file in installed.rglob("*") if file.is_file()}
     assert {path for path in found if not path.parts[0].endswith(".dist-info")} == set(expected)
     assert all((installed / path).read_bytes() == file.read_bytes() for path, file in expected.items())

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.act.release.reply_words import agreement_in, answer_in, refuses_release
-from gateway.act.release.requests import readable_words
+from gateway.act.release.reply_reading import ReplyText, read_reply
+from gateway.act.release.reply_words import Said, agreement_in, answer_in, refuses_release
 from gateway.message.mime.parse import parse
 
 ASKING = "Example Ltd IT Service Desk, Ann Archer <it@example.co.uk>"
 
 
+def confirms(text: str | None, name: str = "", asking: str = "", signed: str = "") -> Said:
+    return answer_in(None if text is None else ReplyText(text), name, asking, ReplyText(signed))
+
+
+def agrees(text: str | None, name: str = "", asking: str = "") -> Said:
+    return agreement_in(None if text is None else ReplyText(text), name, asking)
+
+
 @pytest.mark.parametrize(
     "text",
     [
-        "",
-        " \n\n ",
         "Yes",
         "YES!",
         "yes please",
@@ -86,8 +92,8 @@ ASKING = "Example Ltd IT Service Desk, Ann Archer <it@example.co.uk>"
     ],
 )
 def test_yes(text: str) -> None:
-    """A plain yes in the first line, behind a greeting, in seven languages; nothing at all counts as a yes too."""
-    assert answer_in(text, "Carol Smith", ASKING) == "yes"
+    """A plain yes in the first line, behind a greeting, in seven languages."""
+    assert confirms(text, "Carol Smith", ASKING) == "yes"
 
 
 @pytest.mark.parametrize(
@@ -118,13 +124,15 @@ def test_yes(text: str) -> None:
 )
 def test_no(text: str) -> None:
     """A no is as plain as a yes."""
-    assert answer_in(text, "Carol Smith") == "no"
+    assert confirms(text, "Carol Smith") == "no"
 
 
 @pytest.mark.parametrize(
     "text",
     [
         None,
+        "",
+        " \n\n ",
         "Who are you?",
         "Why is it held?",
         "Carol Smith, Sales Manager",
@@ -227,7 +235,7 @@ def test_no(text: str) -> None:
 )
 def test_neither(text: str | None) -> None:
     """Other words, and a text that can't be read, are no yes; neither is a name."""
-    assert answer_in(text, "Si Long", ASKING) == "unclear"
+    assert confirms(text, "Si Long", ASKING) == "unclear"
 
 
 @pytest.mark.parametrize(
@@ -255,7 +263,7 @@ def test_neither(text: str | None) -> None:
 )
 def test_capitals_and_signs_below_a_yes(below: str) -> None:
     """Below a yes anything but courtesy and one's own name may mean something."""
-    assert {answer_in(f"Yes{gap}{below}", "Bob Baker bob") for gap in " \n"} == {"unclear"}
+    assert {confirms(f"Yes{gap}{below}", "Bob Baker bob") for gap in " \n"} == {"unclear"}
 
 
 SIGNED = """Hi Kim,
@@ -273,9 +281,9 @@ Working days: Monday to Thursday. Registered in England No. 01234567
 
 def test_the_signature_of_the_held_message_may_stand_below_a_yes() -> None:
     signed = "Yes\n\n" + SIGNED[SIGNED.index("Carol Smith") :]
-    assert answer_in(signed, "Carol Smith cs", signed=SIGNED) == "yes"
-    assert answer_in(f"{signed}\nNever Pass It On.", "Carol Smith cs", signed=SIGNED) == "unclear"
-    assert answer_in("Carol Smith\nHead of Sales", "Carol Smith cs", signed=SIGNED) == "unclear"
+    assert confirms(signed, "Carol Smith cs", signed=SIGNED) == "yes"
+    assert confirms(f"{signed}\nNever Pass It On.", "Carol Smith cs", signed=SIGNED) == "unclear"
+    assert confirms("Carol Smith\nHead of Sales", "Carol Smith cs", signed=SIGNED) == "unclear"
 
 
 @pytest.mark.parametrize(
@@ -297,8 +305,8 @@ def test_the_signature_of_the_held_message_may_stand_below_a_yes() -> None:
 )
 def test_only_a_signature_may_stand_below_a_yes(below: str, said: str) -> None:
     """A block with the person's name that the held message has too, without sentences, in which a wish may stand."""
-    assert answer_in(f"Yes\n{below}", "Bob Baker bob", ASKING, f"Hi Kim,\nwe agree.\n\n{below}") == said
-    assert answer_in(f"Yes\n{below}", "Bob Baker bob", ASKING, "Hi Kim,\nwe agree.") == "unclear"
+    assert confirms(f"Yes\n{below}", "Bob Baker bob", ASKING, f"Hi Kim,\nwe agree.\n\n{below}") == said
+    assert confirms(f"Yes\n{below}", "Bob Baker bob", ASKING, "Hi Kim,\nwe agree.") == "unclear"
 
 
 @pytest.mark.parametrize(
@@ -380,8 +388,7 @@ def test_a_person_who_wants_nothing_released(text: str, refuses: bool) -> None:
     ],
 )
 def test_only_a_plain_yes_agrees(text: str | None, said: str) -> None:
-    """A reply without words, which confirms, agrees to nothing."""
-    assert agreement_in(text, "Kim Long kim", ASKING) == said
+    assert agrees(text, "Kim Long kim", ASKING) == said
 
 
 @pytest.mark.parametrize(
@@ -400,5 +407,5 @@ def test_only_a_plain_yes_agrees(text: str | None, said: str) -> None:
 )
 def test_what_stands_below_a_yes(below: str, said: str) -> None:
     """Footers, quotations, and signatures below dashes aren't the person's words; a postscript to a signature is."""
-    words = readable_words(parse(f"From: Carol Smith <cs@example.co.uk>\n\nYes\n\n{below}\n".encode()))
-    assert answer_in(words, "Carol Smith cs") == said
+    reply = read_reply(parse(f"From: Carol Smith <cs@example.co.uk>\n\nYes\n\n{below}\n".encode()))
+    assert answer_in(reply, "Carol Smith cs") == said

@@ -7,7 +7,7 @@ from functools import cache
 import pytest
 
 from filters.confidential.credentials import CredentialReader
-from filters.confidential.passages import plainly
+from filters.confidential.plain_text import plainly
 from gateway.matching import Lexicon
 from gateway.message.mime.parse import parse
 from tests.unit.filters.confidential.conftest import passage, shipped

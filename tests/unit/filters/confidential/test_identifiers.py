@@ -8,7 +8,7 @@ import pytest
 
 from filters.confidential import identifiers as module
 from filters.confidential.identifiers import identifiers
-from filters.confidential.passages import Limits
+from filters.confidential.limits import Limits
 from tests.unit.filters.confidential.conftest import passage
 
 

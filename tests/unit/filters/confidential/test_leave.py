@@ -13,8 +13,9 @@ from filters.confidential.leave import (
     concerns_alone,
     is_named_like_ai,
     is_only_about,
+    name_words,
 )
-from filters.confidential.passages import Limits
+from filters.confidential.limits import Limits
 from filters.confidential.people import People, PersonRow
 from filters.confidential.settings import AI_SERVICES, Agreement
 from tests.unit.filters.confidential.conftest import passage
@@ -68,3 +69,8 @@ def test_a_table_about_the_recipient() -> None:
     assert is_only_about("amy.cole@mail.example", "", People((mine,)))
     assert not is_only_about("bo.dean@mail.example", "", People((mine,)))
     assert not is_only_about("amy.cole@mail.example", "", People((mine, PersonRow("bo dean", frozenset({"pay"}), "1"))))
+
+
+def test_words_of_names() -> None:
+    assert name_words("jo.van-dyke71@mail.example") == {"van", "dyke"}
+    assert name_words("info@mail.example") == frozenset()

@@ -6,7 +6,7 @@ from functools import cache
 
 import pytest
 
-from filters.confidential.passages import Limits
+from filters.confidential.limits import Limits
 from filters.confidential.people import MAX_HEADS, MAX_LINES, PeopleReader
 from gateway.matching import Lexicon
 from tests.unit.filters.confidential.conftest import passage, shipped
