@@ -73,7 +73,7 @@ def agreement_in(reply: ReplyText | None, name: str = "", asking: str = "") -> S
 
 
 def refuses_release(text: str) -> bool:
-    """Return whether a text that gives a reason for a release refuses it instead: "No", "delete it", "don't send"."""
+    """Return whether a text that gives a reason for a release refuses it instead: "delete it", "don't send"."""
     words = _words(_greeting(text.strip())[1])[:MAX_WORDS]
     asked = _PLEASE.sub("", " ".join(words)).split(" ", 1)[0]
     return asked in REMOVALS or _refuses_sending(words)

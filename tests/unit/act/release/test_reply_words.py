@@ -312,12 +312,9 @@ def test_only_a_signature_may_stand_below_a_yes(below: str, said: str) -> None:
 @pytest.mark.parametrize(
     ("text", "refuses"),
     [
-        ("No", True),
-        ("No, thanks.", True),
         ("Please delete it", True),
         ("Hello Dan, delete it", True),
         ("Please do not release it.", True),
-        ("Nein danke", True),
         ("Bitte nicht freigeben, das ist Betrug.", True),
         ("It isn't spam, I expected it.", False),
         ("No virus: this is our supplier.", False),
@@ -391,21 +388,61 @@ def test_only_a_plain_yes_agrees(text: str | None, said: str) -> None:
     assert agrees(text, "Kim Long kim", ASKING) == said
 
 
+OUTLOOK = "From: Mailwarden <m@example.co.uk>\nSent: 2 March 2026\nTo: Carol\nSubject: Not sent\n\nDo not reply.\n* * *"
+
+
 @pytest.mark.parametrize(
     ("below", "said"),
     [
         ("This e-mail is confidential. If you are not the intended recipient, do not read it.", "yes"),
-        ("-- \nCarol Smith\nnever sends before noon", "yes"),
+        ("-- \nCarol Smith\nHead of Sales | Mondays to Thursdays", "yes"),
+        ("-- \nCarol Smith\nnever sends before noon", "unclear"),
+        ("-- \nDo not send before Monday\nCarol", "unclear"),
+        ("--\nNo", "unclear"),
+        ("--\nRegistered in England No. 01234567", "yes"),
         ("Sent from my iPhone", "yes"),
         ("Sent from my phone, to Pat alone", "unclear"),
         ("Sent from my iPhone - not to Kim, only to Pat", "unclear"),
         ("On Mon, 2 Mar 2026, Mailwarden wrote:\n> Do not reply", "yes"),
+        (OUTLOOK, "yes"),
+        (f"{OUTLOOK}\n\nNo, wait, do not send it.", "unclear"),
+        (f"{OUTLOOK}\n\nbut only encrypted", "unclear"),
+        (f"{OUTLOOK}\n\nNo, do not forward it.", "unclear"),
+        (f"{OUTLOOK}\n\nYes\nCarol", "yes"),
+        (f"{OUTLOOK}\n\nThis e-mail is confidential. If you are not the intended recipient, do not read it.", "yes"),
+        (f"{OUTLOOK}\n\nYour message:\n\n* * *\n\nNo", "unclear"),
         ("Kind regards\nCarol Smith", "yes"),
         ("Kind regards\nCarol Smith\nSales", "unclear"),
         ("Kind regards\nCarol Smith\n\nPS: to Pat alone", "unclear"),
     ],
 )
 def test_what_stands_below_a_yes(below: str, said: str) -> None:
-    """Footers, quotations, and signatures below dashes aren't the person's words; a postscript to a signature is."""
+    """Footers and the quoted notice aren't the person's words.
+
+    A postscript to a signature is, and so are a sentence in the signature and what stands below the notice's last line.
+    """
     reply = read_reply(parse(f"From: Carol Smith <cs@example.co.uk>\n\nYes\n\n{below}\n".encode()))
     assert answer_in(reply, "Carol Smith cs") == said
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        OUTLOOK,
+        f"{OUTLOOK}\n\nYes",
+        f"{OUTLOOK}\n\nNo, please don't send it.",
+        "> Send it?\n> * * *\n>\n> Yes",
+        "-- \nDo not send\nCarol",
+        "Sent from my iPhone",
+    ],
+)
+def test_a_reply_without_words_of_its_own_is_unclear(text: str) -> None:
+    """Below or inside a quotation anybody's words may stand."""
+    assert answer_in(read_reply(parse(f"From: cs@example.co.uk\n\n{text}\n".encode())), "Carol Smith cs") == "unclear"
+
+
+@pytest.mark.parametrize("name", ["Kim Later later", "if", "Wait Stop"])
+def test_conditions_are_no_names(name: str) -> None:
+    """Somebody may be called so."""
+    assert {confirms(f"Yes{gap}{name.rsplit(maxsplit=1)[-1]}", name) for gap in " \n"} == {"unclear"}
