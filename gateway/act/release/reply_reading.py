@@ -1,7 +1,7 @@
 """The reader of replies to notices: the person's own words, apart from the signature, and the words below the notice.
 
 A quotation without marks runs to the end of a text, with what somebody has written below it. The notices have a line at
-their end (`END_OF_NOTICE`), and the words behind the last such line of a quotation are the person's, or a footer.
+their end (`END_OF_NOTICE`), and the words behind the first such line of a quotation are the person's, or a footer.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def read_reply(message: Message) -> ReplyText | None:
     pieces = _pieces(message)
     if pieces is None or any(map(_STRUCK_OUT.search, _pages(message))):
         return None
-    words, signature, quoted = list[str](), list[str](), list[str]()
+    words, signature, below = list[str](), list[str](), list[str]()
     for kind, text in pieces:
         first, _, rest = text.partition("\n")
         if kind == "signature" and first.strip() in DASHES:
@@ -50,9 +50,8 @@ def read_reply(message: Message) -> ReplyText | None:
         elif kind in ("new", "signature"):
             words.append(text)
         elif kind == "quoted":
-            quoted.append(text)
-    _, end, below = "\n".join(quoted).rpartition(END_OF_NOTICE)
-    return ReplyText(_stripped(words), _stripped(signature), _stripped([below if end else ""]))
+            below.append(text.partition(END_OF_NOTICE)[2])
+    return ReplyText(_stripped(words), _stripped(signature), _stripped(below))
 
 
 def own_words(message: Message) -> str:

@@ -52,14 +52,14 @@ HEADER = "From: Mailwarden <m@example.co.uk>\nSent: 2 March 2026\nTo: Bob\nSubje
         ("Yes\n-- \nBob\nSales", ReplyText("Yes", "Bob\nSales")),
         (f"Yes\n\n{HEADER}Held.\n\n{END_OF_NOTICE}\n", ReplyText("Yes")),
         (f"Yes\n\n{HEADER}Held.\n\n{END_OF_NOTICE}\nNo", ReplyText("Yes", below="No")),
-        (f"Yes\n\n{HEADER}* * *\nHeld.\n\n{END_OF_NOTICE}\n\nNo,\nwait", ReplyText("Yes", below="No,\nwait")),
+        (f"Yes\n\n{HEADER}Held.\n\n{END_OF_NOTICE}\n\nNo\n> {END_OF_NOTICE}", ReplyText("Yes", below="No\n* * *")),
         (f"Yes\n\n{HEADER}Held.\n\nNo", ReplyText("Yes")),
         (f"Yes\n\n> Held\n> {END_OF_NOTICE}\n> No", ReplyText("Yes", below="No")),
         (f"Yes\n\n> Held\n> {END_OF_NOTICE}\n\nNo", ReplyText("Yes\nNo")),
     ],
 )
 def test_parts_of_a_reply(text: str, reply: ReplyText) -> None:
-    """The last line of the notice tells it from what follows."""
+    """The line at the end of the notice tells it from what follows."""
     assert read_reply(parse(f"From: bob@example.co.uk\n\n{text}\n".encode())) == reply
 
 
