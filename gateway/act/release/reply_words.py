@@ -51,6 +51,16 @@ _STATEMENT = re.compile(r"(?:[^\W_]|[\s,!'\u2019&\u2013\u2014-]|\.(?!\.))*")
 _ADDED = re.compile(
     r"\((?:she|he|they|sie|er)/(?:her|him|they|them|ihr|ihm|ihn)(?:/\w{2,6})?\)|<https://aka\.ms/\w+>", re.IGNORECASE
 )
+#: The place of a picture, as Outlook writes it into plain text.
+_PICTURE = re.compile(r"\[cid:[^\]\s]+\]")
+#: Signs around a whole line: bold letters as plain text has them, and quotation marks around the answer asked for.
+_OWN_MARKS = re.compile(
+    r"^([*_\"\u201c\u201e\u00ab])([^*_\"\u201c-\u201e\u00ab\u00bb]+)[*_\"\u201c\u201d\u00bb](?=[.!]?$)"
+)
+#: A greeting whose second word means tomorrow anywhere else.
+_MORNING = "guten morgen"
+#: An address of mail, with its local part.
+_MAILBOX = re.compile(r"(?<!\S)([\w.-]+)@[\w.-]+(?!\S)")
 #: Addresses of mail and of pages.
 _ADDRESS = re.compile(r"\S*\w[@.:/]\w\S*")
 #: Words that a signature doesn't have. In "Registered in England No. 123" there is a no.
@@ -124,8 +134,15 @@ def _apart(reply: ReplyText, signed: ReplyText, own: Set[str]) -> list[str]:
     """
     known = frozenset(_lines(signed.signature))
     signature = [line for line in _unfooted(reply.signature) if line not in known]
-    said = [line for line in signature if _is_sentence(line) or "no" in (_meanings(line, own) or ())]
-    return [*_unfooted(reply.below), *said]
+    return [*_unfooted(reply.below), *(line for line in signature if _may_say(line, own))]
+
+
+def _may_say(line: str, own: Set[str]) -> bool:
+    """Return whether a line below dashes may say something about the answer: a sentence, a condition, a no."""
+    meanings = _meanings(line, own)
+    if meanings is not None:
+        return "no" in meanings
+    return _is_sentence(line) or not CONDITIONS.isdisjoint(_words(line))
 
 
 def _unfooted(text: str) -> list[str]:
@@ -145,7 +162,8 @@ def _is_sentence(line: str) -> bool:
 
 def _meanings(line: str, own: Set[str]) -> set[Meaning] | None:
     """Return the meanings of the phrases that make up a line; None where anything else stands in it."""
-    line = _ADDED.sub(" ", line)
+    line = _OWN_MARKS.sub(r"\2", _ADDED.sub(" ", line)).removesuffix(":")
+    line = _MAILBOX.sub(lambda found: " " if own >= set(_words(found[1])) else found[0], line)
     if not _STATEMENT.fullmatch(line):
         return None
     words, at, meanings = " ".join(_words(line)), 0, set[Meaning]()
@@ -172,14 +190,15 @@ def _greeting(text: str) -> tuple[set[str], str]:
     words = list(_WORD.finditer(head))
     if not words or plain(words[0][0]) not in GREETINGS or not _STATEMENT.fullmatch(head.rstrip(": ")):
         return set(), text
-    others = [word for word in words if plain(word[0]) not in GREETINGS | GREETED]
+    first_name = 2 if plain(head).startswith(_MORNING) else 1
+    others = [word for word in words[first_name:] if plain(word[0]) not in GREETINGS | GREETED]
     if len(others) <= MAX_NAME_WORDS and all(word[0].istitle() and plain(word[0]) not in REFUSALS for word in others):
         return {plain(word[0]) for word in others}, f"{rest}\n{below}"
     return set(), text[others[0].start() :]
 
 
 def _lines(text: str) -> list[str]:
-    return [" ".join(line.split()) for line in text.split("\n") if line.strip()]
+    return [" ".join(line.split()) for line in _PICTURE.sub("", text).split("\n") if line.strip()]
 
 
 def _words(text: str) -> list[str]:
