@@ -261,6 +261,7 @@ def test_no(text: str) -> None:
         "Yes, I know.",
         "Yes, stop it",
         "Yes\n1 December",
+        "Von" + " android phone" * 60 + " x",
         "Sorry, yes",
         "Yes, with Kim",
         "Hallo morgen,\nja",
