@@ -20,6 +20,8 @@ TEXT_CHARACTERS = 500
 #: The most octets of a reply's text that are read, in the worker itself.
 TEXT_BYTES = 64 * 1024
 
+#: The line at the end of a notice; a quoted subject may hold the same signs.
+_END = re.compile(rf"^[ \t]*{re.escape(END_OF_NOTICE)}[ \t]*$", re.MULTILINE)
 #: Text that is struck out: its writer has taken it back.
 _STRUCK_OUT = re.compile(r"<(?:s|del|strike)[\s/>]|line-through", re.IGNORECASE)
 
@@ -50,7 +52,7 @@ def read_reply(message: Message) -> ReplyText | None:
         elif kind in ("new", "signature"):
             words.append(text)
         elif kind == "quoted":
-            below.append(text.partition(END_OF_NOTICE)[2])
+            below += _END.split(text, maxsplit=1)[1:]
     return ReplyText(_stripped(words), _stripped(signature), _stripped(below))
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from email import message_from_bytes
+from email.policy import default
+
 import pytest
 
-from gateway.act.notices.own_messages import END_OF_NOTICE
+from gateway.act.notices.own_messages import END_OF_NOTICE, own_text
 from gateway.act.release.reply_reading import TEXT_BYTES, TEXT_CHARACTERS, ReplyText, own_words, read_reply
 from gateway.message.mime.parse import parse
 
@@ -43,6 +47,15 @@ def test_a_text_that_is_struck_out_is_not_read(struck: str, form: bytes) -> None
     assert read_reply(parse(b"From: bob@example.co.uk\r\n" + raw.replace(struck.encode(), b"<span>Yes</span>")))
 
 
+OWN = own_text(
+    "Held\n\nYour message is held.",
+    organisation="Example Ltd",
+    address="m@example.co.uk",
+    to="bob@example.co.uk",
+    now=datetime(2026, 3, 2, tzinfo=UTC),
+    hostname="gw.example.co.uk",
+    reply_to="mailwarden+x@gw.example.co.uk",
+)
 HEADER = "From: Mailwarden <m@example.co.uk>\nSent: 2 March 2026\nTo: Bob\nSubject: Held\n\n"
 
 
@@ -54,6 +67,7 @@ HEADER = "From: Mailwarden <m@example.co.uk>\nSent: 2 March 2026\nTo: Bob\nSubje
         (f"Yes\n\n{HEADER}Held.\n\n{END_OF_NOTICE}\nNo", ReplyText("Yes", below="No")),
         (f"Yes\n\n{HEADER}Held.\n\n{END_OF_NOTICE}\n\nNo\n> {END_OF_NOTICE}", ReplyText("Yes", below="No\n* * *")),
         (f"Yes\n\n{HEADER}Held.\n\nNo", ReplyText("Yes")),
+        (f"Yes\n\n{HEADER}Subject: {END_OF_NOTICE}\n\nHeld.", ReplyText("Yes")),
         (f"Yes\n\n> Held\n> {END_OF_NOTICE}\n> No", ReplyText("Yes", below="No")),
         (f"Yes\n\n> Held\n> {END_OF_NOTICE}\n\nNo", ReplyText("Yes\nNo")),
     ],
@@ -76,3 +90,13 @@ def test_parts_of_a_reply(text: str, reply: ReplyText) -> None:
 def test_own_words(raw: bytes, words: str) -> None:
     """The quoted notice is left out, and what would take long to read."""
     assert own_words(parse(b"From: bob@example.co.uk\r\n" + raw)) == words
+
+
+@pytest.mark.parametrize("below", ["", "<p>No, wait</p>"])
+def test_the_end_of_a_notice_in_html(below: str) -> None:
+    """As Outlook quotes it: everything below its frame's first line is the quotation."""
+    notice = message_from_bytes(OWN, policy=default).get_body(("html",)).get_content()
+    frame = '<div style="border:none;border-top:solid #E1E1E1 1.0pt"><p><b>From:</b> Mailwarden<br><b>Sent:</b> 2 March'
+    page = f"<p>Yes</p>{frame} 2026<br><b>To:</b> Bob<br><b>Subject:</b> Held</p></div>{notice}{below}"
+    reply = read_reply(parse(f"From: bob@example.co.uk\nContent-Type: text/html\n\n{page}".encode()))
+    assert reply == ReplyText("Yes", below="No, wait" if below else "")
