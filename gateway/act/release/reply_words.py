@@ -33,6 +33,8 @@ from gateway.message.text.boilerplate import split_footer
 Said = Literal["yes", "no", "unclear"]
 #: Characters of a plain answer, with a signature.
 MAX_CHARACTERS: Final = 1_000
+#: Characters below dashes, and below the quoted notice: a signature with a long footer.
+MAX_CHARACTERS_APART: Final = 10_000
 #: Lines at the end of a message among which its signature stands.
 MAX_SIGNATURE_LINES: Final = 20
 #: Words of a name behind a greeting, below which a no counts.
@@ -90,7 +92,11 @@ def refuses_release(text: str) -> bool:
 
 
 def _said(reply: ReplyText | None, yes: Set[Meaning], name: str, asking: str, signed: ReplyText | None = None) -> Said:
-    if reply is None or len(reply.words) > MAX_CHARACTERS:
+    if (
+        reply is None
+        or len(reply.words) > MAX_CHARACTERS
+        or max(len(reply.signature), len(reply.below)) > MAX_CHARACTERS_APART
+    ):
         return "unclear"
     text, signed = _visible(reply.words), signed or ReplyText("")
     names, known = _words(name), frozenset(_words(asking))

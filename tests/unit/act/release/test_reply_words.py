@@ -471,6 +471,8 @@ OUTLOOK = "From: Mailwarden <m@example.co.uk>\nSent: 2 March 2026\nTo: Carol\nSu
         (f"{OUTLOOK}\n\nbut only encrypted", "unclear"),
         (f"{OUTLOOK}\n\nNo, do not forward it.", "unclear"),
         (f"{OUTLOOK}\n\nYes\nCarol", "yes"),
+        (OUTLOOK + "\n\nThanks" * 1_200, "yes"),
+        (OUTLOOK + "\n\nThanks" * 1_300, "unclear"),
         (f"{OUTLOOK}\n\nThis e-mail is confidential. If you are not the intended recipient, do not read it.", "yes"),
         (f"{OUTLOOK}\n\nYour message:\n\n* * *\n\nNo", "unclear"),
         ("Kind regards\nCarol Smith", "yes"),
