@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 #: Characters of a line that a mail program has wrapped: few where a long word follows.
 WRAPPED = (48, 80)
-
 #: Marks between the cells of a row, and of a list.
 _TABULAR = re.compile(r"[\t;|]|\S\s{2,}\S|^\s*[-*\u2022]\s")
 

@@ -15,6 +15,7 @@ from filters.payment_change.effort import Effort
 from filters.payment_change.pointing import Pointing, says_nothing
 from filters.payment_change.wording import ReadPassage, Wordings
 from gateway.contract import Account
+from gateway.matching import STANDING
 from gateway.message import Message, Passage, PassageKind
 
 #: Prefixes of a forwarded subject, in seven languages.
@@ -30,9 +31,8 @@ _QUOTED: PassageKind = "quoted"
 _SPEAKING: frozenset[PassageKind] = frozenset({"subject", "sender", "new", "attachment", "signature", "footer"})
 #: Kinds of passages whose words can speak against a change.
 CALMING: frozenset[PassageKind] = frozenset({"subject", "new"})
-#: Kinds of passages that name an account as the place to pay, and kinds whose accounts stand in every mail.
+#: Kinds of passages that name an account as the place to pay.
 _NAMING: frozenset[PassageKind] = frozenset({"subject", "sender", "new", "attachment", "quoted"})
-_STANDING: frozenset[PassageKind] = frozenset({"signature", "footer"})
 #: Kinds of passages that the sender wrote or attached.
 _OWN: frozenset[PassageKind] = frozenset({"subject", "new", "attachment", "signature", "footer"})
 
@@ -120,7 +120,7 @@ def _naming(
 ) -> frozenset[PassageKind]:
     """Return the kinds that name a place to pay; standing passages count only if no other passage names one."""
     kinds = {p.kind for p, several in zip(passages, found, strict=True) if any(map(_is_place, several))}
-    return _NAMING & speaking if kinds & _NAMING & speaking else _NAMING | _STANDING
+    return _NAMING & speaking if kinds & _NAMING & speaking else _NAMING | STANDING
 
 
 def _is_place(one: Found) -> bool:

@@ -20,7 +20,7 @@ from filters.payment_change.settings import Context, Rules, Wording
 from filters.payment_change.signals import MAX_SHOWN, Place, Signal, quote
 from filters.payment_change.spelling import corrections
 from gateway.contract import Evidence
-from gateway.matching import Lexicon, Marked, Match, Patterns, WordLines, word_lines
+from gateway.matching import STANDING, Lexicon, Marked, Match, Patterns, WordLines, word_lines
 from gateway.message import Passage, PassageKind
 
 #: Sentences of a passage that is read as a whole. From a longer passage only sentences with a word of the topic are
@@ -36,7 +36,7 @@ MAX_PLACES = 50
 MAX_SENTENCE = 400
 
 #: Kinds of passages that stand in every mail of their sender.
-_STANDING: frozenset[PassageKind] = frozenset({"sender", "signature", "footer"})
+_OF_EVERY_MAIL: frozenset[PassageKind] = STANDING | {"sender"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -209,7 +209,7 @@ class Wordings:
         """Return whether a signal counts in a passage of this kind."""
         if self._wordings[name].weight < 0:
             return kind in calming
-        return kind not in _STANDING or name not in self._rules.hints
+        return kind not in _OF_EVERY_MAIL or name not in self._rules.hints
 
     def _places(self, name: str, rule: Wording, read: ReadPassage) -> Iterator[_Place]:
         """Yield the places where a signal is said."""

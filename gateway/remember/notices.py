@@ -27,18 +27,15 @@ from gateway.remember.database.schema import (
     requests,
 )
 from gateway.remember.records import DigestRow, NoticeRole, OutboxItem, PendingNotice
-from gateway.remember.rows.notices import write_reminded
+from gateway.remember.rows.notices import NoticeKind, write_reminded
 from gateway.remember.rows.outbox import pack_items, write_items
 
 #: The most notices handed out at a time; the others follow after the next gap. A flood holds thousands of messages for
 #: one person.
 DUE_ROWS = 1_000
 
-#: The first word of the filter's name in answers to requests.
-ANSWER = "answer"
-#: The first words of the filter's name in notices about danger to people, and the seconds for which such notices are
-#: gathered: a flood of threats is one letter a minute.
-AT_ONCE, AT_ONCE_SECONDS = "at once", 60
+#: Seconds for which notices about danger to people are gathered: a flood of threats is one letter a minute.
+AT_ONCE_SECONDS = 60
 #: The filters' names under which the times of the two digests are kept: a reviewer may be a recipient too.
 Digest = Literal["digest", "digest_reviewers"]
 #: The name for the digest to recipients.
@@ -55,7 +52,7 @@ class PendingNotices:
     async def due(self, now: datetime, gap_seconds: float = 3600) -> list[Due]:
         """Return (person, filter, notices) where the person had no notice of that filter within the gap.
 
-        At most 1,000. The gap of a name that begins with AT_ONCE is a minute.
+        At most 1,000. The gap of notices about danger to people is a minute.
         """
         query = (
             select(pending_notices, notice_times.c.last_sent_at)
@@ -231,7 +228,7 @@ def _digest_rows() -> FromClause:
 #: Conditions on a message of a digest: it is held for the recipient, and no digest has told it.
 _IN_DIGEST = (
     pending_notices.c.role == "recipient",
-    pending_notices.c.filter.not_like(f"{ANSWER} %"),
+    ~NoticeKind.ANSWER.in_rows,
     held_copies.c.state == "held",
 )
 _OWN_REQUEST = and_(requests.c.held_id == held.c.id, requests.c.person == pending_notices.c.person)
@@ -245,9 +242,9 @@ async def _too_soon(connection: AsyncConnection, person: str, name: str, edge: d
 
 
 def _gap_is_over(now: datetime, gap_seconds: float) -> Any:
-    last, at_once = notice_times.c.last_sent_at, pending_notices.c.filter.like(f"{AT_ONCE} %")
+    last = notice_times.c.last_sent_at
     gap, short = timedelta(seconds=gap_seconds), timedelta(seconds=AT_ONCE_SECONDS)
-    return or_(last.is_(None), last <= now - gap, and_(at_once, last <= now - short))
+    return or_(last.is_(None), last <= now - gap, and_(NoticeKind.AT_ONCE.in_rows, last <= now - short))
 
 
 async def _all_unsent(connection: AsyncConnection, numbers: Sequence[int]) -> bool:

@@ -40,7 +40,7 @@ from gateway.remember.database.schema import (
 from gateway.remember.rows.bin import empty_bin
 from gateway.remember.rows.contents import drop_unnamed
 from gateway.remember.rows.history import write_history
-from gateway.remember.rows.notices import RELAYED
+from gateway.remember.rows.notices import NoticeKind
 from gateway.remember.rows.requests import answer_requests
 from gateway.remember.rows.usage import lock_usage, recount_usage
 
@@ -195,7 +195,7 @@ async def _nameless(connection: AsyncConnection) -> None:
 
 def _which(name: str) -> ColumnElement[bool]:
     """Return a condition on the rows. Notices go with their mail, records of reminders with the audit trail."""
-    return pending_notices.c.filter.not_like(f"{RELAYED} %") if name == "notices" else true()
+    return ~NoticeKind.RELAYED.in_rows if name == "notices" else true()
 
 
 def _older(column: Column[Any], edge: Any, which: ColumnElement[bool]) -> Callable[[AsyncConnection], Awaitable[int]]:

@@ -140,7 +140,7 @@ class PendingNotice:
     """A person still to be told of a held message."""
 
     person: str  # the address of the person
-    filter: str
+    filter: str  # the filter's name, or one of another kind of notice (`NoticeKind`)
     quarantine_id: str
     role: NoticeRole
     payload: dict[str, Any]

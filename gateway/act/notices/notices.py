@@ -39,8 +39,8 @@ from gateway.contract import Clock, Mail
 from gateway.judge.policy import Decision
 from gateway.message.labels import PERSONAL, PERSONAL_SUBJECT
 from gateway.remember.database.errors import StoreUnavailable
-from gateway.remember.notices import AT_ONCE
 from gateway.remember.records import NoticeRole, PendingNotice
+from gateway.remember.rows.notices import NoticeKind
 from gateway.remember.store import Store
 from gateway.settings.chain.entries import ANSWER_NOTICE, APPROVAL_NOTICE, CONFIRM_NOTICE, MANAGER_NOTICE
 from gateway.smtp.path import split_address
@@ -195,7 +195,7 @@ class Notices:
             "told": self._told(mail, held),
         }
         name = first.found.filter_name
-        return PendingNotice(person, f"{AT_ONCE} {name}" if urgent else name, mail.id, role, payload)
+        return PendingNotice(person, NoticeKind.AT_ONCE.named(name) if urgent else name, mail.id, role, payload)
 
     def _told(self, mail: Mail, held: Sequence[Decision]) -> list[NoticeRole]:
         """Return the roles of the people whom a notice or a question tells of these copies."""
@@ -345,7 +345,7 @@ def _can_be_asked_for(notices: Sequence[PendingNotice]) -> bool:
 
 def is_urgent(notice: PendingNotice) -> bool:
     """Return whether the notice is about danger to people."""
-    return notice.filter.startswith(f"{AT_ONCE} ")
+    return NoticeKind.AT_ONCE.includes(notice.filter)
 
 
 def _are_limited(notices: Sequence[PendingNotice]) -> bool:

@@ -17,7 +17,7 @@ from gateway.control.vocabulary import RequestState
 from gateway.remember.database.database import insert_one
 from gateway.remember.database.schema import folded, held, requests
 from gateway.remember.records import PendingNotice, ReleaseRequest
-from gateway.remember.rows.notices import write_notices
+from gateway.remember.rows.notices import NoticeKind, write_notices
 
 #: Outcomes as the notice tells them -> the state of the request.
 Outcome = Literal["released", "refused", "deleted", "expired"]
@@ -109,7 +109,7 @@ async def drop_requests(connection: AsyncConnection, id: str) -> None:
 
 def _notice(row: Row[Any], outcome: Outcome, answer: str) -> PendingNotice:
     payload = row.notice | {"outcome": outcome, "answer": answer}
-    return PendingNotice(row.person, f"answer {row.held_id}", row.held_id, payload["role"], payload)
+    return PendingNotice(row.person, NoticeKind.ANSWER.named(row.held_id), row.held_id, payload["role"], payload)
 
 
 def _request(row: Row[Any]) -> ReleaseRequest:
