@@ -302,7 +302,7 @@ def build_confirmations(parts: Components, message_log: MessageLog) -> Confirmat
     confirmed = build_confirmed(settings, store, quiet=False)
     organisation = build_organisation(settings)
     release = ReleaseWhenNeeded(lambda: _quiet_release(parts))
-    requests = Requests(parts.asking, store, release, build_entry_notices(settings), parts.clock, organisation.contact)
+    requests = Requests(parts.asking, store, release, build_entry_notices(settings), parts.clock, organisation)
     managers = build_manager_notices(settings, parts.ours)
     agreements = AgreementReplies(control, store.agreements, parts.clock, organisation)
     return Confirmations(

@@ -18,6 +18,8 @@ from gateway.act.notices.notice_templates import COMMAND_MARK
 from gateway.message.edits.compose import field_octets, text_entity
 from gateway.smtp.reply import printable
 
+#: The last line of a message that can be answered, in no language.
+END_OF_NOTICE = "* * *"
 #: A Message-ID that can be repeated in a field of ours: one line of ASCII, short enough not to be folded.
 MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,900}>")
 
@@ -65,8 +67,12 @@ def own_text(
     reply_to: str = "",
     answers: str = "",
 ) -> bytes:
-    """Return a whole message, as text and as HTML, made of a rendered template whose first line is the subject."""
+    """Return a whole message, as text and as HTML, made of a rendered template whose first line is the subject.
+
+    One that can be answered has a line at its end, by which the words below it in a reply are found.
+    """
     subject, _, body = text.strip().partition("\n")
+    body = f"{body.rstrip()}\n\n{END_OF_NOTICE}" if reply_to else body
     subject, plain = subject.replace(COMMAND_MARK, ""), body.replace(COMMAND_MARK, "")
     header = own_header(
         name=f"{organisation} mail gateway",

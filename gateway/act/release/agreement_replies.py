@@ -7,8 +7,8 @@ the mail of that address.
 from __future__ import annotations
 
 from gateway.act.release.answers import Answer, comes_from, name_of, names_asking
+from gateway.act.release.reply_reading import read_reply
 from gateway.act.release.reply_words import agreement_in
-from gateway.act.release.requests import readable_words
 from gateway.act.rules.control_address import ControlAddress, Token
 from gateway.contract import Clock, Organisation
 from gateway.message.model import Message
@@ -21,7 +21,7 @@ DECLINED = "Your answer is recorded: you don't agree"
 FOREIGN = "Only the address that was asked can answer, as reverse-path and in From"
 EXPIRED = "This is not asked any more: the time has passed, or it was answered or taken back. Questions: {contact}"
 UNCLEAR = (
-    "This records nothing: to agree reply with I agree, to refuse with No, "
+    "This records nothing: to agree reply with I agree above the question, to refuse with No, "
     "and nothing else but your name (delete your signature); questions: {contact}"
 )
 
@@ -49,7 +49,7 @@ class AgreementReplies:
             return self._refused(received, "agreement.foreign", FOREIGN)
         if self._clock.now() >= token.until:
             return self._refused(received, "agreement.expired", EXPIRED)
-        said = agreement_in(readable_words(message), name_of(message), self._asking)
+        said = agreement_in(read_reply(message), name_of(message), self._asking)
         if said == "unclear":
             return self._refused(received, "agreement.unclear", UNCLEAR)
         agrees = said == "yes"

@@ -1,7 +1,7 @@
 """Mail to the control address: a sender's reply confirms their own held message, which is then released.
 
-Such mail is never relayed and never judged. A plain yes counts, and so does a reply without words; one that says no,
-or something else, leaves the message held (`reply_words`). Its effect is on record. It is taken from our own network
+Such mail is never relayed and never judged. A plain yes counts; a reply that says no, something else or nothing leaves
+the message held (`reply_words`). Its effect is on record. It is taken from our own network
 alone, and from the sender of the held message alone; an automatic reply confirms nothing. A reply whose token asks for
 a release goes to `requests`, and one from outside whose token asks for an agreement to `agreement_replies`.
 """
@@ -17,8 +17,9 @@ from gateway.act.release.answers import Answer, comes_from, name_of, names_askin
 from gateway.act.release.held_mail import ReleaseStopped
 from gateway.act.release.recheck import PreparedRelease, Recheck
 from gateway.act.release.release import Release
+from gateway.act.release.reply_reading import read_reply
 from gateway.act.release.reply_words import Said, answer_in
-from gateway.act.release.requests import Requests, readable_words
+from gateway.act.release.requests import Requests
 from gateway.act.rules.confirmation import ConfirmationRules, entries_of, mail_mark
 from gateway.act.rules.control_address import Token
 from gateway.contract import Clock, Confirmed, Organisation
@@ -40,8 +41,8 @@ EXPIRED = "The time to confirm {held} has passed: ask {contact}"
 USED = "{held} has been confirmed already, or is held no more; if it has not arrived ask {contact}"
 DECLINED = "As you say, {held} is not sent. It stays held; to send it after all reply with the one word Yes"
 UNCLEAR = (
-    "{held} stays held: to send it reply with Yes, and nothing else but your name below it (delete your signature); "
-    "to change it send a new message; questions: {contact}"
+    "{held} stays held: to send it reply with Yes above the notice, and nothing else but your name below it "
+    "(delete your signature), or with No; to change it send a new message; questions: {contact}"
 )
 STOPPED = "{held} was checked again and stays held: {summary} Ask {contact}"
 
@@ -144,7 +145,7 @@ class Confirmations:
 
     async def _said(self, message: Message, held: HeldMessage) -> Said:
         """Return the answer of a reply, in which the signature of the held message may stand."""
-        text, name = readable_words(message), name_of(message)
+        text, name = read_reply(message), name_of(message)
         said = answer_in(text, name, self._asking)
         if said != "unclear":
             return said
@@ -152,7 +153,7 @@ class Confirmations:
             signed = await read_message(await self._store.quarantine.content(held.id))
         except NotHeld:
             return said
-        return answer_in(text, name, self._asking, readable_words(signed) or "")
+        return answer_in(text, name, self._asking, read_reply(signed))
 
     def _refused(
         self, received: Received, code: str, sentence: str, held: HeldMessage | None = None, summary: str = ""

@@ -24,6 +24,7 @@ class _Words(BaseModel):
     greetings: _ByLanguage
     greeted: _ByLanguage
     refusals: _ByLanguage
+    conditions: _ByLanguage
     removals: _ByLanguage
     please: _ByLanguage
     sending: _ByLanguage
@@ -72,6 +73,8 @@ GREETINGS: Final = _plain_words(LISTS.words.greetings)
 GREETED: Final = _plain_words(LISTS.words.greeted)
 #: Words that refuse, in a reason for a release; none is a name.
 REFUSALS: Final = _plain_words(LISTS.words.refusals)
+#: Words of conditions; none is a name either.
+CONDITIONS: Final = _plain_words(LISTS.words.conditions)
 #: Words that tell to remove the message.
 REMOVALS: Final = _plain_words(LISTS.words.removals)
 PLEASE: Final = _plain_words(LISTS.words.please)

@@ -3,9 +3,9 @@
 A yes is a text whose every line is made of phrases that say yes, courtesy, the person's own name and "Sent from my
 phone"; the signature of the held message may stand below. Behind a greeting only names of those who asked may stand: in
 "Hello Wrong Mail, yes" the greeting says more. A no is a text of phrases that say no, courtesy and the name. Anything
-else is unclear: any other word or sign, a question mark or an emoji among them, and a yes beside a no. An unclear reply
-does nothing and can be followed by a clear one, while mail that is sent stays sent. Letter case and accents don't
-matter.
+else is unclear: no words, any other word or sign, a question mark or an emoji among them, a yes beside a no, and a yes
+with other words below the quoted notice. An unclear reply does nothing and can be followed by a clear one, while mail
+that is sent stays sent. Letter case and accents don't matter.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from collections.abc import Set
 from typing import Final, Literal
 
 from gateway.act.release.reply_lists import (
+    CONDITIONS,
     GREETED,
     GREETINGS,
     PHRASES,
@@ -26,16 +27,22 @@ from gateway.act.release.reply_lists import (
     Meaning,
     plain,
 )
+from gateway.act.release.reply_reading import ReplyText
+from gateway.message.text.boilerplate import split_footer
 
 Said = Literal["yes", "no", "unclear"]
 #: Characters of a plain answer, with a signature.
 MAX_CHARACTERS: Final = 1_000
+#: Characters below dashes, and below the quoted notice: a signature with a long footer.
+MAX_CHARACTERS_APART: Final = 10_000
 #: Lines at the end of a message among which its signature stands.
 MAX_SIGNATURE_LINES: Final = 20
 #: Words of a name behind a greeting, below which a no counts.
 MAX_NAME_WORDS: Final = 3
 #: Words of a reason for a release among which a refusal counts: the greeting, and some sentences.
 MAX_WORDS: Final = 60
+#: Words of a footer's sentences at the least: "No, do not forward it" has fewer.
+FOOTER_WORDS: Final = 10
 #: Words behind a refusal among which the word for the release stands: "don't ever send".
 BETWEEN: Final = 3
 
@@ -46,6 +53,16 @@ _STATEMENT = re.compile(r"(?:[^\W_]|[\s,!'\u2019&\u2013\u2014-]|\.(?!\.))*")
 _ADDED = re.compile(
     r"\((?:she|he|they|sie|er)/(?:her|him|they|them|ihr|ihm|ihn)(?:/\w{2,6})?\)|<https://aka\.ms/\w+>", re.IGNORECASE
 )
+#: The place of a picture, as Outlook writes it into plain text.
+_PICTURE = re.compile(r"\[cid:[^\]\s]+\]")
+#: Signs around a whole line: bold letters as plain text has them, and quotation marks around the answer asked for.
+_OWN_MARKS = re.compile(
+    r"^([*_\"\u201c\u201e\u00ab])([^*_\"\u201c-\u201e\u00ab\u00bb]+)[*_\"\u201c\u201d\u00bb](?=[.!]?$)"
+)
+#: A greeting whose second word means tomorrow anywhere else.
+_MORNING = "guten morgen"
+#: An address of mail, with its local part.
+_MAILBOX = re.compile(r"(?<!\S)([\w.-]+)@[\w.-]+(?!\S)")
 #: Addresses of mail and of pages.
 _ADDRESS = re.compile(r"\S*\w[@.:/]\w\S*")
 #: Words that a signature doesn't have. In "Registered in England No. 123" there is a no.
@@ -53,39 +70,42 @@ _REFUSING = (REFUSALS | REMOVALS) - {"no"}
 _PLEASE = re.compile(f"(?:(?:{'|'.join(sorted(PLEASE))}) )+")
 
 
-def answer_in(text: str | None, name: str = "", asking: str = "", signed: str = "") -> Said:
-    """Return the answer of a sender who was asked to confirm; None is a text that can't be read.
+def answer_in(reply: ReplyText | None, name: str = "", asking: str = "", signed: ReplyText | None = None) -> Said:
+    """Return the answer of somebody who was asked whether held mail may go; None is a reply that can't be read.
 
-    A reply without words says yes, since mail programs let people reply so. `name` is the person's own, `asking` has
-    the names of those who asked, and `signed` is a text of the person's that may end with a signature.
+    `name` is the person's own, `asking` has the names of those who asked, and `signed` is a text of the person's that
+    may end with a signature.
     """
-    if text is None:
-        return "unclear"
-    text = _visible(text)
-    return _said(text, {"yes"}, name, asking, signed) if text.strip() else "yes"
+    return _said(reply, {"yes"}, name, asking, signed)
 
 
-def agreement_in(text: str | None, name: str = "", asking: str = "") -> Said:
-    """Return the answer of somebody outside who was asked to agree; a reply without words is no yes."""
-    return _said(_visible(text or ""), {"yes", "agrees"}, name, asking)
+def agreement_in(reply: ReplyText | None, name: str = "", asking: str = "") -> Said:
+    """Return the answer of somebody outside who was asked to agree."""
+    return _said(reply, {"yes", "agrees"}, name, asking)
 
 
 def refuses_release(text: str) -> bool:
-    """Return whether a text that gives a reason for a release refuses it instead: "No", "delete it", "don't send"."""
+    """Return whether a text that gives a reason for a release refuses it instead: "delete it", "don't send"."""
     words = _words(_greeting(text.strip())[1])[:MAX_WORDS]
     asked = _PLEASE.sub("", " ".join(words)).split(" ", 1)[0]
-    return _said(text, {"yes"}) == "no" or asked in REMOVALS or _refuses_sending(words)
+    return asked in REMOVALS or _refuses_sending(words)
 
 
-def _said(text: str, yes: Set[Meaning], name: str = "", asking: str = "", signed: str = "") -> Said:
-    if len(text) > MAX_CHARACTERS:
+def _said(reply: ReplyText | None, yes: Set[Meaning], name: str, asking: str, signed: ReplyText | None = None) -> Said:
+    if (
+        reply is None
+        or len(reply.words) > MAX_CHARACTERS
+        or max(len(reply.signature), len(reply.below)) > MAX_CHARACTERS_APART
+    ):
         return "unclear"
+    text, signed = _visible(reply.words), signed or ReplyText("")
     names, known = _words(name), frozenset(_words(asking))
     initials = "".join(word[0] for word in names)
-    own = {*names, *initials, *(initials[:end] for end in range(2, len(initials) + 1))} - REFUSALS
+    own = {*names, *initials, *(initials[:end] for end in range(2, len(initials) + 1))} - REFUSALS - CONDITIONS
     greeted, rest = _greeting(text.strip())
     meanings = set[Meaning]()
-    for line in _unsigned(_lines(rest), _lines(signed), frozenset(names), known):
+    lines = _unsigned(_lines(rest), _lines(signed.words), frozenset(names), known)
+    for line in (*lines, *_apart(reply, signed, own)):
         found = _meanings(line, own)
         if found is None:
             return "unclear"
@@ -113,6 +133,30 @@ def _unsigned(lines: list[str], signed: list[str], names: frozenset[str], known:
     return lines
 
 
+def _apart(reply: ReplyText, signed: ReplyText, own: Set[str]) -> list[str]:
+    """Return the lines below the quoted notice, and those below dashes that may say something.
+
+    A footer's sentences and the lines of the signature below the signed text are none.
+    """
+    known = frozenset(_lines(signed.signature))
+    signature = [line for line in _unfooted(reply.signature) if line not in known]
+    return [*_unfooted(reply.below), *(line for line in signature if _may_say(line, own))]
+
+
+def _may_say(line: str, own: Set[str]) -> bool:
+    """Return whether a line below dashes may say something about the answer: a sentence, a condition, a no."""
+    meanings = _meanings(line, own)
+    if meanings is not None:
+        return "no" in meanings
+    return _is_sentence(line) or not CONDITIONS.isdisjoint(_words(line))
+
+
+def _unfooted(text: str) -> list[str]:
+    """Return the lines of a text without the sentences of a footer, which are long: "No, delete it" is none."""
+    parts = split_footer(_visible(text))
+    return [line for is_own, part in parts if not is_own or len(_words(part)) < FOOTER_WORDS for line in _lines(part)]
+
+
 def _is_sentence(line: str) -> bool:
     """Return whether a line below a text may say something: it asks, forbids, or has mostly words in small letters."""
     words = _WORD.findall(_ADDRESS.sub(" ", line))
@@ -124,7 +168,8 @@ def _is_sentence(line: str) -> bool:
 
 def _meanings(line: str, own: Set[str]) -> set[Meaning] | None:
     """Return the meanings of the phrases that make up a line; None where anything else stands in it."""
-    line = _ADDED.sub(" ", line)
+    line = _OWN_MARKS.sub(r"\2", _ADDED.sub(" ", line)).removesuffix(":")
+    line = _MAILBOX.sub(lambda found: " " if own >= set(_words(found[1])) else found[0], line)
     if not _STATEMENT.fullmatch(line):
         return None
     words, at, meanings = " ".join(_words(line)), 0, set[Meaning]()
@@ -151,14 +196,15 @@ def _greeting(text: str) -> tuple[set[str], str]:
     words = list(_WORD.finditer(head))
     if not words or plain(words[0][0]) not in GREETINGS or not _STATEMENT.fullmatch(head.rstrip(": ")):
         return set(), text
-    others = [word for word in words if plain(word[0]) not in GREETINGS | GREETED]
+    first_name = 2 if plain(head).startswith(_MORNING) else 1
+    others = [word for word in words[first_name:] if plain(word[0]) not in GREETINGS | GREETED]
     if len(others) <= MAX_NAME_WORDS and all(word[0].istitle() and plain(word[0]) not in REFUSALS for word in others):
         return {plain(word[0]) for word in others}, f"{rest}\n{below}"
     return set(), text[others[0].start() :]
 
 
 def _lines(text: str) -> list[str]:
-    return [" ".join(line.split()) for line in text.split("\n") if line.strip()]
+    return [" ".join(line.split()) for line in _PICTURE.sub("", text).split("\n") if line.strip()]
 
 
 def _words(text: str) -> list[str]:

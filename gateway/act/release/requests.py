@@ -1,8 +1,8 @@
 """Requests by our own people: a reply to the notice about a held message asks for its release.
 
-A reviewer grants or refuses the request. Where the configuration leaves every code to the recipient, the reply releases
-the recipient's own copy at once, after the chain has run again. A reply is taken from our own network alone, and from
-the person to whom the notice went.
+A reviewer grants or refuses the request. Where the configuration leaves every code to the recipient, a plain yes
+releases the recipient's own copy at once, after the chain has run again. A reply is taken from our own network alone,
+and from the person to whom the notice went.
 """
 
 from __future__ import annotations
@@ -10,31 +10,25 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from gateway.act.notices.entry_notices import EntryNotices
-from gateway.act.release.answers import Answer, comes_from, reply_key
+from gateway.act.release.answers import Answer, comes_from, name_of, names_asking, reply_key
 from gateway.act.release.held_mail import ReleaseStopped
 from gateway.act.release.release import Release
-from gateway.act.release.reply_words import refuses_release
+from gateway.act.release.reply_reading import own_words, read_reply
+from gateway.act.release.reply_words import Said, answer_in, refuses_release
 from gateway.act.rules.control_address import Token
 from gateway.act.rules.requests import SEVERAL, RequestRules, key_of
-from gateway.contract import Clock
+from gateway.contract import Clock, Organisation
 from gateway.message.model import Message
-from gateway.message.passage import PassageKind
-from gateway.message.text.part_reader import is_body, read_part
-from gateway.message.text.phrases import DASHES
 from gateway.receive.transaction import Received
 from gateway.remember.database.errors import NotHeld
 from gateway.remember.records import CopyState, HeldCopy, HeldMessage, ReleaseRequest, kept
 from gateway.remember.store import Store
 from gateway.smtp import replies
 
-#: The most characters that are kept of the person's own words.
-TEXT_CHARACTERS = 500
-#: The most octets of a reply's text that are read, in the worker itself.
-TEXT_BYTES = 64 * 1024
 #: The most messages that one reply may name, and that are searched for a key.
 MOST_NAMED = 10
 #: The lines of a reply, without empty ones, in which keys and ids may stand: a greeting comes before them.
@@ -98,14 +92,15 @@ class Requests:
         release: Callable[[], Awaitable[Release]],
         notices: EntryNotices,
         clock: Clock,
-        contact: str,
+        organisation: Organisation,
     ) -> None:
         self._rules = rules
         self._store = store
         self._release = release
         self._notices = notices
         self._clock = clock
-        self._contact = contact
+        self._contact = organisation.contact
+        self._asking = names_asking(organisation)
 
     async def answer(self, received: Received, message: Message, token: Token) -> Answer | None:
         """Return the answer to a reply; None where the token is none of a request."""
@@ -123,9 +118,17 @@ class Requests:
         if not entries:
             return _refused(received, "request.unclear", UNCLEAR)
         names = () if held else [name for one in entries for name in (one.id, key_of(one.id))]
+        said = self._said(reply, names)
         text = without_names(text, names, received)
-        done = [await self._one(entry, reply, text) for entry in entries]
+        done = [await self._one(entry, reply, text, said) for entry in entries]
         return self._answered(received, done)
+
+    def _said(self, reply: ReceivedReply, names: Collection[str]) -> Said:
+        """Return the answer of a reply, in which the names of messages may stand."""
+        text = read_reply(reply.message)
+        if text is not None:
+            text = replace(text, words=without_names(text.words, names, reply.received))
+        return answer_in(text, name_of(reply.message), self._asking)
 
     async def _person(self, token: Token, held: HeldMessage | None, writer: str) -> str | None:
         """Return the person for whom the token was made, None where it isn't ours.
@@ -168,21 +171,31 @@ class Requests:
 
     # --- one message -------------------------------------------------------------------------------------------------
 
-    async def _one(self, held: HeldMessage, reply: ReceivedReply, text: str) -> Done:
+    async def _one(self, held: HeldMessage, reply: ReceivedReply, text: str, said: Said) -> Done:
         if _has_asked(held, reply):
             return Done("asked", held.id)
         if await self._was_released_by(reply, held):
             return Done("released", held.id)
         copies = self._rules.copies(held, reply.person)
         try:
-            if self._rules.at_once(copies, reply.person) and copies:
-                return await self._let_go(held, copies, reply, text)
-            return await self._ask(held, copies, reply, text) if copies else Done("used", held.id)
+            return await self._decide(held, copies, reply, text, said) if copies else Done("used", held.id)
         except NotHeld:
             # A reviewer, or another reply, was faster; or this very reply, which came twice at a time.
             return Done("released" if await self._was_released_by(reply, held) else "used", held.id)
         except ReleaseStopped as stop:
             return Done("later" if stop.temporary else "stopped", held.id, stop.summary)
+
+    async def _decide(
+        self, held: HeldMessage, copies: Sequence[HeldCopy], reply: ReceivedReply, text: str, said: Said
+    ) -> Done:
+        """Release the copies on a plain yes, where their codes leave them to the person; else ask a reviewer."""
+        if not self._rules.at_once(copies, reply.person):
+            return await self._ask(held, copies, reply, text)
+        if said == "yes":
+            return await self._let_go(held, copies, reply)
+        if said == "no" or refuses_release(text):
+            return Done("declined", held.id)
+        return await self._ask(held, copies, reply, text)
 
     async def _was_released_by(self, reply: ReceivedReply, held: HeldMessage) -> bool:
         """Return whether this very reply has released the message: a client that lost our answer sends it again."""
@@ -196,13 +209,8 @@ class Requests:
         asked = await self._store.quarantine.ask(held.id, request, reason=f"asked by the reply {reply.origin}")
         return Done("asked" if asked else "used", held.id)
 
-    async def _let_go(self, held: HeldMessage, copies: Sequence[HeldCopy], reply: ReceivedReply, text: str) -> Done:
-        """Release the person's own copy, unless the text refuses it.
-
-        The copy's change of state makes the token good for a single time.
-        """
-        if refuses_release(text):
-            return Done("declined", held.id)
+    async def _let_go(self, held: HeldMessage, copies: Sequence[HeldCopy], reply: ReceivedReply) -> Done:
+        """Release the person's own copy, whose change of state makes the token good for a single time."""
         run = (await self._release()).second_run
         prepared = await run.prepare(held, copies, {copy.address: False for copy in copies})
         await self._store.quarantine.release(
@@ -280,35 +288,3 @@ def _names_alone(line: str, name: re.Pattern[str]) -> bool:
     """Return whether a line has keys or ids, and no words but their label."""
     rest, count = name.subn("", line)
     return count > 0 and not set(re.findall(r"\w+", rest.lower())) - _LABELS
-
-
-def own_words(message: Message) -> str:
-    """Return the beginning of what the person has written, without the quoted notice; "" where there is too much."""
-    return kept(_words_of(message, "new") or "")[:TEXT_CHARACTERS]
-
-
-def readable_words(message: Message) -> str | None:
-    """Return what the person has written, and a signature that no dashes part from the words.
-
-    None where a body is too large, or where there is none that can be read, such as in an encrypted reply.
-    """
-    return _words_of(message, "new", "signature")
-
-
-def _words_of(message: Message, *kinds: PassageKind) -> str | None:
-    """Return the words of these kinds in all bodies of the same form as the first one with words of the person."""
-    said: list[str] = []
-    form, readable = "", False
-    for part in message.leaves:
-        if not is_body(part) or part.content_type != (form or part.content_type):
-            continue
-        if len(part.body) > TEXT_BYTES:
-            return None
-        readable = True
-        pieces = read_part(part).pieces
-        if form or any(kind == "new" and text.strip() for kind, text in pieces):
-            form = part.content_type
-            said += (text for kind, text in pieces if kind in kinds and text.partition("\n")[0].strip() not in DASHES)
-    if not readable:
-        return None
-    return "\n".join(line.strip() for line in "\n".join(said).strip().split("\n"))

@@ -179,7 +179,7 @@ class EmbeddedGateway:
         message_log = MessageLog(self.store.audit)
         self.confirmed = self.store.confirmed(bytes(32))
         organisation = build_organisation(s)
-        requests = Requests(self.asking, self.store, self._release, entry_notices, clock, organisation.contact)
+        requests = Requests(self.asking, self.store, self._release, entry_notices, clock, organisation)
         confirmations = Confirmations(
             self.confirming,
             self.store,

@@ -9,6 +9,7 @@ import pytest
 
 from gateway.act.notices.masking import LEFT_OUT
 from gateway.act.notices.notice_templates import NoticeTemplates
+from gateway.act.notices.own_messages import END_OF_NOTICE
 from gateway.settings.yaml.file_search import SHIPPED
 from tests.support.builders.confirmations import CONTROL, ONE, TWO
 from tests.support.builders.judgement import finding
@@ -201,7 +202,7 @@ async def test_the_template_may_be_the_organisations_own(tmp_path: Path) -> None
     async with EmbeddedGateway(tmp_path, more="held_notices: {payment_change: own.txt}\n") as gateway:
         await told(gateway, BOB)
         (got,) = notices(gateway)
-        assert (read(got.content)["Subject"], text(got)) == ("Ours", "New account\n")
+        assert (read(got.content)["Subject"], text(got)) == ("Ours", f"New account\n\n{END_OF_NOTICE}\n")
 
 
 async def test_a_notice_whose_filter_has_gone_is_sent_all_the_same(tmp_path: Path) -> None:

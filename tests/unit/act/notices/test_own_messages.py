@@ -54,8 +54,10 @@ def test_a_command_has_no_marks_in_the_text() -> None:
 
 
 def test_where_replies_go() -> None:
-    """An address with a reply asks for no automatic one; without it there is neither field."""
+    """A message with an address for replies asks for no automatic one, and its text has an end; else it has neither."""
     octets = made("A subject\n\nx\n", reply_to="it@example.co.uk")
+    assert b"\r\nx\r\n\r\n* * *\r\n" in octets
+    assert b"* * *" not in made("A subject\n\nx\n")
     assert b"\r\nReply-To: <it@example.co.uk>\r\n" in octets
     assert b"\r\nX-Auto-Response-Suppress: All\r\n" in octets
     assert b"Reply-To" not in made("A subject\n\nx\n")

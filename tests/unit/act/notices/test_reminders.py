@@ -286,7 +286,7 @@ async def test_a_notice_has_the_days_of_record_and_journal(tmp_path: Path, store
     stage = Stage(tmp_path, store, TOLD, "About\n\n{{ findings[0].code }} {{ record_days }} {{ journal_days }}")
     await stage.tell("probe.log")
     (queued,) = await stage.queued()
-    assert queued.get_body(("plain",)).get_content().strip() == "probe.log 180 7"
+    assert queued.get_body(("plain",)).get_content().startswith("probe.log 180 7\r\n")
 
 
 @pytest.mark.parametrize("told", [False, True])
@@ -309,7 +309,7 @@ async def test_a_sender_learns_that_the_manager_was_told(
     await stage.tell("probe.log")
     *_, notice = await stage.queued()
     said = notice.get_body(("plain",)).get_content()
-    assert said.strip() == f"Monday 02 March 2026, 09:30 GMT, joe@outside.example {expected}"
+    assert said.startswith(f"Monday 02 March 2026, 09:30 GMT, joe@outside.example {expected}\r\n")
 
 
 def test_a_wrong_finding_about_words_is_told_to_people() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from gateway.act.notices.own_messages import END_OF_NOTICE
 from gateway.act.release.agreement_replies import AgreementReplies
 from gateway.act.rules.control_address import ControlAddress
 from gateway.contract import Client, Envelope, Organisation, Recipient
@@ -65,6 +66,10 @@ async def test_an_answer_is_kept(text: str, agrees: bool, expected: tuple[int, s
     [
         ({"text": ""}, "agreement.unclear"),
         ({"text": "Why?"}, "agreement.unclear"),
+        (
+            {"text": f"I agree\n\n-----Original Message-----\nMay we?\n\n{END_OF_NOTICE}\nbut encrypted"},
+            "agreement.unclear",
+        ),
         ({"author": "al@lawyer.example"}, "agreement.foreign"),
         ({"left": timedelta()}, "agreement.expired"),
     ],

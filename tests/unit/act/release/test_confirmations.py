@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from gateway.act.release.release import ReleaseWhenNeeded
-from gateway.act.release.requests import TEXT_BYTES
+from gateway.act.release.reply_reading import TEXT_BYTES
 from gateway.contract import Client
 from gateway.remember.database.errors import StoreUnavailable
 from gateway.remember.records import AuditRow
@@ -229,6 +229,7 @@ async def test_nobody_but_its_sender_confirms(tmp_path: Path, sender: str, raw: 
     [
         ("Please do NOT send it.", "confirm.declined", "As you say, "),
         ("Who are you?", "confirm.unclear", f"{ONE} stays held: to send it reply with Yes"),
+        ("", "confirm.unclear", f"{ONE} stays held: to send it reply with Yes above the notice"),
         ("y " * TEXT_BYTES, "confirm.unclear", f"{ONE} stays held"),
     ],
 )
@@ -239,7 +240,7 @@ async def test_what_says_no_yes_confirms_nothing(tmp_path: Path, text: str, code
         to = await asked(gateway)
         assert (await refused(gateway, to, code, raw=answer(text=text))).startswith(told)
         assert await states(gateway) == {"joe@outside.example": "held"}
-        assert (await reply(gateway, to, raw=answer(text=""), id="r2")).ok
+        assert (await reply(gateway, to, id="r2")).ok
 
 
 async def test_a_no_after_the_release_is_told_so(tmp_path: Path) -> None:

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.act.release.reply_words import agreement_in, answer_in, refuses_release
-from gateway.act.release.requests import readable_words
+from gateway.act.release.reply_reading import ReplyText, read_reply
+from gateway.act.release.reply_words import Said, agreement_in, answer_in, refuses_release
 from gateway.message.mime.parse import parse
 
 ASKING = "Example Ltd IT Service Desk, Ann Archer <it@example.co.uk>"
 
 
+def confirms(text: str | None, name: str = "", asking: str = "", signed: str = "") -> Said:
+    return answer_in(None if text is None else ReplyText(text), name, asking, ReplyText(signed))
+
+
+def agrees(text: str | None, name: str = "", asking: str = "") -> Said:
+    return agreement_in(None if text is None else ReplyText(text), name, asking)
+
+
 @pytest.mark.parametrize(
     "text",
     [
-        "",
-        " \n\n ",
         "Yes",
         "YES!",
         "yes please",
@@ -83,11 +89,27 @@ ASKING = "Example Ltd IT Service Desk, Ann Archer <it@example.co.uk>"
         "Yes\nSent from Mail for Windows 10",
         "Yes\nEnvoy\u00e9 de mon iPhone",
         "Ja\nVon Outlook gesendet",
+        "Dear Ms Archer,\n\nYes, that's fine to send.\n\nWith kind regards\nDr Carol Smith",
+        "To whom it may concern:\n\nyes pls",
+        "Yes, I can confirm this is fine.\n\nThanks for your help. Have a good weekend\nCarol Smith, LLB",
+        "Yes, happy to send it to all of them.\nApologies for the inconvenience",
+        "Yes. I confirm that I want to send it.\n\nBest wishes\nCarol\ncarol.smith@example.co.uk",
+        "*Yes*\n\nSent via BT Email App",
+        "\u201cYes\u201d\nSent from Samsung Mobile on O2",
+        "Yes, the recipient has agreed.\n\nVirus-free. www.avast.com",
+        "Yes\n\nHope this helps.\n[cid:image001.png@01DB4A]\nCarol",
+        "Guten Morgen Frau Archer,\n\nja, kann so raus.\n\nSch\u00f6nen Tag noch\nCarol",
+        "Hallo zusammen,\nja, die Mail kann verschickt werden.\nGesendet mit der GMX Mail App",
+        "Madame,\nOui, c'est bien \u00e7a, envoyez-le.\n\nMeilleures salutations\nBonne journ\u00e9e",
+        "Estimada se\u00f1ora Archer,\ns\u00ed, pueden enviarlo. Muchas gracias y un abrazo",
+        "S\u00ec, potete inviarla pure. Buona giornata",
+        "Beste mevrouw Archer,\nja, de mail mag verstuurd worden. Prettig weekend",
+        "Dzie\u0144 dobry,\ntak, mo\u017cna wys\u0142a\u0107. Mi\u0142ego dnia",
     ],
 )
 def test_yes(text: str) -> None:
-    """A plain yes in the first line, behind a greeting, in seven languages; nothing at all counts as a yes too."""
-    assert answer_in(text, "Carol Smith", ASKING) == "yes"
+    """A plain yes in the first line, behind a greeting, in seven languages."""
+    assert confirms(text, "Carol Smith carol.smith", ASKING) == "yes"
 
 
 @pytest.mark.parametrize(
@@ -114,17 +136,31 @@ def test_yes(text: str) -> None:
         "Nee",
         "Nie wysy\u0142a\u0107",
         "Nie",
+        "No, please do not send this email.",
+        "Please cancel it.",
+        "Delete it please",
+        "Stop!",
+        "No, not yet",
+        "Sorry, no.\nCarol",
+        "Nein, bitte l\u00f6schen.",
+        "Merci de supprimer le message",
+        "No, elim\u00ednelo por favor",
+        "No, annullare per favore",
+        "Nee, verwijder het maar",
+        "Nie, prosz\u0119 usun\u0105\u0107",
     ],
 )
 def test_no(text: str) -> None:
     """A no is as plain as a yes."""
-    assert answer_in(text, "Carol Smith") == "no"
+    assert confirms(text, "Carol Smith") == "no"
 
 
 @pytest.mark.parametrize(
     "text",
     [
         None,
+        "",
+        " \n\n ",
         "Who are you?",
         "Why is it held?",
         "Carol Smith, Sales Manager",
@@ -221,13 +257,32 @@ def test_no(text: str) -> None:
         "Yes\nSent from my",
         "Please do",
         "OK to send to Kim",
+        "Send it to them tomorrow",
+        "Yes, I know.",
+        "Yes, stop it",
+        "Yes\n1 December",
+        "Von" + " android phone" * 60 + " x",
+        "Sorry, yes",
+        "Yes, with Kim",
+        "Hallo morgen,\nja",
+        "Das kann raus",
+        "Soll raus",
+        "Mag weg",
+        "You can't send it",
+        "You may not",
+        "Not happy to send",
+        "I would like to send it again",
+        'He said "yes"',
+        "Yes\nkim@example.net",
+        "Thanks for your help, have a nice day",
+        "The recipient has agreed",
         "OK to send?",
         "Yes, correct and send",
     ],
 )
 def test_neither(text: str | None) -> None:
     """Other words, and a text that can't be read, are no yes; neither is a name."""
-    assert answer_in(text, "Si Long", ASKING) == "unclear"
+    assert confirms(text, "Si Long", ASKING) == "unclear"
 
 
 @pytest.mark.parametrize(
@@ -255,7 +310,7 @@ def test_neither(text: str | None) -> None:
 )
 def test_capitals_and_signs_below_a_yes(below: str) -> None:
     """Below a yes anything but courtesy and one's own name may mean something."""
-    assert {answer_in(f"Yes{gap}{below}", "Bob Baker bob") for gap in " \n"} == {"unclear"}
+    assert {confirms(f"Yes{gap}{below}", "Bob Baker bob") for gap in " \n"} == {"unclear"}
 
 
 SIGNED = """Hi Kim,
@@ -273,9 +328,9 @@ Working days: Monday to Thursday. Registered in England No. 01234567
 
 def test_the_signature_of_the_held_message_may_stand_below_a_yes() -> None:
     signed = "Yes\n\n" + SIGNED[SIGNED.index("Carol Smith") :]
-    assert answer_in(signed, "Carol Smith cs", signed=SIGNED) == "yes"
-    assert answer_in(f"{signed}\nNever Pass It On.", "Carol Smith cs", signed=SIGNED) == "unclear"
-    assert answer_in("Carol Smith\nHead of Sales", "Carol Smith cs", signed=SIGNED) == "unclear"
+    assert confirms(signed, "Carol Smith cs", signed=SIGNED) == "yes"
+    assert confirms(f"{signed}\nNever Pass It On.", "Carol Smith cs", signed=SIGNED) == "unclear"
+    assert confirms("Carol Smith\nHead of Sales", "Carol Smith cs", signed=SIGNED) == "unclear"
 
 
 @pytest.mark.parametrize(
@@ -297,19 +352,16 @@ def test_the_signature_of_the_held_message_may_stand_below_a_yes() -> None:
 )
 def test_only_a_signature_may_stand_below_a_yes(below: str, said: str) -> None:
     """A block with the person's name that the held message has too, without sentences, in which a wish may stand."""
-    assert answer_in(f"Yes\n{below}", "Bob Baker bob", ASKING, f"Hi Kim,\nwe agree.\n\n{below}") == said
-    assert answer_in(f"Yes\n{below}", "Bob Baker bob", ASKING, "Hi Kim,\nwe agree.") == "unclear"
+    assert confirms(f"Yes\n{below}", "Bob Baker bob", ASKING, f"Hi Kim,\nwe agree.\n\n{below}") == said
+    assert confirms(f"Yes\n{below}", "Bob Baker bob", ASKING, "Hi Kim,\nwe agree.") == "unclear"
 
 
 @pytest.mark.parametrize(
     ("text", "refuses"),
     [
-        ("No", True),
-        ("No, thanks.", True),
         ("Please delete it", True),
         ("Hello Dan, delete it", True),
         ("Please do not release it.", True),
-        ("Nein danke", True),
         ("Bitte nicht freigeben, das ist Betrug.", True),
         ("It isn't spam, I expected it.", False),
         ("No virus: this is our supplier.", False),
@@ -359,6 +411,19 @@ def test_a_person_who_wants_nothing_released(text: str, refuses: bool) -> None:
         ("I agree\n\nUnfortunately I was told I may not.", "unclear"),
         ("Yes.\n\nPlease call me first.\n\nActually no, I do not agree.", "unclear"),
         ("Yes.\n\nBut only by encrypted mail, and never payroll.", "unclear"),
+        ("Yes, you may.", "yes"),
+        ("To whom it may concern:\n\nI agree to the above.", "yes"),
+        ("I agree to receive confidential e-mails by ordinary e-mail.\nKim Long", "yes"),
+        ("I agree to receive encrypted e-mails", "unclear"),
+        ("I am happy with that.", "yes"),
+        ("I am not happy with that.", "unclear"),
+        ("Hiermit stimme ich zu.\nMfG Kim Long", "yes"),
+        ("Ik ben akkoord", "yes"),
+        ("Je donne mon accord.\nBien cordialement", "yes"),
+        ("Not yet", "unclear"),
+        ("Sorry, I can't agree to this.", "no"),
+        ("I no longer agree", "no"),
+        ("I withdraw my consent", "no"),
         ("I don't agree", "no"),
         ("No", "no"),
         ("Ich bin nicht einverstanden.\nKim", "no"),
@@ -380,25 +445,68 @@ def test_a_person_who_wants_nothing_released(text: str, refuses: bool) -> None:
     ],
 )
 def test_only_a_plain_yes_agrees(text: str | None, said: str) -> None:
-    """A reply without words, which confirms, agrees to nothing."""
-    assert agreement_in(text, "Kim Long kim", ASKING) == said
+    assert agrees(text, "Kim Long kim", ASKING) == said
+
+
+OUTLOOK = "From: Mailwarden <m@example.co.uk>\nSent: 2 March 2026\nTo: Carol\nSubject: Not sent\n\nDo not reply.\n* * *"
 
 
 @pytest.mark.parametrize(
     ("below", "said"),
     [
         ("This e-mail is confidential. If you are not the intended recipient, do not read it.", "yes"),
-        ("-- \nCarol Smith\nnever sends before noon", "yes"),
+        ("-- \nCarol Smith\nHead of Sales | Mondays to Thursdays", "yes"),
+        ("-- \nCarol Smith\nnever sends before noon", "unclear"),
+        ("-- \nDo not send before Monday\nCarol", "unclear"),
+        ("--\nNo", "unclear"),
+        ("--\nSubject to our NDA", "unclear"),
+        ("--\nCarol\nPlease think before you print", "yes"),
+        ("--\nRegistered in England No. 01234567", "yes"),
         ("Sent from my iPhone", "yes"),
         ("Sent from my phone, to Pat alone", "unclear"),
         ("Sent from my iPhone - not to Kim, only to Pat", "unclear"),
         ("On Mon, 2 Mar 2026, Mailwarden wrote:\n> Do not reply", "yes"),
+        (OUTLOOK, "yes"),
+        (f"{OUTLOOK}\n\nNo, wait, do not send it.", "unclear"),
+        (f"{OUTLOOK}\n\nbut only encrypted", "unclear"),
+        (f"{OUTLOOK}\n\nNo, do not forward it.", "unclear"),
+        (f"{OUTLOOK}\n\nYes\nCarol", "yes"),
+        (OUTLOOK + "\n\nThanks" * 1_200, "yes"),
+        (OUTLOOK + "\n\nThanks" * 1_300, "unclear"),
+        (f"{OUTLOOK}\n\nThis e-mail is confidential. If you are not the intended recipient, do not read it.", "yes"),
+        (f"{OUTLOOK}\n\nYour message:\n\n* * *\n\nNo", "unclear"),
         ("Kind regards\nCarol Smith", "yes"),
         ("Kind regards\nCarol Smith\nSales", "unclear"),
         ("Kind regards\nCarol Smith\n\nPS: to Pat alone", "unclear"),
     ],
 )
 def test_what_stands_below_a_yes(below: str, said: str) -> None:
-    """Footers, quotations, and signatures below dashes aren't the person's words; a postscript to a signature is."""
-    words = readable_words(parse(f"From: Carol Smith <cs@example.co.uk>\n\nYes\n\n{below}\n".encode()))
-    assert answer_in(words, "Carol Smith cs") == said
+    """Footers and the quoted notice aren't the person's words.
+
+    A postscript to a signature is, and so are a sentence in the signature and what stands below the notice's last line.
+    """
+    reply = read_reply(parse(f"From: Carol Smith <cs@example.co.uk>\n\nYes\n\n{below}\n".encode()))
+    assert answer_in(reply, "Carol Smith cs") == said
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        OUTLOOK,
+        f"{OUTLOOK}\n\nYes",
+        f"{OUTLOOK}\n\nNo, please don't send it.",
+        "> Send it?\n> * * *\n>\n> Yes",
+        "-- \nDo not send\nCarol",
+        "Sent from my iPhone",
+    ],
+)
+def test_a_reply_without_words_of_its_own_is_unclear(text: str) -> None:
+    """Below or inside a quotation anybody's words may stand."""
+    assert answer_in(read_reply(parse(f"From: cs@example.co.uk\n\n{text}\n".encode())), "Carol Smith cs") == "unclear"
+
+
+@pytest.mark.parametrize("name", ["Kim Later later", "if", "Wait Stop"])
+def test_conditions_are_no_names(name: str) -> None:
+    """Somebody may be called so."""
+    assert {confirms(f"Yes{gap}{name.rsplit(maxsplit=1)[-1]}", name) for gap in " \n"} == {"unclear"}
