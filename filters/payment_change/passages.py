@@ -36,9 +36,9 @@ _NAMING: frozenset[PassageKind] = frozenset({"subject", "sender", "new", "attach
 #: Kinds of passages that the sender wrote or attached.
 _OWN: frozenset[PassageKind] = frozenset({"subject", "new", "attachment", "signature", "footer"})
 
-#: Characters of a message that are read, six times a long letter; and how many of them the attachments get at most. A
+#: Characters of a message that are read, three times a long letter; and how many of them the attachments get at most. A
 #: passage that is longer than its share is read at both ends.
-MAX_CHARACTERS, MAX_ATTACHED = 60_000, 30_000
+MAX_CHARACTERS, MAX_ATTACHED = 30_000, 15_000
 #: Characters of each passage that are read before any long passage has more; and the number of passages of the letter,
 #: and of the attachments, that are read.
 SMALL_SHARE, MAX_PASSAGES = 2_000, 1_000

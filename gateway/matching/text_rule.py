@@ -23,9 +23,9 @@ from gateway.message.passage import Passage, PassageKind
 
 #: Characters of a message up to which its text is searched in the event loop. A longer text is searched in a thread.
 MAX_INLINE_CHARACTERS = 16 * 1024
-#: Characters of a message that a filter searches, folded or not, six times a long letter. A longer one is read at both
-#: ends, so that padding hides only its middle.
-MAX_CHARACTERS = 60_000
+#: Characters of a message that a filter searches, folded or not: three long letters. A longer one is read at both ends,
+#: so that padding hides only its middle.
+MAX_CHARACTERS = 30_000
 #: Places of cues up to which the model reads each one's sentence alone.
 MOST_ALONE = 8
 #: Words of a subject or a new text from which on the model is asked where no cue and no fact speaks for a finding: it

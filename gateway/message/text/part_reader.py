@@ -29,8 +29,8 @@ DEFECTS: Mapping[str, str] = {UNREAD: "note"}
 
 #: Characters of one part that are read, half of them from its end: a book has one million.
 MAX_CHARACTERS = 8_000_000
-#: Characters of a plain text file that are read, half of them from its end: twenty-five pages, all that a filter reads.
-MAX_FILE_CHARACTERS = 60_000
+#: Characters of a plain text file that are read, half of them from its end: twelve pages, all that a filter reads.
+MAX_FILE_CHARACTERS = 30_000
 
 #: Octets of a block that is compressed to see whether it can be text.
 _BLOCK_OCTETS = 8_192

@@ -1,9 +1,9 @@
-"""Text with 70,000 harmless characters around it, of which a text filter reads both ends."""
+"""Text with 35,000 harmless characters around it, of which a text filter reads both ends."""
 
 from __future__ import annotations
 
 LINE = "The train leaves at ten.\r\n"
-ABOVE, BELOW = LINE * 1_950, LINE * 750
+ABOVE, BELOW = LINE * 975, LINE * 375
 
 
 def in_the_middle(text: str) -> str:

@@ -285,8 +285,8 @@ async def test_numbers_are_looked_for_in_so_many_characters_of_a_message() -> No
         head = "Content-Type: text/plain; name=p.txt\nContent-Disposition: attachment; filename=p.txt\n\n"
         return f"--b\n{head}{text}\n"
 
-    near = f"--b\n\nas asked\n{attached('word ' * 8_000)}{attached(numbers)}--b--\n"
-    far = f"--b\n\nas asked\n{attached('word ' * 11_995)}{attached('CONFIDENTIAL' + chr(10) + numbers)}--b--\n"
+    near = f"--b\n\nas asked\n{attached('word ' * 4_000)}{attached(numbers)}--b--\n"
+    far = f"--b\n\nas asked\n{attached('word ' * 5_995)}{attached('CONFIDENTIAL' + chr(10) + numbers)}--b--\n"
     assert await codes(letter(near, content_type="multipart/mixed; boundary=b")) == [IDENTIFIERS]
     assert await codes(letter(far, content_type="multipart/mixed; boundary=b")) == [MARKED, UNREAD]
 

@@ -36,11 +36,11 @@ def test_names_below_a_letter_count_beside_an_identifier() -> None:
 
 
 def test_the_letter_is_read_before_the_attachments_up_to_the_limit() -> None:
-    texts = [passage("a" * 50_000, "attachment"), passage("b" * 20_000), passage("c", "attachment")]
+    texts = [passage("a" * 50_000, "attachment"), passage("b" * 10_000), passage("c", "attachment")]
     found = within_limit(letter_first(texts))
     assert [(one.kind, one.text[:1], len(one.text)) for one in found] == [
-        ("new", "b", 20_000),
-        ("attachment", "a", MAX_CHARACTERS - 20_000 - CUT_CHARACTERS),
+        ("new", "b", 10_000),
+        ("attachment", "a", MAX_CHARACTERS - 10_000 - CUT_CHARACTERS),
     ]
 
 

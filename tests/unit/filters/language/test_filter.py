@@ -191,7 +191,7 @@ async def test_the_model_may_speak_against_a_finding_and_not_against_a_plain_wor
 async def test_a_long_message_is_read_in_a_thread() -> None:
     """With the same result."""
     long = "All is well with the order.\n" * (MAX_INLINE_BYTES // 20)
-    assert await codes(f"You moron.\n{long}"[:59_000]) == ["language.abuse"]
+    assert await codes(f"You moron.\n{long}"[:29_000]) == ["language.abuse"]
     assert len(letter(f"You moron.\n{long}").message.raw) > MAX_INLINE_BYTES
 
 

@@ -639,7 +639,7 @@ async def test_thousands_of_small_passages_take_no_share_of_the_letter() -> None
     found = {one.code: one for one in await made().check(about)}
     assert set(found) == {WORDING, UNREAD}
     (evidence,) = found[UNREAD].evidence
-    assert "characters, of which 60,000 are read at most" in evidence.quote
+    assert f"characters, of which {MAX_CHARACTERS:,} are read at most" in evidence.quote
 
 
 async def test_masked_numbers_by_the_thousand_hide_no_words() -> None:
