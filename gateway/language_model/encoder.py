@@ -141,7 +141,7 @@ class Encoder:
         return self._tokenizer.encode_batch(clean, add_special_tokens=False)
 
     def _run(self, title: Encoding, window: Sequence[Piece]) -> list[float]:
-        """Read one window, if it wasn't read. Windows are read one by one: together they would change their rounding."""
+        """Read one window, unless it was read. They are read one by one: together they would change their rounding."""
         text = self._tokenizers.Encoding.merge([one.encoding for one in window]) if window else self._nothing
         tokens = tuple(self._tokenizer.post_process(title, text).ids)
         if tokens not in self._said:

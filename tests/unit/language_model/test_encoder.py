@@ -111,8 +111,8 @@ def test_contributions_are_of_few_sentences(encoder: Encoder) -> None:
     assert found[14] == YES - NO
 
 
-def test_what_was_read_is_known_until_another_text_comes(encoder: Encoder, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of a text that was read, the network reads what lacks a sentence, and for a second head nothing."""
+def test_a_text_is_read_once(encoder: Encoder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For its sentences the network reads it without each of them, for another head nothing; until another comes."""
     session = Mock(wraps=encoder._session)
     monkeypatch.setattr(encoder, "_session", session)
     text = ("Hello", [DULL, "You idiot."])
