@@ -57,7 +57,10 @@ class Piece:
 
 
 class Encoder:
-    """The language model, ready to read."""
+    """The language model, ready to read.
+
+    It keeps what it read of one text until it is asked about another: sentences and further heads come of it cheaper.
+    """
 
     def __init__(self, path: Path) -> None:
         """Load the file. Raises Unusable, and what onnxruntime raises for a file that is none of its own."""
@@ -74,6 +77,8 @@ class Encoder:
             raise Unusable(f"its metadata lack {error}") from error
         self._marks = self._tokenizer.num_special_tokens_to_add(is_pair=True)
         self._nothing = self._encoded([""])[0]
+        self._text: tuple[str, Sequence[str]] = ("", ())
+        self._said: dict[tuple[int, ...], list[float]] = {}  # of that text, by the tokens that were read
         found = len(self.log_odds("A subject", ["A sentence."])[0])  # onnxruntime makes some things at the first run
         if found != len(self.heads):
             raise Unusable(f"it has {found} outputs and names {len(self.heads)} heads")
@@ -106,6 +111,8 @@ class Encoder:
         return found
 
     def _cut(self, subject: str, sentences: Sequence[str], runs: Runs) -> tuple[Encoding, list[Piece]]:
+        if self._text != (subject, sentences):
+            self._text, self._said = (subject, sentences), {}
         title = self._encoded([subject])[0]
         room = self._room(title)
         numbers = sorted({one for first, end in runs for one in range(len(sentences))[first:end]})
@@ -134,12 +141,15 @@ class Encoder:
         return self._tokenizer.encode_batch(clean, add_special_tokens=False)
 
     def _run(self, title: Encoding, window: Sequence[Piece]) -> list[float]:
-        """Read one window. Windows are read one by one: together they would change each other's rounding."""
+        """Read one window, unless it was read. They are read one by one: together they would change their rounding."""
         text = self._tokenizers.Encoding.merge([one.encoding for one in window]) if window else self._nothing
-        ids = self._numpy.array([self._tokenizer.post_process(title, text).ids], dtype=self._numpy.int64)
-        inputs = {"input_ids": ids, "attention_mask": self._numpy.ones_like(ids)}
-        (logits,) = self._session.run(["logits"], inputs)
-        return [float(one) for one in logits[0]]
+        tokens = tuple(self._tokenizer.post_process(title, text).ids)
+        if tokens not in self._said:
+            ids = self._numpy.array([tokens], dtype=self._numpy.int64)
+            inputs = {"input_ids": ids, "attention_mask": self._numpy.ones_like(ids)}
+            (logits,) = self._session.run(["logits"], inputs)
+            self._said[tokens] = [float(one) for one in logits[0]]
+        return self._said[tokens]
 
 
 def _options(onnxruntime: Any) -> Any:

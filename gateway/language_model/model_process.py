@@ -24,6 +24,9 @@ from gateway.understand.sandbox.processor_time import limit_processor_time
 MEMORY_BYTES = 768 * 1024 * 1024
 #: Time for the process to end after its socket was closed; then it is killed.
 LEAVE_SECONDS = 0.5
+#: Large pages of memory for the process, where the kernel has them on demand: the weights are read from end to end for
+#: each window, and the processor looks up fewer addresses.
+LARGE_PAGES = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
 
 PROGRAM = (sys.executable, "-m", "gateway.language_model.process")
 
@@ -128,6 +131,7 @@ async def start(weights: Path, isolation: Isolation, program: Sequence[str] = PR
                 stdout=DEVNULL,
                 stderr=complaints.fileno(),
                 pass_fds=(theirs.fileno(),),
+                env={**LARGE_PAGES, **os.environ},
             )
         return ModelProcess(process, *await asyncio.open_connection(sock=ours), weights, complaints)
     except OSError as error:

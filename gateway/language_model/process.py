@@ -1,8 +1,8 @@
 """The process in which the language model reads: `python -m gateway.language_model.process FD JSON`.
 
 It locks itself as a sandbox process does, loads onnxruntime, the tokenizer and the weights, reports that it is ready,
-and then answers one question after another: a frame in, a frame out. It keeps nothing from one to the next, and ends
-when the gateway closes the socket.
+and then answers one question after another: a frame in, a frame out. It keeps nothing of a text once it is asked about
+another, and ends when the gateway closes the socket.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
@@ -108,6 +109,25 @@ def test_contributions_are_of_few_sentences(encoder: Encoder) -> None:
     found = dict(encoder.contributions("Hello", sentences, 0))
     assert len(found) == 13
     assert found[14] == YES - NO
+
+
+def test_a_text_is_read_once(encoder: Encoder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For its sentences the network reads it without each of them, for another head nothing; until another comes."""
+    session = Mock(wraps=encoder._session)
+    monkeypatch.setattr(encoder, "_session", session)
+    text = ("Hello", [DULL, "You idiot."])
+    runs = []
+    for ask in (
+        lambda: encoder.log_odds(*text),
+        lambda: encoder.contributions(*text, 0),
+        lambda: encoder.contributions(*text, 1),
+        lambda: encoder.log_odds("", ["You idiot."]),
+        lambda: encoder.contributions(*text, 0),
+    ):
+        session.reset_mock()
+        ask()
+        runs.append(session.run.call_count)
+    assert runs == [1, 3, 0, 1, 4]
 
 
 @pytest.mark.parametrize("left_out", ["tokenizer", "heads", "tokens", "trained"])

@@ -61,6 +61,13 @@ async def test_a_program_that_is_not_there(weights: Path) -> None:
         await start(weights, "confined", ("/there/is/none",))
 
 
+async def test_it_has_large_pages(weights: Path) -> None:
+    """glibc reads the setting when a program begins."""
+    process = await start(weights, "confined", ("sh", "-c", 'echo "$GLIBC_TUNABLES" >&2'))
+    with pytest.raises(Away, match=r"status 0.*: glibc\.malloc\.hugetlb=1"):
+        await process.become_ready()
+
+
 @pytest.mark.parametrize(
     ("step", "how"), [("exit", "status 3"), ("die", "signal 11"), ("nonsense", "signal|status"), ("hang", "")]
 )
