@@ -347,6 +347,13 @@ def _keep_to_itself(order: Order) -> None:
         os.set_inheritable(descriptor, False)
 
 
+def spare_collector() -> None:
+    """Keep the garbage collector from walking what was made at start-up again and again: it stays for good."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(GC_OBJECTS, 10, 10)
+
+
 async def run(order: Order) -> None:
     """Run the process until it is told to stop."""
     _keep_to_itself(order)
@@ -354,9 +361,7 @@ async def run(order: Order) -> None:
     settings = RunningSettings(order.settings).read()
     configure(settings.log.format, settings.log.level)
     store = await open_store(settings, create=False)
-    gc.collect()
-    gc.freeze()  # objects made at start-up stay for good: the collector need not walk them again and again
-    gc.set_threshold(GC_OBJECTS, 10, 10)
+    spare_collector()
     try:
         await {"worker": Worker, "keeper": KeeperProcess}[order.role](order, store, settings).run()
     finally:
