@@ -61,13 +61,16 @@ def test_a_context_counts_for_nothing_beside_its_own_exceptions() -> None:
 
 
 def test_a_context_may_reach_the_sentences_behind_it() -> None:
-    """So many, and none before it; the subject is a passage of its own."""
+    """So many, and with `ahead` so many before it; the subject is a passage of its own."""
     rules = {**RULES, "contexts": {**RULES["contexts"], "report": {"any": ["he wrote $"], "behind": 2}}}
     assert names("He wrote.\n\nYou idiot. Stay away.", rules=rules) == []
     assert names("He wrote.\n\nStay away, Bob. You idiot.", rules=rules) == []
     assert names("He wrote.\n\nStay away. Go home. You idiot.", rules=rules) == ["idiot"]
     assert names("You idiot. He wrote.", rules=rules) == ["idiot"]
     assert names("You idiot.", subject="He wrote", rules=rules) == ["idiot"]
+    rules["contexts"]["report"]["ahead"] = 1
+    assert names("You idiot. He wrote.", rules=rules) == []
+    assert names("You idiot. Go home. He wrote.", rules=rules) == ["idiot"]
 
 
 def test_a_signature_speaks_against_nothing() -> None:
