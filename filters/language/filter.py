@@ -204,8 +204,8 @@ class Language:
 def _findings(weighed: Weighed, to: frozenset[str]) -> Iterator[Finding]:
     """Yield a finding for each kind that reaches the threshold by itself, else one for the heaviest.
 
-    A threat may reach it with the model's weight, since somebody must be told of it. Where words that may be a kindness
-    are all that speaks for it, the model's word is a suspicion, as it is where no word speaks for anything: nobody is told.
+    A threat may reach it with the model's weight, since somebody must be told of it; not where words that may be a
+    kindness are all that speaks for it. That is a suspicion, as it is without any word: nobody is told.
     The evidence stands in the first finding: it is about the whole text.
     """
     sums = {kind: sum(one.cue.weight for one in weighed.cues if one.cue.kind == kind) for kind in weighed.kinds}

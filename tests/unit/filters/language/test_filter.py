@@ -177,7 +177,7 @@ async def test_a_threat_that_the_model_confirms_is_found_beside_an_insult() -> N
 
 
 async def test_a_doubtful_threat_that_the_model_alone_confirms_is_a_suspicion() -> None:
-    """The victim and the reviewers aren't alarmed for words that are as often meant kindly; other words beside it count."""
+    """Nobody is alarmed for words that may be meant kindly; other words beside them count."""
     assert await codes("You will regret it.", model=Model(Reading(20.0))) == ["language.suspected"]
     assert await codes("You will regret it, gorgeous.", model=Model(Reading(20.0))) == ["language.threat"]
 
