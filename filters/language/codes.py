@@ -33,7 +33,7 @@ CODES: Codes = {
     SEXUAL: Code(_CLAUSE, _SHIPPED, "The words seem to be sexual, to a person or about one."),
     THREAT: Code(_CLAUSE, _SHIPPED, "The words seem to threaten somebody."),
     SUSPECTED: Code(
-        _CLAUSE, "log", "A language model takes the words for conduct, and no word of the rules was found."
+        _CLAUSE, "log", "A language model takes the words for conduct, and no plain word of the rules was found."
     ),
     UNREAD: Code(_CLAUSE, "log", "The message has more text than is looked through for words about people."),
 }

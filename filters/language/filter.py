@@ -42,6 +42,7 @@ FEW = 5
 
 _RELAYED = frozenset({"relay", "amend"})
 _AUTOMATIC = frozenset({"bulk", "list", "junk"})
+_THREAT = THREAT.partition(".")[2]
 _ASKED = "The message goes to somebody who has asked its sender to stop writing."
 
 
@@ -203,16 +204,17 @@ class Language:
 def _findings(weighed: Weighed, to: frozenset[str]) -> Iterator[Finding]:
     """Yield a finding for each kind that reaches the threshold by itself, else one for the heaviest.
 
-    A threat may reach it with the model's weight, since somebody must be told of it.
-    Without a word that speaks for one there is only the suspicion of the language model, of which nobody is told.
+    A threat may reach it with the model's weight, since somebody must be told of it; not where words that may be a
+    kindness are all that speaks for it. That is a suspicion, as it is without any word: nobody is told.
     The evidence stands in the first finding: it is about the whole text.
     """
     sums = {kind: sum(one.cue.weight for one in weighed.cues if one.cue.kind == kind) for kind in weighed.kinds}
-    if weighed.reading and weighed.reading.weight > 0 and "threat" in sums:
-        sums["threat"] += weighed.reading.weight
+    doubtful = weighed.kinds == [_THREAT] and sums[_THREAT] < weighed.threshold
+    if weighed.reading and weighed.reading.weight > 0 and _THREAT in sums:
+        sums[_THREAT] += weighed.reading.weight
     kinds = [kind for kind in weighed.kinds if sums[kind] >= weighed.threshold] or weighed.kinds[:1]
     evidence = tuple(Evidence(*reason) for reason in weighed.reasons())
-    for code in [BY_KIND[kind] for kind in kinds] or [SUSPECTED]:
+    for code in [BY_KIND[kind] for kind in kinds if not doubtful] or [SUSPECTED]:
         yield Finding(code, CODES[code].sentence, evidence, recipients=to)
         evidence = ()
 

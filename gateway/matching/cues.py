@@ -46,6 +46,8 @@ class Context(BaseModel):
     but_behind: Annotated[int, Field(ge=0, le=MAX_BEHIND)] = 0
     #: Sentences behind that of the words in which cues are void too: "he wrote as follows".
     behind: Annotated[int, Field(ge=0, le=MAX_BEHIND)] = 0
+    #: Sentences before that of the words in which cues are void too: "I know where you live. I'll bring the cake."
+    ahead: Annotated[int, Field(ge=0, le=MAX_BEHIND)] = 0
 
 
 class Cue(BaseModel):
@@ -182,7 +184,7 @@ class Cues:
         """Return whether a context reaches a sentence, and none of the words that undo it stands there or behind."""
         words, but = self._contexts[context]
         rule = self._rules.contexts[context]
-        reaches = _begins(words, searched, sentence, before=rule.behind)
+        reaches = _begins(words, searched, sentence, before=rule.behind, behind=rule.ahead)
         return reaches and not _begins(but, searched, sentence, behind=rule.but_behind)
 
 

@@ -207,7 +207,7 @@ async def test_an_open_window_is_read_wherever_it_is(
 async def test_the_windows_that_hold_what_was_said_are_read(
     make: Make, tmp_path: Path, said: str, weight: float
 ) -> None:
-    """Of a long text that says it nowhere, beginning and end are read."""
+    """Beginning and end are read of a long text that says it nowhere."""
     gate, file = Gate({"language": 100}, {"idiot": (10,)}), write_weights(tmp_path / "weights.onnx", tokens="224")
     model = make(patience=Patience(20, 20), gate=gate, file=file)
     text = message("Go.\n" * 2_000 + BAD + "Go.\n" * 2_000)

@@ -69,13 +69,16 @@ def test_an_exception_is_looked_for_no_further_than_the_text_goes() -> None:
 
 
 def test_a_context_may_reach_the_sentences_behind_it() -> None:
-    """So many, and none before it; the subject is a passage of its own."""
+    """So many, and with `ahead` so many before it; the subject is a passage of its own."""
     rules = {**RULES, "contexts": {**RULES["contexts"], "report": {"any": ["he wrote $"], "behind": 2}}}
     assert names("He wrote.\n\nYou idiot. Stay away.", rules=rules) == []
     assert names("He wrote.\n\nStay away, Bob. You idiot.", rules=rules) == []
     assert names("He wrote.\n\nStay away. Go home. You idiot.", rules=rules) == ["idiot"]
     assert names("You idiot. He wrote.", rules=rules) == ["idiot"]
     assert names("You idiot.", subject="He wrote", rules=rules) == ["idiot"]
+    rules["contexts"]["report"]["ahead"] = 1
+    assert names("You idiot. He wrote.", rules=rules) == []
+    assert names("You idiot. Go home. He wrote.", rules=rules) == ["idiot"]
 
 
 def test_a_signature_speaks_against_nothing() -> None:

@@ -150,6 +150,14 @@ def test_mails_of_ten_writers(file: str) -> None:
     assert [mail["id"] for mail in mails if (domain_of(mail["from"]) in OURS) != (mail["direction"] != "inbound")] == []
 
 
+def test_threats() -> None:
+    """They are whole, half of them positive, and no other has the id of one."""
+    mails = mails_of("language/threats", EVALUATION)
+    assert [mail["id"] for mail in mails if not is_whole(mail)] == []
+    assert len({mail["id"] for mail in mails}) == len(mails)
+    assert abs(2 * sum(mail["label"] for mail in mails) - len(mails)) <= 1
+
+
 def test_half_are_positive_and_most_are_hard(mails: list[dict[str, Any]]) -> None:
     """Half of a file is positive, or one mail more or less, and more than half of either label is hard."""
     labels = Counter(mail["label"] for mail in mails)

@@ -154,8 +154,8 @@ async def test_what_the_model_alone_finds_is_a_suspicion() -> None:
     model = Model(Reading(12.0))
     assert await codes("Dear colleague, we are all tired of you.", model=model) == ["language.suspected"]
     assert model.asked == [("language", 10)]
-    assert await codes("You will regret it.", model=model) == ["language.threat"]
-    assert model.asked[1:] == [("language", 4)]
+    assert await codes("You look gorgeous.", model=model) == ["language.sexual"]
+    assert model.asked[1:] == [("language", 5)]
     assert await codes("I have filed a grievance about it, colleague.", model=model) == []
     assert model.asked[2:] == [("language", 20)]
 
@@ -165,7 +165,7 @@ async def test_whoever_reports_is_not_accused() -> None:
     about = letter("A colleague told me that I look cheap. I want this to stop.")
     (finding,) = await made(model=Model(Reading(14.0))).check(about)
     assert (finding.code, finding.code in Language.reminders) == ("language.suspected", False)
-    assert finding.summary == "A language model takes the words for conduct, and no word of the rules was found."
+    assert finding.summary == "A language model takes the words for conduct, and no plain word of the rules was found."
     assert "no word of the rules was found that speaks for it" in [one.quote for one in finding.evidence]
 
 
@@ -174,6 +174,12 @@ async def test_a_threat_that_the_model_confirms_is_found_beside_an_insult() -> N
     text = "You moron, you will regret it."
     assert await codes(text, model=Model(Reading(6.0))) == ["language.abuse", "language.threat"]
     assert await codes(text, model=Model(Reading(-6.0))) == ["language.abuse"]
+
+
+async def test_a_doubtful_threat_that_the_model_alone_confirms_is_a_suspicion() -> None:
+    """Nobody is alarmed for words that may be meant kindly; other words beside them count."""
+    assert await codes("You will regret it.", model=Model(Reading(20.0))) == ["language.suspected"]
+    assert await codes("You will regret it, gorgeous.", model=Model(Reading(20.0))) == ["language.threat"]
 
 
 async def test_a_weak_word_beside_the_model_has_its_kind() -> None:
