@@ -37,7 +37,7 @@ def own_words(passages: Iterable[Passage], masked: MaskedWords, adopted: Pattern
     The quotations stay in a letter that makes them its own by words of `adopted`.
     """
     read = list(passages)
-    if any(next(adopted.find(one.folded.lines), None) for one in read):
+    if any(next(adopted.find(one.folded.lines), None) for one in within_limit(read)):
         return within_limit(read, masked.written_out)
     return within_limit(read, lambda text: masked.written_out(without_quotations(text)))
 

@@ -21,7 +21,7 @@ __all__ = ["Folded", "fold"]
 _OVERRIDE = re.compile("[\u202d\u202e]")
 #: Text shown from right to left: up to the end of the override, or of its paragraph (UAX 9, X7 and P1).
 _REVERSED = re.compile("\u202e([^\u202a-\u202e\u2066-\u2069\n\r\u2029]++)\u202c?+")
-_FOREIGN_WORD = re.compile(r"[A-Za-z0-9]*+[^\W\d_\x00-\x7f]\w*+")
+_FOREIGN_WORD = re.compile(r"(?<![A-Za-z0-9])[A-Za-z0-9]*+[^\W\d_\x00-\x7f]\w*+")
 _LATIN_LETTER = re.compile(r"[A-Za-z]")
 #: A capital i among small letters, which is an l; in McIntyre and MacIver it isn't.
 _CAPITAL_I = re.compile(r"I(?<=[a-z]I)I{0,2}(?=[a-z]|\b)")

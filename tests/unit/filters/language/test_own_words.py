@@ -75,6 +75,14 @@ def test_adopted_quotations_are_read(by: str, is_read: bool) -> None:
     assert ("cow" in read.folded.text) is is_read
 
 
+def test_words_that_adopt_are_looked_for_in_what_is_read() -> None:
+    """A text of a million characters has as many words of which nobody asks."""
+    text = "Stupid cow is what he says about you.\n" * (MAX_CHARACTERS // 10)
+    passage = Passage("new", "1", text, fold(text))
+    own_words([passage], MaskedWords([]), ADOPTED)
+    assert "lines" not in vars(passage.folded)
+
+
 @given(st.text(alphabet="ab'\"\u201c\u201d\u201e\u00ab\u00bb\u2018\u2019 \n,.", max_size=400))
 def test_no_text_changes_its_length(text: str) -> None:
     assert len(without_quotations(text)) == len(text)
@@ -82,7 +90,7 @@ def test_no_text_changes_its_length(text: str) -> None:
 
 @pytest.mark.parametrize("unit", ["GB29 ", "\ufdfa", '"a b ', "c*", "1*2 "])
 def test_linear_time(unit: str) -> None:
-    """No text makes the reading slow."""
+    """No text makes the reading slow, nor does a longer one than is read."""
 
     def seconds(characters: int) -> float:
         text = unit * (characters // len(unit))
@@ -92,5 +100,5 @@ def test_linear_time(unit: str) -> None:
         )
         return process_time() - began
 
-    small, large = (min(seconds(characters) for _ in range(2)) for characters in (15_000, 240_000))
-    assert large < 16 * 5 * max(small, 0.002)
+    small, large = (min(seconds(characters) for _ in range(2)) for characters in (40_000, 640_000))
+    assert large < 5 * max(small, 0.02)

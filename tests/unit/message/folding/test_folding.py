@@ -3,6 +3,8 @@
 # ruff: noqa: RUF001
 from __future__ import annotations
 
+from time import process_time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -149,6 +151,19 @@ def test_the_table_of_look_alikes() -> None:
     assert {"\u0430": "a", "\u03bf": "o", "\u13aa": "a"}.items() <= {
         one: letter for letter, ones in LOOK_ALIKES.items() for one in ones
     }.items()
+
+
+@pytest.mark.parametrize("piece", ["A1b2", "a", "7", "\u0430", "A1b2\u0663", "a_", "O0", "b a n k "])
+def test_linear_time(piece: str) -> None:
+    """A word may be as long as the text, and a letter of another script stand elsewhere."""
+
+    def seconds(times: int) -> float:
+        began = process_time()
+        fold(f"{piece * times} \u0456")
+        return process_time() - began
+
+    small, large = min(seconds(1_000) for _ in range(3)), seconds(32_000)
+    assert large < 32 * 4 * max(small, 0.001)
 
 
 @given(
