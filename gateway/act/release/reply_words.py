@@ -64,7 +64,7 @@ _MORNING = "guten morgen"
 #: An address of mail, with its local part.
 _MAILBOX = re.compile(r"(?<!\S)([\w.-]+)@[\w.-]+(?!\S)")
 #: Addresses of mail and of pages.
-_ADDRESS = re.compile(r"\S*\w[@.:/]\w\S*")
+_IN_ADDRESS = re.compile(r"\w[@.:/]\w")
 #: Words that a signature doesn't have. In "Registered in England No. 123" there is a no.
 _REFUSING = (REFUSALS | REMOVALS) - {"no"}
 _PLEASE = re.compile(f"(?:(?:{'|'.join(sorted(PLEASE))}) )+")
@@ -159,7 +159,7 @@ def _unfooted(text: str) -> list[str]:
 
 def _is_sentence(line: str) -> bool:
     """Return whether a line below a text may say something: it asks, forbids, or has mostly words in small letters."""
-    words = _WORD.findall(_ADDRESS.sub(" ", line))
+    words = _WORD.findall(" ".join(one for one in line.split() if not _IN_ADDRESS.search(one)))
     small = [word for word in words if word[0].islower()]
     folded = [plain(word) for word in words]
     asks = _PLEASE.search(" ".join(folded) + " ") or not _REFUSING.isdisjoint(folded) or "!" in line or "?" in line

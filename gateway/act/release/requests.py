@@ -45,7 +45,7 @@ DECLINED = "As you say, {held} is not released: it stays held"
 STOPPED = "{held} was checked again and stays held: {summary} Ask {contact}"
 
 _WORD = re.compile(r"[0-9a-z]+")
-_ID = re.compile(r"[0-9a-z]+(?:-[0-9a-z]+)+")
+_ID = re.compile(r"(?<![0-9a-z])[0-9a-z]++(?:-[0-9a-z]++)++")
 #: Words before a key that say nothing of their own.
 _LABELS = frozenset({"key", "keys"})
 

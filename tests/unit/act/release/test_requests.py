@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from time import process_time
 from typing import Any
 
 import pytest
 
 from gateway.act.release.release import Released
+from gateway.act.release.requests import _ID
 from gateway.act.rules.requests import SEVERAL
 from gateway.contract import Client
 from gateway.remember.database.errors import NotHeld
@@ -375,6 +377,18 @@ async def test_keys_and_ids_may_stand_behind_a_greeting(tmp_path: Path, text: st
     async with a_gateway(tmp_path) as gateway:
         assert (await writes(gateway, await several(gateway), text=text)).ok
         assert [len(entry.requests) for entry in await gateway.held()] == [0, 1, 1]
+
+
+def test_a_word_of_any_length_is_searched_once_for_ids() -> None:
+    """A reply has 64 KiB, and may have them in one word."""
+
+    def seconds(characters: int) -> float:
+        began = process_time()
+        assert _ID.findall("a" * characters) == []
+        return process_time() - began
+
+    small, large = min(seconds(1_000) for _ in range(3)), seconds(32_000)
+    assert large < 32 * 4 * max(small, 0.001)
 
 
 async def test_an_id_names_one_of_two_with_the_same_key(tmp_path: Path) -> None:
