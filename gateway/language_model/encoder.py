@@ -59,7 +59,7 @@ class Piece:
 class Encoder:
     """The language model, ready to read.
 
-    It keeps what it read of one text until it is asked about another: sentences and further heads come of it cheaper.
+    It keeps what it read of one message until another comes: sentences and further heads come of it cheaper.
     """
 
     def __init__(self, path: Path) -> None:
@@ -77,8 +77,8 @@ class Encoder:
             raise Unusable(f"its metadata lack {error}") from error
         self._marks = self._tokenizer.num_special_tokens_to_add(is_pair=True)
         self._nothing = self._encoded([""])[0]
-        self._text: tuple[str, Sequence[str]] = ("", ())
-        self._said: dict[tuple[int, ...], list[float]] = {}  # of that text, by the tokens that were read
+        self._message = 0
+        self._said: dict[tuple[int, ...], list[float]] = {}  # of that message, by the tokens that were read
         found = len(self.log_odds("A subject", ["A sentence."])[0])  # onnxruntime makes some things at the first run
         if found != len(self.heads):
             raise Unusable(f"it has {found} outputs and names {len(self.heads)} heads")
@@ -88,6 +88,11 @@ class Encoder:
         made.no_truncation()
         made.no_padding()
         return made
+
+    def turn_to(self, message: int) -> None:
+        """Forget what was read of another message."""
+        if message != self._message:
+            self._message, self._said = message, {}
 
     def log_odds(self, subject: str, sentences: Sequence[str], runs: Runs = WHOLE) -> list[list[float]]:
         """Return the log-odds of all heads for each window that is read of these runs of sentences."""
@@ -111,8 +116,6 @@ class Encoder:
         return found
 
     def _cut(self, subject: str, sentences: Sequence[str], runs: Runs) -> tuple[Encoding, list[Piece]]:
-        if self._text != (subject, sentences):
-            self._text, self._said = (subject, sentences), {}
         title = self._encoded([subject])[0]
         room = self._room(title)
         numbers = sorted({one for first, end in runs for one in range(len(sentences))[first:end]})

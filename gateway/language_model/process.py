@@ -1,8 +1,8 @@
 """The process in which the language model reads: `python -m gateway.language_model.process FD JSON`.
 
 It locks itself as a sandbox process does, loads onnxruntime, the tokenizer and the weights, reports that it is ready,
-and then answers one question after another: a frame in, a frame out. It keeps nothing of a text once it is asked about
-another, and ends when the gateway closes the socket.
+and then answers one question after another: a frame in, a frame out. It keeps nothing of a message once it is asked
+about another, and ends when the gateway closes the socket.
 """
 
 from __future__ import annotations
@@ -49,6 +49,7 @@ def serve(fd: int, order: dict[str, Any]) -> None:
 
 def answer(encoder: Encoder, question: dict[str, Any]) -> dict[str, Any]:
     """Return the log-odds of each window, or of each sentence alone, or what the sentences add for one head."""
+    encoder.turn_to(question["message"])
     if "alone" in question:
         return {"log_odds": [one for sentence in question["alone"] for one in encoder.log_odds("", [sentence])]}
     subject, sentences, runs = question["subject"], question["sentences"], question.get("runs", WHOLE)

@@ -18,6 +18,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple, TypedDict, TypeVar
 from weakref import WeakKeyDictionary
@@ -87,6 +88,7 @@ class _Read:
     `why` says why it was not read, or not asked about to the end; then the words decide alone.
     """
 
+    number: int  # of this process's messages
     text: Written
     open: Mapping[str, Sequence[Window]]  # the windows that the gate of each rule opens
     read: set[Window] = field(default_factory=set)
@@ -156,6 +158,7 @@ class ProcessModel:
         self._at_work: Message | None = None  # it may be asked about by several rules
         self._process: ModelProcess | None = None
         self._heads: Mapping[str, Head] = {}
+        self._numbers = count(1)
         self._messages: WeakKeyDictionary[Message, _Read] = WeakKeyDictionary()
         self._failures = 0  # since the last answer
         self._rests_until = 0.0
@@ -241,7 +244,7 @@ class ProcessModel:
         """Return what is known of a message; at first, what its gates open."""
         if (found := self._messages.get(message)) is None:
             text = written(message)
-            found = self._messages[message] = _Read(text, self._gate.open_windows(text))
+            found = self._messages[message] = _Read(next(self._numbers), text, self._gate.open_windows(text))
         return found
 
     async def _read(self, message: Message, found: _Read, windows: Sequence[Window]) -> None:
@@ -293,7 +296,7 @@ class ProcessModel:
         """Ask the process about a text, and return its answer as `read` reads it. Raises Away."""
         began = time.monotonic()
         try:
-            answer = read(await process.ask(question, self._patience.answer))
+            answer = read(await process.ask({**question, "message": found.number}, self._patience.answer))
         except Away as error:
             self._lose(str(error))
             raise

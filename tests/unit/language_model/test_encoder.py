@@ -111,23 +111,28 @@ def test_contributions_are_of_few_sentences(encoder: Encoder) -> None:
     assert found[14] == YES - NO
 
 
-def test_a_text_is_read_once(encoder: Encoder, monkeypatch: pytest.MonkeyPatch) -> None:
-    """For its sentences the network reads it without each of them, for another head nothing; until another comes."""
+def test_a_message_is_read_once(encoder: Encoder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For its sentences the network reads it without each of them, for another head nothing; until another comes.
+
+    An equal text of another message is read anew.
+    """
     session = Mock(wraps=encoder._session)
     monkeypatch.setattr(encoder, "_session", session)
     text = ("Hello", [DULL, "You idiot."])
+    encoder.turn_to(1)
     runs = []
     for ask in (
         lambda: encoder.log_odds(*text),
         lambda: encoder.contributions(*text, 0),
         lambda: encoder.contributions(*text, 1),
         lambda: encoder.log_odds("", ["You idiot."]),
+        lambda: encoder.turn_to(2),
         lambda: encoder.contributions(*text, 0),
     ):
         session.reset_mock()
         ask()
         runs.append(session.run.call_count)
-    assert runs == [1, 3, 0, 1, 4]
+    assert runs == [1, 3, 0, 1, 0, 4]
 
 
 @pytest.mark.parametrize("left_out", ["tokenizer", "heads", "tokens", "trained"])

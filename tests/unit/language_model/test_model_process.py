@@ -13,7 +13,7 @@ from gateway.language_model.model_process import Away, ModelProcess, start
 from tests.support.builders.weights import WORDS
 from tests.support.servers.scripted_model import READY, program
 
-QUESTION = {"subject": "Hello", "sentences": ["You idiot."]}
+QUESTION = {"message": 1, "subject": "Hello", "sentences": ["You idiot."]}
 
 
 async def ready(weights: Path, *steps: object) -> ModelProcess:

@@ -47,7 +47,9 @@ def test_the_lock_holds_while_the_libraries_are_loaded(weights: Path) -> None:
 
 def test_three_kinds_of_questions(weights: Path) -> None:
     """A text, a text with a head, and sentences that are read one by one."""
-    encoder, text = Encoder(weights), {"subject": "Hello", "sentences": ["You idiot."]}
+    encoder, text = Encoder(weights), {"message": 1, "subject": "Hello", "sentences": ["You idiot."]}
     assert answer(encoder, text) == {"log_odds": [[5.0, -5.0]]}
     assert answer(encoder, {**text, "head": 0}) == {"contributions": [(-1, 0.0), (0, 10.0)]}
-    assert answer(encoder, {"alone": ["you idiot", "i agree"]}) == {"log_odds": [[5.0, -5.0], [-5.0, 5.0]]}
+    assert answer(encoder, {"message": 1, "alone": ["you idiot", "i agree"]}) == {
+        "log_odds": [[5.0, -5.0], [-5.0, 5.0]]
+    }
