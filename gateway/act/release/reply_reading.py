@@ -20,8 +20,8 @@ TEXT_CHARACTERS = 500
 #: The most octets of a reply's text that are read, in the worker itself.
 TEXT_BYTES = 64 * 1024
 
-#: The line at the end of a notice; a quoted subject may hold the same signs.
-_END = re.compile(rf"^[ \t]*{re.escape(END_OF_NOTICE)}[ \t]*$", re.MULTILINE)
+#: The end of a notice: its line, on which a person may write on. A quoted subject may hold the same signs.
+_END = re.compile(rf"^[ \t]*{re.escape(END_OF_NOTICE)}", re.MULTILINE)
 #: Text that is struck out: its writer has taken it back.
 _STRUCK_OUT = re.compile(r"<(?:s|del|strike)[\s/>]|line-through", re.IGNORECASE)
 

@@ -65,6 +65,7 @@ HEADER = "From: Mailwarden <m@example.co.uk>\nSent: 2 March 2026\nTo: Bob\nSubje
         ("Yes\n-- \nBob\nSales", ReplyText("Yes", "Bob\nSales")),
         (f"Yes\n\n{HEADER}Held.\n\n{END_OF_NOTICE}\n", ReplyText("Yes")),
         (f"Yes\n\n{HEADER}Held.\n\n{END_OF_NOTICE}\nNo", ReplyText("Yes", below="No")),
+        (f"Yes\n\n{HEADER}Held.\n\n{END_OF_NOTICE} No, wait", ReplyText("Yes", below="No, wait")),
         (f"Yes\n\n{HEADER}Held.\n\n{END_OF_NOTICE}\n\nNo\n> {END_OF_NOTICE}", ReplyText("Yes", below="No\n* * *")),
         (f"Yes\n\n{HEADER}Held.\n\nNo", ReplyText("Yes")),
         (f"Yes\n\n{HEADER}Subject: {END_OF_NOTICE}\n\nHeld.", ReplyText("Yes")),
