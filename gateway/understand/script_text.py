@@ -62,7 +62,7 @@ _PHP = re.compile(r"\s*+<\?(?:php\b|=)", re.IGNORECASE)
 #: JavaScript written with six signs alone (JSFuck), which needs hundreds of them for a word.
 _SIX_SIGNS = re.compile(r"\s*+[\[(+!][\[\]()!+\s]{200,}+;?\s*+\Z")
 #: Escapes inside words: PowerShell skips a backtick there, the command shell a caret.
-_ESCAPE = re.compile(r"(?<=\w)[`^](?=\w)")
+_ESCAPE = re.compile(r"[`^](?<=\w.)(?=\w)")
 _BLOCK_COMMENTS = re.compile(r"/\*.*?(?:\*/|\Z)|<#.*?(?:#>|\Z)", re.DOTALL)
 
 
@@ -261,7 +261,7 @@ def _by_its_lines(text: str, extensions: Set[str]) -> str:
     is_named_text = bool(extensions) and extensions <= _TEXTS
     least, best, found = SHARE_IN_TEXT if is_named_text else SHARE, 0.0, ""
     for language in _LANGUAGES:
-        reached, kinds = _share(lines, language)
+        reached, kinds = _share(lines, language, least)
         if reached < least or reached <= best:
             continue
         if language.acts.search(text) or (kinds >= MANY_KINDS and not is_named_text):
@@ -275,15 +275,21 @@ def _lines(text: str) -> list[str]:
     return lines if len(lines) <= MAX_LINES else [*lines[: MAX_LINES // 2], *lines[-MAX_LINES // 2 :]]
 
 
-def _share(lines: list[str], language: _Language) -> tuple[float, int]:
-    """Return the share of code among the lines that are no comments, and the number of kinds of statements."""
+def _share(lines: list[str], language: _Language, least: float) -> tuple[float, int]:
+    """Return the share of code among the lines that are no comments, and the number of kinds of statements.
+
+    The reading ends at the line with which the share can't reach `least` any more: prose is told by a part of it.
+    """
     code, others, kinds = 0, 0, set()
+    most_others = (1 - least) * len(lines)
     for line in lines:
         if found := language.code.match(line):
             code += 1
             kinds.add(found.lastindex)
         elif language.comment.match(line) is None:
             others += 1
+            if others > most_others:
+                return 0.0, 0
     return (code / (code + others), len(kinds)) if code else (0.0, 0)
 
 

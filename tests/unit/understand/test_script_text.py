@@ -171,6 +171,14 @@ def test_it_costs_time_in_proportion_to_the_text(first: bytes, rest: bytes) -> N
     assert time.process_time() - began < 2
 
 
+@pytest.mark.parametrize(("others", "found"), [(3, "text/x-script.shell"), (4, "")])
+@pytest.mark.parametrize("prose_first", [True, False])
+def test_a_named_text_is_a_script_from_a_share_of_its_lines_on(others: int, found: str, prose_first: bool) -> None:
+    prose, code = [b"We met on Tuesday."] * others, [b"echo done", b"# a note"] * (19 - others) + [b"rm $(cat list)"]
+    lines = [*prose, *code] if prose_first else [*code, *prose]
+    assert script_type(b"\n".join(lines), "text/plain", frozenset({"txt"})) == found
+
+
 def test_a_command_stands_behind_empty_lines() -> None:
     """They are skipped where a line begins."""
     assert script_type(b"\n" * 50 + b"  \t@echo off\r\n\r\nstart notepad.exe\r\n", "text/plain", LOST)
