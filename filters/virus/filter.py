@@ -6,7 +6,10 @@ signature's name; `scanned_contents` lists what the scanner is shown.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import ClassVar
 
 from filters.virus.scanned_contents import Content, Withheld, contents
@@ -27,10 +30,13 @@ from gateway.contract import (
     Settings,
     Unreachable,
 )
+from gateway.message import Message
 
 #: Scans for one message. A newsletter with a hundred pictures needs some more than a hundred. Each scan takes about a
 #: millisecond, and all filters together have 60 s.
 MAX_SCANS = 500
+#: Scans of one message at a time: nearly all mail is scanned at once, and waits for the scanner once.
+SCANS_AT_A_TIME = 4
 
 WITHHELD = "a container that exceeds what may be spent on opening it"
 
@@ -50,6 +56,8 @@ _CODES = (
     ("Heuristics.", "virus.heuristic"),
     ("PUA.", "virus.heuristic"),
 )
+
+_Outcome = Scan | ScannerUnavailable | ScannerTooLarge
 
 UNPROVEN = (
     "The virus scanner gives no answer: start clamd ({}). Until it answers, mail waits with its senders (451), or "
@@ -98,41 +106,56 @@ class Virus:
 
     async def check(self, mail: Mail) -> Sequence[Finding]:
         """Return findings for signatures, and for contents that clamd did not scan: too large, away or too slow."""
-        evidence: dict[str, list[Evidence]] = {}
-        scanned: set[bytes] = set()
-        for one in contents(mail.message):
-            if isinstance(one, Withheld):
-                evidence.setdefault("virus.limits", []).append(Evidence("limit", WITHHELD, one.part))
-                continue
-            if one.octets in scanned:
-                continue
-            if len(scanned) >= MAX_SCANS:
-                left = f"more than {MAX_SCANS} parts that have to be scanned"
-                evidence.setdefault("virus.limits", []).append(Evidence("limit", left, one.part))
-                break
-            scanned.add(one.octets)
-            try:
-                scan = await self._scan(one, mail.client.network)
-            except ScannerUnavailable as error:
-                evidence.setdefault("virus.unavailable", []).append(Evidence("scanner", str(error), one.part))
+        evidence: defaultdict[str, list[Evidence]] = defaultdict(list)
+        waiting = _to_scan(mail.message, evidence)
+        while several := list(islice(waiting, SCANS_AT_A_TIME)):
+            outcomes = await asyncio.gather(*(self._scan(one, mail.client.network) for one in several))
+            for one, outcome in zip(several, outcomes, strict=True):
+                for code, seen in _evidence(outcome, one.part):
+                    evidence[code].append(seen)
+            if "virus.unavailable" in evidence:
                 break  # the other parts would only wait for it as well
-            except ScannerTooLarge as error:
-                evidence.setdefault("virus.too_large", []).append(Evidence("scanner", str(error), one.part))
-                continue
-            for name in scan.names:
-                evidence.setdefault(code_of(name), []).append(Evidence("signature", name, one.part))
         return [
             Finding(code, _SUMMARIES[code], evidence=tuple(found), part=_carrier(found[0].part))
             for code, found in evidence.items()
         ]
 
-    async def _scan(self, one: Content, client: str) -> Scan:
-        """Return the scan of one content.
+    async def _scan(self, one: Content, client: str) -> _Outcome:
+        """Return the outcome for one content.
 
         A leaf's clean verdict may be known already; copies of messages are new each time.
         """
         scan = self._scanner.scan_leaf if one.is_leaf else self._scanner.scan
-        return await scan(one.octets, client=client)
+        try:
+            return await scan(one.octets, client=client)
+        except (ScannerUnavailable, ScannerTooLarge) as error:
+            return error
+
+
+def _to_scan(message: Message, evidence: defaultdict[str, list[Evidence]]) -> Iterator[Content]:
+    """Yield each content once, MAX_SCANS at most; what is left out is noted as evidence."""
+    known: set[bytes] = set()
+    for one in contents(message):
+        if isinstance(one, Withheld):
+            evidence["virus.limits"].append(Evidence("limit", WITHHELD, one.part))
+        elif one.octets not in known and len(known) == MAX_SCANS:
+            left = f"more than {MAX_SCANS} parts that have to be scanned"
+            evidence["virus.limits"].append(Evidence("limit", left, one.part))
+            break
+        elif one.octets not in known:
+            known.add(one.octets)
+            yield one
+
+
+def _evidence(outcome: _Outcome, part: str | None) -> Iterator[tuple[str, Evidence]]:
+    """Yield what a scan found in a part, or why there was none, each with the code."""
+    match outcome:
+        case ScannerUnavailable():
+            yield "virus.unavailable", Evidence("scanner", str(outcome), part)
+        case ScannerTooLarge():
+            yield "virus.too_large", Evidence("scanner", str(outcome), part)
+        case _:
+            yield from ((code_of(name), Evidence("signature", name, part)) for name in outcome.names)
 
 
 def _carrier(path: str | None) -> str | None:

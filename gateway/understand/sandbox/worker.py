@@ -34,9 +34,9 @@ from gateway.understand.walk import Walk
 #: Octets that are read from the socket at a time.
 _PIECE_BYTES = 1024 * 1024
 
-#: Added to the process's nice value: where processors are short, the gateway's workers come before the opening of
-#: messages.
-NICE = 5
+#: Added to the process's nice value: where processors are short, the workers and the scanner come before the opening of
+#: messages. With 15 a PDF file waits too long where clamd keeps all processors busy.
+NICE = 10
 
 
 def serve(fd: int, order: dict[str, Any], openers: Sequence[Opener] = OPENERS) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 import io
@@ -17,7 +18,7 @@ import pytest
 from pydantic import ValidationError
 
 from benchmarks.messages import messages
-from filters.virus.filter import MAX_SCANS, UNPROVEN, Virus, code_of
+from filters.virus.filter import MAX_SCANS, SCANS_AT_A_TIME, UNPROVEN, Virus, code_of
 from filters.virus.scanned_contents import KEPT_TEXT_BYTES, TRACE
 from filters.virus.settings import MEBIBYTE, VirusSettings
 from gateway.contract import (
@@ -181,11 +182,29 @@ async def test_same_code_in_two_places_is_one_finding() -> None:
 
 async def test_scanner_that_goes_away_between_parts_keeps_what_was_found() -> None:
     """A finding of the first scan stands beside the one that says the rest was not scanned."""
-    parts = [attachment(b"base64", b64(content)) for content in (b"second", b"third")]
-    scanner = Recorder({b"hello": "One", b"second": ScannerUnavailable("away")})
+    parts = [attachment(b"base64", b64(b"file %d" % number)) for number in range(2, SCANS_AT_A_TIME + 2)]
+    scanner = Recorder({b"hello": "One", b"file 2": ScannerUnavailable("away")})
     findings = await check(multipart(TEXT, *parts), scanner)
     assert [(f.code, f.part) for f in findings] == [("virus.found", None), ("virus.unavailable", "1.2")]
-    assert b"third" not in scanner.seen
+    assert len(scanner.seen) == SCANS_AT_A_TIME
+
+
+async def test_a_message_s_contents_are_scanned_at_the_same_time() -> None:
+    """A plain message waits for the scanner once, not for its parts and its copy one after another."""
+
+    class Together(Recorder):
+        def __init__(self) -> None:
+            super().__init__()
+            self._all_asked = asyncio.Barrier(SCANS_AT_A_TIME)
+
+        async def scan(self, content: bytes, *, client: str = "") -> Scan:
+            await self._all_asked.wait()
+            return await super().scan(content, client=client)
+
+    scanner = Together()
+    parts = [attachment(b"base64", b64(b"file %d" % number)) for number in range(2, SCANS_AT_A_TIME)]
+    assert await asyncio.wait_for(check(multipart(TEXT, *parts), scanner), 5) == []
+    assert len(scanner.seen) == SCANS_AT_A_TIME
 
 
 # --- what is scanned -------------------------------------------------------------------------------------------------
