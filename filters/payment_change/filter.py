@@ -38,7 +38,7 @@ from gateway.contract import (
     Payee,
     Settings,
 )
-from gateway.matching import MOST_WEIGHT, LanguageModel, Reading
+from gateway.matching import MOST_WEIGHT, FoundWords, LanguageModel, Reading
 from gateway.message import Message, TimeSlices, address_key, sender_of
 
 WORDING = "payment_change.wording"
@@ -181,9 +181,9 @@ class PaymentChange:
         needed = self._rules.thresholds.wording - sum(one.weight for one in words)
         if needed > MOST_WEIGHT and not announced:
             return None
-        alone = dict.fromkeys(one.sentence.folded for one in announced[:MOST_ALONE])
+        sentences = dict.fromkeys(one.sentence.folded for one in announced[:MOST_ALONE])
         said = {place.folded for one in words if one.weight > 0 for place in one.own}
-        return await self._model.read(HEAD, mail.message, needed, list(alone), sorted(said))
+        return await self._model.read(HEAD, mail.message, needed, FoundWords(sorted(said), list(sentences)))
 
     async def _ledger_signals(self, mail: Mail, passages: SearchedPassages) -> LedgerSignals:
         """Return the ledger's view of the first author's accounts.

@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
-from itertools import pairwise, repeat
+from itertools import pairwise
 from pathlib import Path
 
 from gateway.language_model.written import Window, Written, likely_tokens, windows
@@ -36,10 +36,11 @@ class Gate:
     def open_windows(self, text: Written) -> Mapping[str, Sequence[Window]]:
         """Return the windows of a text that are open for each rule; none where there is no word to read."""
         found: dict[str, list[Window]] = {rule: [] for rule in self._limits}
+        nothing = [0] * len(self._limits)
         for window, marks in marked_windows(text):
             known = [self._weights[mark] for mark in marks & self._weights.keys()]
-            sums = map(sum, zip(*known, strict=True)) if known else repeat(0)
-            for (rule, limit), weight in zip(self._limits.items(), sums, strict=False):
+            sums = map(sum, zip(nothing, *known, strict=True))
+            for (rule, limit), weight in zip(self._limits.items(), sums, strict=True):
                 if marks and weight >= limit:
                     found[rule].append(window)
         return found

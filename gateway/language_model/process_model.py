@@ -29,7 +29,7 @@ from gateway.language_model.gate import Gate, windows_of
 from gateway.language_model.model_process import PROGRAM, Away, ModelProcess, start
 from gateway.language_model.turns import Turns
 from gateway.language_model.written import Window, Written, likely_windows, written
-from gateway.matching.language_model import LEAST_WEIGHT, MOST_WEIGHT, Reading
+from gateway.matching.language_model import LEAST_WEIGHT, MOST_WEIGHT, NOTHING_FOUND, FoundWords, Reading
 from gateway.measures.measures import MEASURES
 from gateway.message.model import Message
 from gateway.understand.sandbox.confine import Isolation
@@ -207,26 +207,28 @@ class ProcessModel:
             await process.end()
 
     async def read(
-        self, rule: str, message: Message, needed: float, alone: Sequence[str] = (), said: Sequence[str] = ()
+        self, rule: str, message: Message, needed: float, found: FoundWords = NOTHING_FOUND
     ) -> Reading | None:
         """Return the reading for a rule; None where the model is off or gives no answer."""
         if not self._on:
             return None
-        found = self._looked_at(message)
-        windows = found.around(said, rule) if needed <= 0 or alone else found.open.get(rule, found.whole)
+        text = self._looked_at(message)
+        windows = text.open.get(rule, text.whole)
+        if needed <= 0 or found.sentences:  # it may calm
+            windows = text.around(found.words, rule)
         if not windows:
             return None
-        await self._read(message, found, windows)
-        if found.why or rule not in found.log_odds:
+        await self._read(message, text, windows)
+        if text.why or rule not in text.log_odds:
             return None
-        weight = found.weights[rule] = round(self._heads[rule].weight(found.log_odds[rule]), 1)
-        if alone and weight < min(needed, 0):
-            return Reading(weight, alone=await self._read_alone(rule, found, alone))
+        weight = text.weights[rule] = round(self._heads[rule].weight(text.log_odds[rule]), 1)
+        if found.sentences and weight < min(needed, 0):
+            return Reading(weight, alone=await self._read_alone(rule, text, found.sentences))
         if weight < needed or weight <= 0:
             return Reading(weight)
-        if rule not in found.sentences:
-            await self._find_sentences(rule, found, windows)
-        return Reading(weight, found.sentences.get(rule, ()))
+        if rule not in text.sentences:
+            await self._find_sentences(rule, text, windows)
+        return Reading(weight, text.sentences.get(rule, ()))
 
     def account(self, message: Message) -> Account:
         """Return the model's part in a message."""

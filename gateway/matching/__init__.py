@@ -13,7 +13,7 @@ from gateway.matching.accounts import (
 )
 from gateway.matching.counterparties import FREE_MAIL, Counterparties, is_pattern, organisation_of
 from gateway.matching.cues import STANDING, Context, Cue, CueRules, Cues, FoundCue
-from gateway.matching.language_model import MOST_WEIGHT, LanguageModel, Reading
+from gateway.matching.language_model import MOST_WEIGHT, FoundWords, LanguageModel, Reading
 from gateway.matching.lexicon import Lexicon, Match, Patterns
 from gateway.matching.lookalike import (
     ADDED_WORDS,
@@ -62,6 +62,7 @@ __all__ = [
     "Exchanged",
     "Fact",
     "FoundCue",
+    "FoundWords",
     "LanguageModel",
     "Lexicon",
     "Marked",

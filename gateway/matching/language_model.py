@@ -21,17 +21,28 @@ class Reading:
     alone: float | None = None  # the highest weight of a sentence that was read by itself; None: none was
 
 
+@dataclass(frozen=True, slots=True)
+class FoundWords:
+    """The words of a text that speak for a finding of a rule, folded."""
+
+    words: Sequence[str] = ()  # as they stand in the text
+    sentences: Sequence[str] = ()  # of the words that weigh a finding by themselves: the model reads each alone
+
+
+NOTHING_FOUND = FoundWords()
+
+
 class LanguageModel(Protocol):
     """A small language model that reads the sender's own words: the subject and the new text."""
 
     async def read(
-        self, rule: str, message: Message, needed: float, alone: Sequence[str] = (), said: Sequence[str] = ()
+        self, rule: str, message: Message, needed: float, found: FoundWords = NOTHING_FOUND
     ) -> Reading | None:
         """Return the reading for a rule; None where the model is off, gives no answer, or has nothing to find there.
 
-        It may leave unread what it would hardly find anything in: the whole text, or, where `needed` is 0 or less or a
-        sentence has to be read alone, what is far from the words `said`, which speak for a finding. What was read
-        counts for all rules. Where the weight is below 0, and below `needed`, the sentences `alone` are read too, each
-        by itself. The sentences that say so are worked out only if the weight is `needed` or more: they take time, and
-        only a finding shows them.
+        `needed` is the weight with which there is a finding. The model may leave unread what it would hardly find
+        anything in: the whole text, or, where `needed` is 0 or less or a sentence has to be read alone, what is far
+        from the words found. What was read counts for all rules. Sentences are read alone where the weight is below 0,
+        and below `needed`. The sentences that say so are worked out only if the weight is `needed` or more: they take
+        time, and only a finding shows them.
         """

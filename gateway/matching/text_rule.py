@@ -16,7 +16,7 @@ from math import inf
 from typing import NamedTuple
 
 from gateway.matching.cues import MAX_SHOWN, CuePlace, CueRules, Cues, FoundCue, shortened
-from gateway.matching.language_model import MOST_WEIGHT, LanguageModel, Reading
+from gateway.matching.language_model import MOST_WEIGHT, FoundWords, LanguageModel, Reading
 from gateway.message.folding.folding import fold
 from gateway.message.model import Message
 from gateway.message.passage import Passage, PassageKind
@@ -192,8 +192,8 @@ class TextRule:
         needed = self._threshold - _sum(cues, facts)
         reading = None
         if self._model and ask and needed <= MOST_WEIGHT and (_speaks(cues, facts) or _is_worth_reading(message)):
-            alone = _alone(_heavy(cues, self._threshold))
-            reading = await self._model.read(self._name, message, needed, alone, _said(cues))
+            found = FoundWords(_said(cues), _alone(_heavy(cues, self._threshold)))
+            reading = await self._model.read(self._name, message, needed, found)
         return Weighed(tuple(cues), reading, self._threshold, tuple(facts))
 
 

@@ -21,7 +21,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from gateway.matching import LanguageModel
+from gateway.matching import FoundWords, LanguageModel
 from gateway.matching.language_model import Reading
 from gateway.message.model import Message
 from tests.corpus import ham
@@ -66,8 +66,8 @@ class Weights:
 
     model: LanguageModel
 
-    async def read(self, rule: str, message: Message, needed: float, *around: Sequence[str]) -> Reading | None:
-        return await self.model.read(rule, message, needed if needed < 0 else inf, *around)
+    async def read(self, rule: str, message: Message, needed: float, *found: FoundWords) -> Reading | None:
+        return await self.model.read(rule, message, needed if needed < 0 else inf, *found)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -18,7 +18,7 @@ from structlog.testing import capture_logs
 from gateway.language_model import process_model
 from gateway.language_model.gate import Gate
 from gateway.language_model.process_model import Head, Patience, ProcessModel
-from gateway.matching.language_model import LEAST_WEIGHT, MOST_WEIGHT, Reading
+from gateway.matching.language_model import LEAST_WEIGHT, MOST_WEIGHT, FoundWords, Reading
 from gateway.measures.measures import MEASURES
 from gateway.message.mime.parse import parse
 from gateway.message.model import Message
@@ -100,16 +100,16 @@ async def test_sentences_are_worked_out_for_findings_alone(make: Make) -> None:
 async def test_sentences_are_read_alone_where_the_text_speaks_against_a_finding(make: Make) -> None:
     """The heaviest counts; they aren't read where the message is a finding anyway, nor where the text speaks for it."""
     model, fine, alone = make(patience=Patience(20, 20)), message(FINE), ("The train leaves", "you\nmoron")
-    assert await model.read("language", fine, 0, alone) == Reading(-9.0, alone=11.0)
-    assert await model.read("language", fine, 0, alone[:1]) == Reading(-9.0, alone=-9.0)
-    assert await model.read("language", fine, -12, alone) == Reading(-9.0)
-    assert await model.read("language", message(BAD), 12, alone) == Reading(11.0)
+    assert await model.read("language", fine, 0, FoundWords(sentences=alone)) == Reading(-9.0, alone=11.0)
+    assert await model.read("language", fine, 0, FoundWords(sentences=alone[:1])) == Reading(-9.0, alone=-9.0)
+    assert await model.read("language", fine, -12, FoundWords(sentences=alone)) == Reading(-9.0)
+    assert await model.read("language", message(BAD), 12, FoundWords(sentences=alone)) == Reading(11.0)
 
 
 async def test_sentences_that_nobody_reads_alone_have_no_weight(make: Make) -> None:
     """The text was read all the same."""
     model, fine = make(READY, {"log_odds": [[-4.0]]}, "exit"), message(FINE)
-    assert await model.read("language", fine, 0, ("You moron",)) == Reading(-7.0)
+    assert await model.read("language", fine, 0, FoundWords(sentences=["You moron"])) == Reading(-7.0)
     assert "ended" in model.account(fine)["why"]
 
 
@@ -188,7 +188,7 @@ async def test_the_whole_text_is_read_to_calm_words(make: Make) -> None:
     assert await model.read("commitment", text, 5) is None
     assert await model.read("language", text, 50) == Reading(11.0)
     assert await model.read("commitment", text, 0) == Reading(-9.0)
-    assert await model.read("commitment", message(FINE), 5, ("Go.",)) == Reading(-9.0, alone=-9.0)
+    assert await model.read("commitment", message(FINE), 5, FoundWords(sentences=["Go."])) == Reading(-9.0, alone=-9.0)
     assert counted() == {"read": 2}
     ungated = make(patience=Patience(20, 20), gate=Gate({"commitment": 1}, {}))
     assert await ungated.read("language", message("You are a moron.\n"), 50) == Reading(11.0)
@@ -211,8 +211,10 @@ async def test_the_windows_that_hold_what_was_said_are_read(
     gate, file = Gate({"language": 100}, {"idiot": (10,)}), write_weights(tmp_path / "weights.onnx", tokens="224")
     model = make(patience=Patience(20, 20), gate=gate, file=file)
     text = message("Go.\n" * 2_000 + BAD + "Go.\n" * 2_000)
-    assert await model.read("language", text, 50, said=[said]) is None
-    assert await model.read("language", text, 0, said=[said]) == Reading(weight, sentences=ANY if weight > 0 else ())
+    assert await model.read("language", text, 50, FoundWords([said])) is None
+    assert await model.read("language", text, 0, FoundWords([said])) == Reading(
+        weight, sentences=ANY if weight > 0 else ()
+    )
 
 
 async def test_windows_are_read_once_for_all_rules(make: Make) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,7 +9,7 @@ import pytest
 
 from gateway.contract import Evidence
 from gateway.matching.cues import CueRules
-from gateway.matching.language_model import Reading
+from gateway.matching.language_model import NOTHING_FOUND, FoundWords, Reading
 from gateway.matching.text_rule import (
     MAX_CHARACTERS,
     MAX_INLINE_CHARACTERS,
@@ -43,14 +42,13 @@ class ScriptedModel:
 
     reading: Reading | None = None
     asked: list[tuple[str, float]] = field(default_factory=list)
-    alone: Sequence[str] = ()
-    said: Sequence[str] = ()
+    found: FoundWords = NOTHING_FOUND
 
     async def read(
-        self, rule: str, _message: Message, needed: float, alone: Sequence[str] = (), said: Sequence[str] = ()
+        self, rule: str, _message: Message, needed: float, found: FoundWords = NOTHING_FOUND
     ) -> Reading | None:
         self.asked.append((rule, needed))
-        self.alone, self.said = alone, said
+        self.found = found
         return self.reading
 
 
@@ -141,13 +139,13 @@ async def test_a_cue_is_calmed_only_if_its_own_sentence_is(alone: float | None, 
 async def test_sentences_that_the_model_reads_alone(text: str, alone: list[str]) -> None:
     """Those with a cue that weighs the threshold by itself, once each: of a long one what is near it, of many none."""
     await weigh(text, model := ScriptedModel())
-    assert list(model.alone) == alone
+    assert list(model.found.sentences) == alone
 
 
 async def test_a_sentence_that_is_not_the_senders_own_is_not_read_alone() -> None:
     passage = Passage("quoted", "1", "You scumbag.", fold("You scumbag."))
     await weigh("An insult.", model := ScriptedModel(), passages=[passage])
-    assert (model.asked, model.alone) == ([("language", 0)], [])
+    assert (model.asked, model.found.sentences) == ([("language", 0)], [])
 
 
 @pytest.mark.parametrize(
@@ -256,7 +254,7 @@ async def test_the_model_is_told_what_was_said_for_a_finding() -> None:
     """The words as it reads them, wherever they stand in its text; not those against a finding."""
     model = ScriptedModel()
     await weigh("You  Idiot. Thank you.\r\nYou will\r\nregret it.\r\n-- \r\nidiot", model)
-    assert model.said == ["idiot", "you will regret"]
+    assert model.found.words == ["idiot", "you will regret"]
 
 
 async def test_reasons() -> None:

@@ -5,7 +5,7 @@ What it finds in mail over SMTP is in tests/scenarios/confidential_*.yaml.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -74,7 +74,7 @@ class Keys:
 class SpeaksFor(NoModel):
     """A model that takes every message for confidential."""
 
-    async def read(self, rule: str, message: Message, needed: float, alone: Sequence[str] = (), *_: object) -> Reading:
+    async def read(self, rule: str, message: Message, needed: float, *_: object) -> Reading:
         return Reading(15.0)
 
 

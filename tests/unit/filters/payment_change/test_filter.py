@@ -775,7 +775,7 @@ async def test_the_model_may_speak_against_the_statement_itself() -> None:
 async def test_the_model_reads_the_announcing_sentences_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """The heaviest first, however much is said against a change."""
     model, heard = ScriptedModel(), list[Sequence[str]]()
-    monkeypatch.setattr(model, "read", AsyncMock(side_effect=lambda *given: heard.append(given[3])))
+    monkeypatch.setattr(model, "read", AsyncMock(side_effect=lambda *given: heard.append(given[3].sentences)))
     calming = "It is our policy. Nothing else changes. Our invoices, terms, prices and login stay the same as always."
     await codes(f"{WARNING} {NEVER} {calming}\n\nPlease pay to our new account. {NO_NUMBER}", made(model=model))
     assert heard == [["our bank details have changed", "please pay to our new account"]]
