@@ -17,7 +17,7 @@ from gateway.act.release.answers import Answer, comes_from, name_of, names_askin
 from gateway.act.release.held_mail import ReleaseStopped
 from gateway.act.release.recheck import PreparedRelease, Recheck
 from gateway.act.release.release import Release
-from gateway.act.release.reply_reading import last_lines, read_reply
+from gateway.act.release.reply_reading import ends_of, read_reply
 from gateway.act.release.reply_words import Said, answer_in
 from gateway.act.release.requests import Requests
 from gateway.act.rules.confirmation import ConfirmationRules, entries_of, mail_mark
@@ -146,9 +146,10 @@ class Confirmations:
     async def _said(self, message: Message, held: HeldMessage) -> Said:
         """Return the answer of a reply, in which the last lines of the held message may stand."""
         try:
-            signed = last_lines(await read_message(await self._store.quarantine.content(held.id)))
+            sent = await self._store.quarantine.content(held.id)
         except NotHeld:
-            signed = []
+            sent = b""
+        signed = ends_of(await read_message(sent))
         return answer_in(read_reply(message), name_of(message), self._asking, signed)
 
     def _refused(

@@ -8,7 +8,7 @@ behind that line are the person's, or a footer.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain, islice, product
 
@@ -28,7 +28,7 @@ from gateway.remember.records import kept
 #: The most characters that are kept of the person's own words.
 TEXT_CHARACTERS = 500
 #: The most octets of a message's texts that are read, in the worker itself.
-TEXT_BYTES = 64 * 1024
+TEXT_BYTES = 128 * 1024
 #: The most forms of a reply. One with a page has two as a rule.
 MOST_FORMS = 16
 #: Lines at the end of a message among which signature and footer stand.
@@ -49,6 +49,14 @@ class ReplyText:
 
     words: str  # outside the quotation
     below: str = ""  # inside the quotation, below the notice's end
+
+
+@dataclass(frozen=True, slots=True)
+class MessageEnd:
+    """The last lines of a message in one form."""
+
+    own: str  # of the writer's own text, where a signature stands
+    all: str  # with what the message quotes, below which servers add footers; "" where it quotes nothing
 
 
 def read_reply(message: Message) -> tuple[ReplyText, ...]:
@@ -75,13 +83,18 @@ def own_words(message: Message) -> str:
     return kept(next(filter(None, texts), ""))[:TEXT_CHARACTERS]
 
 
-def last_lines(message: Message) -> list[str]:
-    """Return the last lines of a message in each form: those of its own text, and those of all its text."""
-    ends = list[str]()
+def ends_of(message: Message) -> list[MessageEnd]:
+    """Return the end of a message in each form."""
+    ends = list[MessageEnd]()
     for form in _forms(message.root, _readings(_bodies(message))):
-        for texts in ([text for kind, text in form if kind != "quoted"], [text for _, text in form]):
-            ends.append("\n".join(_stripped(texts).split("\n")[-LAST_LINES:]))
+        own = [text for kind, text in form if kind != "quoted"]
+        quoting = [text for _, text in form] if len(own) < len(form) else []
+        ends.append(MessageEnd(_last_lines(own), _last_lines(quoting)))
     return ends
+
+
+def _last_lines(texts: Iterable[str]) -> str:
+    return "\n".join(_stripped(texts).split("\n")[-LAST_LINES:])
 
 
 def _reply_text(form: _Form) -> ReplyText | None:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Iterator, Sequence, Set
+from itertools import takewhile
 from typing import Final, Literal
 
 from gateway.act.release.reply_lists import (
@@ -30,7 +31,7 @@ from gateway.act.release.reply_lists import (
     Meaning,
     plain,
 )
-from gateway.act.release.reply_reading import ReplyText
+from gateway.act.release.reply_reading import MessageEnd, ReplyText
 from gateway.message.text.boilerplate import split_footer
 from gateway.message.text.phrases import DASHES, FOOTER, RULE
 
@@ -71,16 +72,16 @@ _PARAGRAPH = re.compile(r"\n\s*\n")
 _SENTENCE = re.compile(r"[.!?]\s")
 _PLEASE = re.compile(f"(?:(?:{'|'.join(sorted(PLEASE))}) )+")
 
-#: Requests in a footer's sentence. "We do not" is none.
-_ASKS = re.compile(rf"\b(?:{'|'.join(sorted(PLEASE))}|(?<!we )do not|don't|must not|may not)\b")
+#: Requests in a footer's sentence. "We do not" is none, nor is "please visit our page".
+_ASKS = re.compile(rf"\b(?:(?:{'|'.join(sorted(PLEASE))})(?! visit| see)|(?<!we )do not|don't|must not|may not)\b")
 
 
 def answer_in(
-    reply: Sequence[ReplyText], name: str = "", asking: str = "", signed: Collection[str] | None = None
+    reply: Sequence[ReplyText], name: str = "", asking: str = "", signed: Sequence[MessageEnd] | None = None
 ) -> Said:
     """Return the answer of somebody who was asked whether held mail may go; a reply without forms can't be read.
 
-    `name` is the person's own, `asking` has the names of those who asked, and `signed` has the last lines of the
+    `name` is the person's own, `asking` has the names of those who asked, and `signed` is the end of the
     person's held message; None stands for somebody who has sent none: then a footer is known by its own words.
     """
     return _said(reply, {"yes"}, name, asking, signed)
@@ -99,20 +100,21 @@ def refuses_release(text: str) -> bool:
 
 
 def _said(
-    reply: Sequence[ReplyText], yes: Set[Meaning], name: str, asking: str, signed: Collection[str] | None
+    reply: Sequence[ReplyText], yes: Set[Meaning], name: str, asking: str, signed: Sequence[MessageEnd] | None
 ) -> Said:
-    names = _words(name)
+    names, asked_by = _words(name), frozenset(_words(asking))
     initials = "".join(word[0] for word in names)
     own = {*names, *initials, *(initials[:end] for end in range(2, len(initials) + 1))} - REFUSALS - CONDITIONS
-    known = frozenset(line for end in signed or () for line in _end_lines(_visible(end), own))
+    known = frozenset(line for end in signed or () for line in _signature(end.own, own, {*names}, asked_by))
     answers = set[Said]()
     for form in reply:
         words, below = _visible(form.words).strip(), _visible(form.below)
         if signed is None:
             words, below = _unfooted(words), _unfooted(below)
         greeted, text = _greeting(words)
-        said = _answer(_meanings_of(text, own, known), _meanings_of(below, own, known), yes)
-        answers.add("unclear" if said == "yes" and not greeted <= own.union(_words(asking)) else said)
+        above, under = (_meanings_of(one, own, known | _shared_end(one, signed or ())) for one in (text, below))
+        said = _answer(above, under, yes)
+        answers.add("unclear" if said == "yes" and not greeted <= own | asked_by else said)
     return answers.pop() if len(answers) == 1 else "unclear"
 
 
@@ -141,15 +143,29 @@ def _meanings_of(text: str, own: Set[str], known: Collection[str]) -> set[Meanin
     return meanings
 
 
-def _end_lines(text: str, own: Set[str]) -> Iterator[str]:
-    """Yield the lines of a message's end, and its paragraphs as lines, from courtesy, the own name or a footer on."""
-    lines = text.split("\n")
+def _signature(text: str, own: Set[str], names: Set[str], asked_by: Set[str]) -> Iterator[str]:
+    """Yield the lines of a signature, and its paragraphs as lines.
+
+    It begins with dashes, courtesy, a line that has the person's name, the organisation's, or a footer.
+    """
+    lines = _visible(text).split("\n")
     for at, line in enumerate(lines):
-        if line in DASHES or FOOTER.match(line) or _meanings(line, own) == {"courtesy"}:
-            end = "\n".join(lines[at:])
-            yield from _lines(end)
-            yield from (" ".join(_lines(paragraph)) for paragraph in _PARAGRAPH.split(end))
+        words = set(_words(line))
+        is_name = words & names or (words and words <= asked_by)
+        if is_name or line in DASHES or FOOTER.match(line) or _meanings(line, own) == {"courtesy"}:
+            rest = "\n".join(lines[at:])
+            yield from _lines(rest)
+            yield from (" ".join(_lines(paragraph)) for paragraph in _PARAGRAPH.split(rest))
             return
+
+
+def _shared_end(text: str, signed: Sequence[MessageEnd]) -> frozenset[str]:
+    """Return the lines with which a text ends as a held message does below what it quotes: a server's footer."""
+    shared = set[str]()
+    for end in signed:
+        pairs = zip(reversed(_lines(text)), reversed(_lines(_visible(end.all))), strict=False)
+        shared.update(line for line, _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+    return frozenset(shared)
 
 
 def _unfooted(text: str) -> str:
@@ -167,7 +183,7 @@ def _unfooted(text: str) -> str:
 def _is_the_writers(part: str) -> bool:
     """Return whether a footer's sentences may be the writer's own.
 
-    They speak of the writer, or ask for something before "if you are not the intended recipient".
+    They speak of the writer or of a condition, or ask for something before "if you are not the intended recipient".
     """
     is_for_others = False
     for sentence in _SENTENCE.split(part):
