@@ -42,7 +42,7 @@ USED = "{held} has been confirmed already, or is held no more; if it has not arr
 DECLINED = "As you say, {held} is not sent. It stays held; to send it after all reply with the one word Yes"
 UNCLEAR = (
     "{held} stays held: to send it reply with Yes above the notice, and nothing else but your name below it "
-    "(delete your signature), or with No; to change it send a new message; questions: {contact}"
+    "(delete your signature, and the notice), or with No; to change it send a new message; questions: {contact}"
 )
 STOPPED = "{held} was checked again and stays held: {summary} Ask {contact}"
 

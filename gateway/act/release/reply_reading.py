@@ -38,7 +38,6 @@ LAST_LINES = 40
 _END = re.compile(rf"^[^\S\n]*{re.escape(END_OF_NOTICE)}[^\S\n]*$", re.MULTILINE)
 _STRIKING = frozenset({"s", "del", "strike"})
 
-
 #: A text in its kinds, in order: one form of a message.
 _Form = list[Piece]
 
@@ -55,8 +54,8 @@ class ReplyText:
 class MessageEnd:
     """The last lines of a message in one form."""
 
-    own: str  # of the writer's own text, where a signature stands
-    all: str  # with what the message quotes, below which servers add footers; "" where it quotes nothing
+    own: str  # of the writer's own text, in which the signature stands
+    all: str  # of all text, below which servers add footers; "" where nothing is quoted
 
 
 def read_reply(message: Message) -> tuple[ReplyText, ...]:
@@ -148,15 +147,15 @@ def _forms(part: Part, readings: Mapping[str, list[_Form]]) -> list[_Form]:
 def _form(lines: list[Line]) -> _Form:
     """Return lines in their kinds. Every blockquote counts as a quotation, the writer's own as well.
 
-    One that stands right above the line that introduces another is a quotation of its own.
+    Above the notice's end, marked lines and the line below them that introduces a quotation are two quotations.
     """
-    signed = [bool(line.quoted) for line in lines]
-    for line, is_signed in zip(lines, signed, strict=True):
-        line.quoted = Quoted.YES if is_signed else Quoted.NO
+    marked = [bool(line.quoted) for line in lines]
+    for line, is_marked in zip(lines, marked, strict=True):
+        line.quoted = Quoted.YES if is_marked else Quoted.NO
     mark_quoted(lines)
     end = next((at for at, line in enumerate(lines) if line.text.lstrip("> \t") == END_OF_NOTICE), len(lines))
     for at in range(end - 1, 0, -1):
-        if signed[at - 1] and not signed[at] and lines[at].quoted:
+        if marked[at - 1] and not marked[at] and lines[at].quoted:
             lines.insert(at, Line(lines[at].begin, None, ""))
     return list(shown_lines(lines))
 

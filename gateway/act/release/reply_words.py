@@ -67,7 +67,7 @@ _MORNING = "guten morgen"
 #: An address of mail, with its local part.
 _MAILBOX = re.compile(r"(?<!\S)([\w.-]+)@[\w.-]+(?!\S)")
 #: A word or more that is struck out, in plain text.
-_STRUCK_OUT = re.compile(r"(?<!\S)-\w[^-]*\w-(?!\w)")
+_STRUCK_OUT = re.compile(r"(?<!\S)[\u2013\u2014-]+\w(?:[^\u2013\u2014-]*\w)?[\u2013\u2014-]+(?!\w)")
 _PARAGRAPH = re.compile(r"\n\s*\n")
 _SENTENCE = re.compile(r"[.!?]\s")
 _PLEASE = re.compile(f"(?:(?:{'|'.join(sorted(PLEASE))}) )+")
