@@ -22,7 +22,7 @@ FOREIGN = "Only the address that was asked can answer, as reverse-path and in Fr
 EXPIRED = "This is not asked any more: the time has passed, or it was answered or taken back. Questions: {contact}"
 UNCLEAR = (
     "This records nothing: to agree reply with I agree above the question, to refuse with No, "
-    "and nothing else but your name (delete your signature); questions: {contact}"
+    "and nothing else but your name (delete your signature, and the question); questions: {contact}"
 )
 
 

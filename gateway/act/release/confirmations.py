@@ -17,7 +17,7 @@ from gateway.act.release.answers import Answer, comes_from, name_of, names_askin
 from gateway.act.release.held_mail import ReleaseStopped
 from gateway.act.release.recheck import PreparedRelease, Recheck
 from gateway.act.release.release import Release
-from gateway.act.release.reply_reading import read_reply
+from gateway.act.release.reply_reading import ends_of, read_reply
 from gateway.act.release.reply_words import Said, answer_in
 from gateway.act.release.requests import Requests
 from gateway.act.rules.confirmation import ConfirmationRules, entries_of, mail_mark
@@ -42,7 +42,7 @@ USED = "{held} has been confirmed already, or is held no more; if it has not arr
 DECLINED = "As you say, {held} is not sent. It stays held; to send it after all reply with the one word Yes"
 UNCLEAR = (
     "{held} stays held: to send it reply with Yes above the notice, and nothing else but your name below it "
-    "(delete your signature), or with No; to change it send a new message; questions: {contact}"
+    "(delete your signature, and the notice), or with No; to change it send a new message; questions: {contact}"
 )
 STOPPED = "{held} was checked again and stays held: {summary} Ask {contact}"
 
@@ -144,16 +144,13 @@ class Confirmations:
         return await self._let_go(received, token, held, reply_key(token, held.id, message))
 
     async def _said(self, message: Message, held: HeldMessage) -> Said:
-        """Return the answer of a reply, in which the signature of the held message may stand."""
-        text, name = read_reply(message), name_of(message)
-        said = answer_in(text, name, self._asking)
-        if said != "unclear":
-            return said
+        """Return the answer of a reply, in which the last lines of the held message may stand."""
         try:
-            signed = await read_message(await self._store.quarantine.content(held.id))
+            sent = await self._store.quarantine.content(held.id)
         except NotHeld:
-            return said
-        return answer_in(text, name, self._asking, read_reply(signed))
+            sent = b""
+        signed = ends_of(await read_message(sent))
+        return answer_in(read_reply(message), name_of(message), self._asking, signed)
 
     def _refused(
         self, received: Received, code: str, sentence: str, held: HeldMessage | None = None, summary: str = ""

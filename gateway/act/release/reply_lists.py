@@ -30,12 +30,20 @@ class _Words(BaseModel):
     sending: _ByLanguage
 
 
+class _Footers(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    for_others: _ByLanguage
+    writer: _ByLanguage
+
+
 class _Lists(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     parts: Mapping[str, tuple[str, ...]]  # one may name those above it
     phrases: Mapping[Meaning, _ByLanguage]
     words: _Words
+    footers: _Footers
 
 
 def plain(text: str) -> str:
@@ -60,6 +68,10 @@ def _filled(phrase: str, parts: Mapping[str, str]) -> str:
     return _PART.sub(lambda part: parts[part[1]], phrase)
 
 
+def _any_of(by_language: _ByLanguage) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{'|'.join(plain(phrase) for phrases in by_language.values() for phrase in phrases)})\b")
+
+
 def _plain_words(by_language: _ByLanguage) -> frozenset[str]:
     return frozenset(plain(word) for words in by_language.values() for word in words)
 
@@ -80,3 +92,6 @@ REMOVALS: Final = _plain_words(LISTS.words.removals)
 PLEASE: Final = _plain_words(LISTS.words.please)
 #: Beginnings of the words for the release.
 SENDING: Final = tuple(_plain_words(LISTS.words.sending))
+#: Phrases of a footer that speak to whoever has got the mail by mistake, and those that speak of its writer.
+FOR_OTHERS: Final = _any_of(LISTS.footers.for_others)
+WRITER: Final = _any_of(LISTS.footers.writer)

@@ -1,22 +1,25 @@
 """The answer that a reply to a question gives: yes, no or unclear, by whole phrases in seven languages (`reply_lists`).
 
 A yes is a text whose every line is made of phrases that say yes, courtesy, the person's own name and "Sent from my
-phone"; the signature of the held message may stand below. Behind a greeting only names of those who asked may stand: in
-"Hello Wrong Mail, yes" the greeting says more. A no is a text of phrases that say no, courtesy and the name. Anything
-else is unclear: no words, any other word or sign, a question mark or an emoji among them, a yes beside a no, and a yes
-with other words below the quoted notice. An unclear reply does nothing and can be followed by a clear one, while mail
-that is sent stays sent. Letter case and accents don't matter.
+phone"; below them lines may stand that stand at the end of the held message too, such as its signature. Behind a
+greeting only names of those who asked may stand: in "Hello Wrong Mail, yes" the greeting says more. A no is a text of
+phrases that say no, courtesy and the name. Anything else is unclear: no words, any other word or sign, a question mark
+or an emoji among them, a yes beside a no, and a reply that says something else in another of its forms. An unclear
+reply does nothing and can be followed by a clear one, while mail that is sent stays sent. Letter case and accents don't
+matter.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Set
+from collections.abc import Collection, Iterator, Sequence, Set
+from itertools import takewhile
 from typing import Final, Literal
 
 from gateway.act.release.reply_lists import (
     CONDITIONS,
+    FOR_OTHERS,
     GREETED,
     GREETINGS,
     PHRASES,
@@ -24,19 +27,17 @@ from gateway.act.release.reply_lists import (
     REFUSALS,
     REMOVALS,
     SENDING,
+    WRITER,
     Meaning,
     plain,
 )
-from gateway.act.release.reply_reading import ReplyText
+from gateway.act.release.reply_reading import MessageEnd, ReplyText
 from gateway.message.text.boilerplate import split_footer
+from gateway.message.text.phrases import DASHES, FOOTER, RULE
 
 Said = Literal["yes", "no", "unclear"]
-#: Characters of a plain answer, with a signature.
-MAX_CHARACTERS: Final = 1_000
-#: Characters below dashes, and below the quoted notice: a signature with a long footer.
-MAX_CHARACTERS_APART: Final = 10_000
-#: Lines at the end of a message among which its signature stands.
-MAX_SIGNATURE_LINES: Final = 20
+#: Characters of a reply in one form: a plain answer, with a signature and a long footer.
+MAX_CHARACTERS: Final = 10_000
 #: Words of a name behind a greeting, below which a no counts.
 MAX_NAME_WORDS: Final = 3
 #: Words of a reason for a release among which a refusal counts: the greeting, and some sentences.
@@ -49,9 +50,11 @@ BETWEEN: Final = 3
 _WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
 #: Words with the marks of a plain statement. A semicolon is none, since Greeks ask with it; nor is an ellipsis.
 _STATEMENT = re.compile(r"(?:[^\W_]|[\s,!'\u2019&\u2013\u2014-]|\.(?!\.))*")
-#: Pronouns behind a name, and the address behind "Get Outlook for iOS".
+#: Pronouns behind a name, the address behind "Get Outlook for iOS", and the marks around that of Proton Mail.
 _ADDED = re.compile(
-    r"\((?:she|he|they|sie|er)/(?:her|him|they|them|ihr|ihm|ihn)(?:/\w{2,6})?\)|<https://aka\.ms/\w+>", re.IGNORECASE
+    r"\((?:she|he|they|sie|er)/(?:her|him|they|them|ihr|ihm|ihn)(?:/\w{2,6})?\)|<https://aka\.ms/\w+>"
+    r"|\[(?=Proton Mail\])|(?<=\[Proton Mail)\]\(https://proton\.me/\)",
+    re.IGNORECASE,
 )
 #: The place of a picture, as Outlook writes it into plain text.
 _PICTURE = re.compile(r"\[cid:[^\]\s]+\]")
@@ -63,25 +66,30 @@ _OWN_MARKS = re.compile(
 _MORNING = "guten morgen"
 #: An address of mail, with its local part.
 _MAILBOX = re.compile(r"(?<!\S)([\w.-]+)@[\w.-]+(?!\S)")
-#: Addresses of mail and of pages.
-_IN_ADDRESS = re.compile(r"\w[@.:/]\w")
-#: Words that a signature doesn't have. In "Registered in England No. 123" there is a no.
-_REFUSING = (REFUSALS | REMOVALS) - {"no"}
+#: A word or more that is struck out, in plain text.
+_STRUCK_OUT = re.compile(r"(?<!\S)[\u2013\u2014-]+\w(?:[^\u2013\u2014-]*\w)?[\u2013\u2014-]+(?!\w)")
+_PARAGRAPH = re.compile(r"\n\s*\n")
+_SENTENCE = re.compile(r"[.!?]\s")
 _PLEASE = re.compile(f"(?:(?:{'|'.join(sorted(PLEASE))}) )+")
 
+#: Requests in a footer's sentence. "We do not" is none, nor is "please visit our page".
+_ASKS = re.compile(rf"\b(?:(?:{'|'.join(sorted(PLEASE))})(?! visit| see)|(?<!we )do not|don't|must not|may not)\b")
 
-def answer_in(reply: ReplyText | None, name: str = "", asking: str = "", signed: ReplyText | None = None) -> Said:
-    """Return the answer of somebody who was asked whether held mail may go; None is a reply that can't be read.
 
-    `name` is the person's own, `asking` has the names of those who asked, and `signed` is a text of the person's that
-    may end with a signature.
+def answer_in(
+    reply: Sequence[ReplyText], name: str = "", asking: str = "", signed: Sequence[MessageEnd] | None = None
+) -> Said:
+    """Return the answer of somebody who was asked whether held mail may go; a reply without forms can't be read.
+
+    `name` is the person's own, `asking` has the names of those who asked, and `signed` is the end of the
+    person's held message; None stands for somebody who has sent none: then a footer is known by its own words.
     """
     return _said(reply, {"yes"}, name, asking, signed)
 
 
-def agreement_in(reply: ReplyText | None, name: str = "", asking: str = "") -> Said:
+def agreement_in(reply: Sequence[ReplyText], name: str = "", asking: str = "") -> Said:
     """Return the answer of somebody outside who was asked to agree."""
-    return _said(reply, {"yes", "agrees"}, name, asking)
+    return _said(reply, {"yes", "agrees"}, name, asking, None)
 
 
 def refuses_release(text: str) -> bool:
@@ -91,86 +99,108 @@ def refuses_release(text: str) -> bool:
     return asked in REMOVALS or _refuses_sending(words)
 
 
-def _said(reply: ReplyText | None, yes: Set[Meaning], name: str, asking: str, signed: ReplyText | None = None) -> Said:
-    if (
-        reply is None
-        or len(reply.words) > MAX_CHARACTERS
-        or max(len(reply.signature), len(reply.below)) > MAX_CHARACTERS_APART
-    ):
-        return "unclear"
-    text, signed = _visible(reply.words), signed or ReplyText("")
-    names, known = _words(name), frozenset(_words(asking))
+def _said(
+    reply: Sequence[ReplyText], yes: Set[Meaning], name: str, asking: str, signed: Sequence[MessageEnd] | None
+) -> Said:
+    names, asked_by = _words(name), frozenset(_words(asking))
     initials = "".join(word[0] for word in names)
     own = {*names, *initials, *(initials[:end] for end in range(2, len(initials) + 1))} - REFUSALS - CONDITIONS
-    greeted, rest = _greeting(text.strip())
+    known = frozenset(line for end in signed or () for line in _signature(end.own, own, {*names}, asked_by))
+    answers = set[Said]()
+    for form in reply:
+        words, below = _visible(form.words).strip(), _visible(form.below)
+        if signed is None:
+            words, below = _unfooted(words), _unfooted(below)
+        greeted, text = _greeting(words)
+        above, under = (_meanings_of(one, own, known | _shared_end(one, signed or ())) for one in (text, below))
+        said = _answer(above, under, yes)
+        answers.add("unclear" if said == "yes" and not greeted <= own | asked_by else said)
+    return answers.pop() if len(answers) == 1 else "unclear"
+
+
+def _answer(above: Set[Meaning] | None, below: Set[Meaning] | None, yes: Set[Meaning]) -> Said:
+    """Return the answer of what stands above a notice and below it, where words can only make it unclear."""
+    if above is None or below is None:
+        return "unclear"
+    if "no" in above | below:
+        return "no" if "no" in above and above | below <= {"no", "courtesy"} else "unclear"
+    return "yes" if above & yes else "unclear"
+
+
+def _meanings_of(text: str, own: Set[str], known: Collection[str]) -> set[Meaning] | None:
+    """Return the meanings of a text without its known lines and paragraphs; None where anything else stands in it."""
+    if len(text) > MAX_CHARACTERS:
+        return None
     meanings = set[Meaning]()
-    lines = _unsigned(_lines(rest), _lines(signed.words), frozenset(names), known)
-    for line in (*lines, *_apart(reply, signed, own)):
-        found = _meanings(line, own)
-        if found is None:
-            return "unclear"
-        meanings |= found
-    if "no" in meanings:
-        return "no" if meanings <= {"no", "courtesy"} else "unclear"
-    return "yes" if meanings & yes and greeted <= known | own else "unclear"
+    for paragraph in _PARAGRAPH.split(text):
+        lines = _lines(paragraph)
+        is_known = " ".join(lines) in known
+        for line in lines:
+            found = _meanings(line, own)
+            if found is None and not is_known and line not in known:
+                return None
+            meanings |= found or set()
+    return meanings
 
 
-def _unsigned(lines: list[str], signed: list[str], names: frozenset[str], known: frozenset[str]) -> list[str]:
-    """Return the lines of a reply without the signature at their end, which the signed text has near its end too.
+def _signature(text: str, own: Set[str], names: Set[str], asked_by: Set[str]) -> Iterator[str]:
+    """Yield the lines of a signature, and its paragraphs as lines.
 
-    A signature has the person's name, begins with it or with the organisation's, and has no sentence.
+    It begins with dashes, courtesy, a line that has the person's name, the organisation's, or a footer.
     """
-    ends = signed[-MAX_SIGNATURE_LINES:]
+    lines = _visible(text).split("\n")
     for at, line in enumerate(lines):
-        block, words = lines[at:], set(_words(line))
-        if (
-            (words & names or words <= known)
-            and names.intersection(word for one in block for word in _words(one))
-            and any(ends[start : start + len(block)] == block for start in range(len(ends)))
-            and not any(map(_is_sentence, block))
-        ):
-            return lines[:at]
-    return lines
+        words = set(_words(line))
+        is_name = words & names or (words and words <= asked_by)
+        if is_name or line in DASHES or FOOTER.match(line) or _meanings(line, own) == {"courtesy"}:
+            rest = "\n".join(lines[at:])
+            yield from _lines(rest)
+            yield from (" ".join(_lines(paragraph)) for paragraph in _PARAGRAPH.split(rest))
+            return
 
 
-def _apart(reply: ReplyText, signed: ReplyText, own: Set[str]) -> list[str]:
-    """Return the lines below the quoted notice, and those below dashes that may say something.
+def _shared_end(text: str, signed: Sequence[MessageEnd]) -> frozenset[str]:
+    """Return the lines with which a text ends as a held message does below what it quotes: a server's footer."""
+    shared = set[str]()
+    for end in signed:
+        pairs = zip(reversed(_lines(text)), reversed(_lines(_visible(end.all))), strict=False)
+        shared.update(line for line, _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+    return frozenset(shared)
 
-    A footer's sentences and the lines of the signature below the signed text are none.
+
+def _unfooted(text: str) -> str:
+    """Return a text without the sentences of a footer, which are long: "No, delete it" is none."""
+    return "\n\n".join(
+        "\n".join(
+            part
+            for is_own, part in split_footer(paragraph)
+            if not is_own or len(_words(part)) < FOOTER_WORDS or _is_the_writers(part)
+        )
+        for paragraph in _PARAGRAPH.split(text)
+    )
+
+
+def _is_the_writers(part: str) -> bool:
+    """Return whether a footer's sentences may be the writer's own.
+
+    They speak of the writer or of a condition, or ask for something before "if you are not the intended recipient".
     """
-    known = frozenset(_lines(signed.signature))
-    signature = [line for line in _unfooted(reply.signature) if line not in known]
-    return [*_unfooted(reply.below), *(line for line in signature if _may_say(line, own))]
-
-
-def _may_say(line: str, own: Set[str]) -> bool:
-    """Return whether a line below dashes may say something about the answer: a sentence, a condition, a no."""
-    meanings = _meanings(line, own)
-    if meanings is not None:
-        return "no" in meanings
-    return _is_sentence(line) or not CONDITIONS.isdisjoint(_words(line))
-
-
-def _unfooted(text: str) -> list[str]:
-    """Return the lines of a text without the sentences of a footer, which are long: "No, delete it" is none."""
-    parts = split_footer(_visible(text))
-    return [line for is_own, part in parts if not is_own or len(_words(part)) < FOOTER_WORDS for line in _lines(part)]
-
-
-def _is_sentence(line: str) -> bool:
-    """Return whether a line below a text may say something: it asks, forbids, or has mostly words in small letters."""
-    words = _WORD.findall(" ".join(one for one in line.split() if not _IN_ADDRESS.search(one)))
-    small = [word for word in words if word[0].islower()]
-    folded = [plain(word) for word in words]
-    asks = _PLEASE.search(" ".join(folded) + " ") or not _REFUSING.isdisjoint(folded) or "!" in line or "?" in line
-    return bool(asks) or (len(words) > MAX_NAME_WORDS and 2 * len(small) > len(words))
+    is_for_others = False
+    for sentence in _SENTENCE.split(part):
+        words = _words(sentence)
+        said = " ".join(words)
+        is_for_others = is_for_others or bool(FOR_OTHERS.search(said))
+        asks = _ASKS.search(said) or not REMOVALS.isdisjoint(words) or _refuses_sending(words)
+        if WRITER.search(said) or (asks and not is_for_others):
+            return True
+    return False
 
 
 def _meanings(line: str, own: Set[str]) -> set[Meaning] | None:
     """Return the meanings of the phrases that make up a line; None where anything else stands in it."""
     line = _OWN_MARKS.sub(r"\2", _ADDED.sub(" ", line)).removesuffix(":")
     line = _MAILBOX.sub(lambda found: " " if own >= set(_words(found[1])) else found[0], line)
-    if not _STATEMENT.fullmatch(line):
+    if not _STATEMENT.fullmatch(line) or _STRUCK_OUT.search(line):
         return None
     words, at, meanings = " ".join(_words(line)), 0, set[Meaning]()
     while at < len(words):
@@ -204,7 +234,9 @@ def _greeting(text: str) -> tuple[set[str], str]:
 
 
 def _lines(text: str) -> list[str]:
-    return [" ".join(line.split()) for line in _PICTURE.sub("", text).split("\n") if line.strip()]
+    """Return the lines of a text, without the places of pictures and without lines that are drawn."""
+    lines = (" ".join(line.split()) for line in _PICTURE.sub("", text).split("\n"))
+    return [line for line in lines if line and not RULE.match(line)]
 
 
 def _words(text: str) -> list[str]:

@@ -125,10 +125,9 @@ class Requests:
 
     def _said(self, reply: ReceivedReply, names: Collection[str]) -> Said:
         """Return the answer of a reply, in which the names of messages may stand."""
-        text = read_reply(reply.message)
-        if text is not None:
-            text = replace(text, words=without_names(text.words, names, reply.received))
-        return answer_in(text, name_of(reply.message), self._asking)
+        forms = read_reply(reply.message)
+        unnamed = [replace(form, words=without_names(form.words, names, reply.received)) for form in forms]
+        return answer_in(unnamed, name_of(reply.message), self._asking)
 
     async def _person(self, token: Token, held: HeldMessage | None, writer: str) -> str | None:
         """Return the person for whom the token was made, None where it isn't ours.

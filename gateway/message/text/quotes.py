@@ -94,7 +94,8 @@ def _rest_begins(lines: Sequence[Line], at: int) -> int | None:
     if _announced(line, head):
         return at
     if FROM_FIELD.match(head) and _is_header(lines, at):
-        return at - 1 if at and RULE.match(lines[at - 1].head) else at
+        above = lines[at - 1].head if at else ""
+        return at - 1 if RULE.match(above) or DATE_FIELD.match(above) else at
     return _old_notes(lines, at)
 
 

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.act.release.reply_reading import ReplyText, read_reply
+from gateway.act.release.reply_reading import MessageEnd, ReplyText, ends_of, read_reply
 from gateway.act.release.reply_words import Said, agreement_in, answer_in, refuses_release
 from gateway.message.mime.parse import parse
 
+HEADER = "From: Mailwarden <m@example.co.uk>\nSent: 2 March 2026\nTo: Carol\nSubject: Not sent\n\n"
+NOTICE = f"{HEADER}Do not reply.\n* * *"
 ASKING = "Example Ltd IT Service Desk, Ann Archer <it@example.co.uk>"
 
 
-def confirms(text: str | None, name: str = "", asking: str = "", signed: str = "") -> Said:
-    return answer_in(None if text is None else ReplyText(text), name, asking, ReplyText(signed))
+def confirms(text: str, name: str = "", asking: str = "", signed: str = "") -> Said:
+    return answer_in([ReplyText(text)], name, asking, [MessageEnd(signed, "")])
 
 
-def agrees(text: str | None, name: str = "", asking: str = "") -> Said:
-    return agreement_in(None if text is None else ReplyText(text), name, asking)
+def agrees(text: str, name: str = "", asking: str = "") -> Said:
+    return agreement_in([ReplyText(text)], name, asking)
 
 
 @pytest.mark.parametrize(
@@ -86,7 +88,9 @@ def agrees(text: str | None, name: str = "", asking: str = "") -> Said:
         "Yes, I'm sure. Thanks a lot",
         "Ja, passt.",
         "Ja klar, stimmt so",
+        "Yes - send it - thanks",
         "Yes\nSent from Mail for Windows 10",
+        "Yes\n\nSent with [Proton Mail](https://proton.me/) secure email.",
         "Yes\nEnvoy\u00e9 de mon iPhone",
         "Ja\nVon Outlook gesendet",
         "Dear Ms Archer,\n\nYes, that's fine to send.\n\nWith kind regards\nDr Carol Smith",
@@ -158,7 +162,6 @@ def test_no(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        None,
         "",
         " \n\n ",
         "Who are you?",
@@ -236,13 +239,18 @@ def test_no(text: str) -> None:
         "Yes\u2026",
         "Yes...",
         "Y\u0336e\u0336s\u0336",
+        "-Yes-",
+        "--Yes--",
+        "-y-",
+        "\u2013Yes\u2013",
+        "Thanks, -send it-",
         "Hi Yes",
         "Hello Si. But not Kim, yes",
         "Hi Kim?\nYes",
         "Hi \U0001f44e, yes",
         "Hi No, yes",
         "Und Nur Kim,\nja",
-        "Yes" + "\nSi" * 400,
+        "Yes" + "\nSi" * 4_000,
         "Dear Cancel That,\nYes",
         "Hi Stop,\nyes",
         "Hello Wrong Mail,\nyes",
@@ -280,8 +288,8 @@ def test_no(text: str) -> None:
         "Yes, correct and send",
     ],
 )
-def test_neither(text: str | None) -> None:
-    """Other words, and a text that can't be read, are no yes; neither is a name."""
+def test_neither(text: str) -> None:
+    """Other words are no yes; neither is a name."""
     assert confirms(text, "Si Long", ASKING) == "unclear"
 
 
@@ -341,19 +349,51 @@ def test_the_signature_of_the_held_message_may_stand_below_a_yes() -> None:
         ("Kind regards\n\nExample Ltd\nBob Baker | Sales Manager", "yes"),
         ("Kind regards, Bob Baker, Sales Manager", "yes"),
         ("Mr Bob Baker (Hons)\nbob@example.co.uk | www.example.co.uk", "yes"),
+        ("Example Ltd\nSales", "yes"),
+        ("--\nSales", "yes"),
+        ("Registered in England No. 123", "unclear"),
+        ("Kind regards\nSales\nno", "unclear"),
         ("Please hold the price until then.", "unclear"),
-        ("Bob will send the drawings tomorrow.\nPlease hold the price until then.", "unclear"),
         ("Hold It\nBob Baker", "unclear"),
-        ("Bob Baker\nnever before noon", "unclear"),
-        ("Bob Baker\nbitte erst morgen", "unclear"),
-        ("Bob Baker\nwe are waiting for the drawings", "unclear"),
-        ("Bob\nReally?", "unclear"),
     ],
 )
 def test_only_a_signature_may_stand_below_a_yes(below: str, said: str) -> None:
-    """A block with the person's name that the held message has too, without sentences, in which a wish may stand."""
+    """A signature of the held message begins with courtesy or a name; what stands above it may be a wish."""
     assert confirms(f"Yes\n{below}", "Bob Baker bob", ASKING, f"Hi Kim,\nwe agree.\n\n{below}") == said
     assert confirms(f"Yes\n{below}", "Bob Baker bob", ASKING, "Hi Kim,\nwe agree.") == "unclear"
+
+
+FOOTER = "Classification: Internal\n\nThis e-mail is confidential.\nExample Ltd | VAT No. 123"
+
+
+@pytest.mark.parametrize(
+    ("held", "said"),
+    [
+        (f"Hello\n\nBob\n\n{FOOTER}", "yes"),
+        (f"Hello\n\nBob\n\n{FOOTER}".replace("confidential.\nExample", "confidential. Example"), "yes"),
+        (f"Hello\n\nBob\n\n{FOOTER}\n\nOur fair is on Monday", "yes"),
+        (f"Hello\n\nBob\n\n{FOOTER}".replace("Internal", "Secret"), "unclear"),
+        (f"Hello\n\n{HEADER}Please wait.\n\n{FOOTER}", "yes"),
+        (f"Hello\n\n{HEADER}Please wait.\n\n{FOOTER}\n\nKim", "unclear"),
+        ("Hello\n\nBob", "unclear"),
+    ],
+)
+@pytest.mark.parametrize("reply", [f"Yes\n\n{FOOTER}", f"{NOTICE}\n\n{FOOTER}"])
+def test_a_footer_that_a_server_puts_below_both_messages(reply: str, held: str, said: str) -> None:
+    """It says nothing, above the notice or below it. What a held message quotes is no footer."""
+    signed = ends_of(parse(f"From: bob@example.co.uk\n\n{held}\n".encode()))
+    forms = read_reply(parse(f"From: bob@example.co.uk\n\nYes\n\n{reply}\n".encode()))
+    assert answer_in(forms, "Bob", "", signed) == said
+    waits = read_reply(parse(f"From: bob@example.co.uk\n\nYes\n\n{reply}\nPlease wait.\n".encode()))
+    assert answer_in(waits, "Bob", "", signed) == "unclear"
+
+
+def test_all_forms_say_the_same() -> None:
+    """A reply without a form can't be read."""
+    assert answer_in([ReplyText("Yes"), ReplyText("Yes, please")]) == "yes"
+    for other in ("No", "", "Yes, but later"):
+        assert answer_in([ReplyText("Yes"), ReplyText(other)]) == "unclear"
+    assert answer_in([]) == "unclear"
 
 
 @pytest.mark.parametrize(
@@ -403,7 +443,6 @@ def test_a_person_who_wants_nothing_released(text: str, refuses: bool) -> None:
         ("I agree\n\nThis is limited to the lease of 4 High Street.", "unclear"),
         ("I agree\n\nWe would prefer the portal, though.", "unclear"),
         ("", "unclear"),
-        (None, "unclear"),
         ("I agree if you encrypt it", "unclear"),
         ("I agree with Ann that we should talk", "unclear"),
         ("What is this about?", "unclear"),
@@ -444,60 +483,71 @@ def test_a_person_who_wants_nothing_released(text: str, refuses: bool) -> None:
         ("Dear Wrong Mail,\nno", "no"),
     ],
 )
-def test_only_a_plain_yes_agrees(text: str | None, said: str) -> None:
+def test_only_a_plain_yes_agrees(text: str, said: str) -> None:
     assert agrees(text, "Kim Long kim", ASKING) == said
-
-
-OUTLOOK = "From: Mailwarden <m@example.co.uk>\nSent: 2 March 2026\nTo: Carol\nSubject: Not sent\n\nDo not reply.\n* * *"
 
 
 @pytest.mark.parametrize(
     ("below", "said"),
     [
-        ("This e-mail is confidential. If you are not the intended recipient, do not read it.", "yes"),
-        ("-- \nCarol Smith\nHead of Sales | Mondays to Thursdays", "yes"),
-        ("-- \nCarol Smith\nnever sends before noon", "unclear"),
-        ("-- \nDo not send before Monday\nCarol", "unclear"),
+        ("-- \nCarol Smith", "yes"),
+        ("-- \nCarol Smith\nHead of Sales", "unclear"),
+        ("-- \nWRONG BUTTON", "unclear"),
+        ("-- \nHold on", "unclear"),
         ("--\nNo", "unclear"),
-        ("--\nSubject to our NDA", "unclear"),
         ("--\nCarol\nPlease think before you print", "yes"),
-        ("--\nRegistered in England No. 01234567", "yes"),
         ("Sent from my iPhone", "yes"),
         ("Sent from my phone, to Pat alone", "unclear"),
         ("Sent from my iPhone - not to Kim, only to Pat", "unclear"),
-        ("On Mon, 2 Mar 2026, Mailwarden wrote:\n> Do not reply", "yes"),
-        (OUTLOOK, "yes"),
-        (f"{OUTLOOK}\n\nNo, wait, do not send it.", "unclear"),
-        (f"{OUTLOOK}\n\nbut only encrypted", "unclear"),
-        (f"{OUTLOOK}\n\nNo, do not forward it.", "unclear"),
-        (f"{OUTLOOK}\n\nYes\nCarol", "yes"),
-        (OUTLOOK + "\n\nThanks" * 1_200, "yes"),
-        (OUTLOOK + "\n\nThanks" * 1_300, "unclear"),
-        (f"{OUTLOOK}\n\nThis e-mail is confidential. If you are not the intended recipient, do not read it.", "yes"),
-        (f"{OUTLOOK}\n\nYour message:\n\n* * *\n\nNo", "unclear"),
+        (NOTICE, "yes"),
+        (f"{NOTICE}\n\nNo, wait, do not send it.", "unclear"),
+        (f"{NOTICE}\n\nbut only encrypted", "unclear"),
+        (f"{NOTICE}\n\nNo, do not forward it.", "unclear"),
+        (f"{NOTICE}\n\nYes\nCarol", "yes"),
+        (NOTICE + "\n\nThanks" * 1_200, "yes"),
+        (NOTICE + "\n\nThanks" * 1_300, "unclear"),
+        (f"{NOTICE}\n\nYour message:\n\n* * *\n\nNo", "unclear"),
         ("Kind regards\nCarol Smith", "yes"),
         ("Kind regards\nCarol Smith\nSales", "unclear"),
         ("Kind regards\nCarol Smith\n\nPS: to Pat alone", "unclear"),
     ],
 )
 def test_what_stands_below_a_yes(below: str, said: str) -> None:
-    """Footers and the quoted notice aren't the person's words.
-
-    A postscript to a signature is, and so are a sentence in the signature and what stands below the notice's last line.
-    """
+    """The quoted notice isn't the person's words; anything below its last line is, and so is a signature."""
     reply = read_reply(parse(f"From: Carol Smith <cs@example.co.uk>\n\nYes\n\n{below}\n".encode()))
-    assert answer_in(reply, "Carol Smith cs") == said
+    assert answer_in(reply, "Carol Smith cs", signed=[]) == said
+
+
+@pytest.mark.parametrize(
+    ("footer", "said"),
+    [
+        ("This e-mail is confidential. If you are not the intended recipient, do not read it.", "yes"),
+        ("Please notify the sender if you have received this e-mail by mistake and delete it from your system.", "yes"),
+        ("Diese E-Mail ist vertraulich. Wenn Sie nicht der richtige Adressat sind, bitte vernichten Sie sie.", "yes"),
+        ("Registered in England and Wales No. 01234567. Registered office: 1 High Street, London EC1A 1AA.", "yes"),
+        ("Please delete this email, it was sent in error and is not for the intended recipient.", "unclear"),
+        ("This email is confidential and must not be disclosed to any person outside, so delete it.", "unclear"),
+        ("If you have received this message in error, please do not send it, I made a mistake.", "unclear"),
+        ("Any disclosure of this message to the recipients named above is prohibited by me, the sender.", "unclear"),
+        ("Subject to our terms and conditions, which you find at www.lawyer.example, and to nothing else.", "unclear"),
+        ("Please do not send it by email. If you are not the intended recipient, delete this message.", "unclear"),
+        ("No, do not forward it.", "unclear"),
+    ],
+)
+def test_a_footer_of_somebody_who_has_sent_nothing(footer: str, said: str) -> None:
+    """It is known by its own words, and may ask something only of whoever has got the mail by mistake."""
+    for text in (f"Yes\n\n{footer}", f"Yes\n-- \n{footer}", f"Yes\n\n{NOTICE}\n\n{footer}"):
+        assert agreement_in(read_reply(parse(f"From: kim@lawyer.example\n\n{text}\n".encode()))) == said
 
 
 @pytest.mark.parametrize(
     "text",
     [
         "",
-        OUTLOOK,
-        f"{OUTLOOK}\n\nYes",
-        f"{OUTLOOK}\n\nNo, please don't send it.",
+        NOTICE,
+        f"{NOTICE}\n\nYes",
+        f"{NOTICE}\n\nNo, please don't send it.",
         "> Send it?\n> * * *\n>\n> Yes",
-        "-- \nDo not send\nCarol",
         "Sent from my iPhone",
     ],
 )
