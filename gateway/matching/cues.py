@@ -1,6 +1,6 @@
 """Cues of a text filter: groups of patterns with a weight, from the filter's YAML file, and their search in passages.
 
-A cue counts once in a message. A context in the same sentence makes it void there.
+A cue counts once in a message. A context in the same sentence makes it void there, or is what it needs to count.
 """
 
 from __future__ import annotations
@@ -35,18 +35,18 @@ AROUND = 120
 
 
 class Context(BaseModel):
-    """Words that make a cue in the same sentence, or close behind, void: a negation, somebody else's words."""
+    """Words in the sentence of a cue, or close by, that make it void, as a negation does, or that it needs to count."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     any: Phrases
-    #: Words in the sentence of a cue with which it makes nothing void.
+    #: Words in the sentence of a cue beside which the context says nothing.
     but: tuple[Annotated[str, Field(min_length=1, max_length=500)], ...] = ()
     #: Sentences behind a cue in which the words of `but` count too: "I can only agree".
     but_behind: Annotated[int, Field(ge=0, le=MAX_BEHIND)] = 0
-    #: Sentences behind that of the words in which cues are void too: "he wrote as follows".
+    #: Sentences behind that of the words which the context reaches too: "he wrote as follows".
     behind: Annotated[int, Field(ge=0, le=MAX_BEHIND)] = 0
-    #: Sentences before that of the words in which cues are void too: "I know where you live. I'll bring the cake."
+    #: Sentences before that of the words which it reaches too: "I know where you live. I'll bring the cake."
     ahead: Annotated[int, Field(ge=0, le=MAX_BEHIND)] = 0
 
 
@@ -60,6 +60,8 @@ class Cue(BaseModel):
     any: Phrases
     #: Contexts in which the cue is void.
     unless: tuple[str, ...] = ()
+    #: Contexts of which the cue needs one: "something may happen to your wife" beside a demand.
+    beside: tuple[str, ...] = ()
     #: True: the cue is found whatever cues below 0 say in other sentences.
     stands: bool = False
     #: True: the cue says nothing by itself, as an amount does, and counts only beside one above 0 that says something.
@@ -83,9 +85,10 @@ class CueRules(WordRules):
 
     def mistakes(self) -> Iterator[InitErrorDetails]:
         for name, cue in self.cues.items():
-            for at, one in enumerate(cue.unless):
-                if one not in self.contexts:
-                    yield mistake(f"there is no context {quoted(one)}", ("cues", name, "unless", at), one)
+            for key, named in (("unless", cue.unless), ("beside", cue.beside)):
+                for at, one in enumerate(named):
+                    if one not in self.contexts:
+                        yield mistake(f"there is no context {quoted(one)}", ("cues", name, key, at), one)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,10 +180,16 @@ class Cues:
         lines = searched.passage.folded.lines
         for match in islice(patterns.find(lines), MAX_PLACES):
             sentence = _sentence(lines.text, match)
-            if not any(self._makes_void(name, searched, sentence) for name in cue.unless):
+            if cue.beside and not self._reaches(cue.beside, searched, sentence):
+                continue
+            if not self._reaches(cue.unless, searched, sentence):
                 yield CuePlace(searched.passage, lines, sentence, match)
 
-    def _makes_void(self, context: str, searched: _Searched, sentence: tuple[int, int]) -> bool:
+    def _reaches(self, contexts: Sequence[str], searched: _Searched, sentence: tuple[int, int]) -> bool:
+        """Return whether one of the contexts reaches a sentence."""
+        return any(self._has_context(name, searched, sentence) for name in contexts)
+
+    def _has_context(self, context: str, searched: _Searched, sentence: tuple[int, int]) -> bool:
         """Return whether a context reaches a sentence, and none of the words that undo it stands there or behind."""
         words, but = self._contexts[context]
         rule = self._rules.contexts[context]

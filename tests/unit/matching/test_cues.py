@@ -81,6 +81,20 @@ def test_a_context_may_reach_the_sentences_behind_it() -> None:
     assert names("You idiot. Go home. He wrote.", rules=rules) == ["idiot"]
 
 
+def test_a_cue_may_need_one_of_its_contexts() -> None:
+    """In its sentence, or as near as the context reaches; one that makes it void is stronger."""
+    demand = {"any": ["pay"], "behind": 1, "but": ["please"]}
+    rules = {**RULES, "contexts": {**RULES["contexts"], "demand": demand}, "cues": {**RULES["cues"]}}
+    rules["cues"]["idiot"] = {**RULES["cues"]["idiot"], "beside": ["football", "demand"]}
+    assert names("You idiot.", rules=rules) == []
+    assert names("Pay, you idiot.", rules=rules) == ["idiot"]
+    assert names("Pay. You idiot.", rules=rules) == ["idiot"]
+    assert names("Pay. Go home. You idiot.", rules=rules) == []
+    assert names("Pay, please, you idiot.", rules=rules) == []
+    assert names("What a match, idiot.", rules=rules) == ["idiot"]
+    assert names("He called me an idiot: pay.", rules=rules) == []
+
+
 def test_a_signature_speaks_against_nothing() -> None:
     """It may speak for a finding."""
     assert names("Hello.\n\n-- \nYou idiot, sorry.") == ["idiot"]
@@ -115,6 +129,7 @@ def test_a_long_quote_is_cut() -> None:
     ("change", "place"),
     [
         ({"cues": {"a": {"says": "A", "weight": 1, "any": ["b"], "unless": ["nowhere"]}}}, ("cues", "a", "unless", 0)),
+        ({"cues": {"a": {"says": "A", "weight": 1, "any": ["b"], "beside": ["nowhere"]}}}, ("cues", "a", "beside", 0)),
         ({"cues": {"a": {"says": "A", "weight": 1, "any": ["<nolist>"]}}}, ("cues", "a", "any", 0)),
         ({"contexts": {"c": {"any": ["<nolist>"]}}}, ("contexts", "c", "any", 0)),
         ({"contexts": {"c": {"any": ["a"], "but": ["<nolist>"]}}}, ("contexts", "c", "but", 0)),
