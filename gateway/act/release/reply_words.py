@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Iterator, Sequence, Set
-from itertools import takewhile
+from itertools import islice, takewhile
 from typing import Final, Literal
 
 from gateway.act.release.reply_lists import (
@@ -38,6 +38,9 @@ from gateway.message.text.phrases import DASHES, FOOTER, RULE
 Said = Literal["yes", "no", "unclear"]
 #: Characters of a reply in one form: a plain answer, with a signature and a long footer.
 MAX_CHARACTERS: Final = 10_000
+#: Lines of an answer, and words of a line, without those that the held message has too.
+MAX_LINES: Final = 25
+MAX_LINE_WORDS: Final = 40
 #: Words of a name behind a greeting, below which a no counts.
 MAX_NAME_WORDS: Final = 3
 #: Words of a reason for a release among which a refusal counts: the greeting, and some sentences.
@@ -131,16 +134,17 @@ def _meanings_of(text: str, own: Set[str], known: Collection[str]) -> set[Meanin
     """Return the meanings of a text without its known lines and paragraphs; None where anything else stands in it."""
     if len(text) > MAX_CHARACTERS:
         return None
-    meanings = set[Meaning]()
-    for paragraph in _PARAGRAPH.split(text):
-        lines = _lines(paragraph)
-        is_known = " ".join(lines) in known
-        for line in lines:
-            found = _meanings(line, own)
-            if found is None and not is_known and line not in known:
-                return None
-            meanings |= found or set()
-    return meanings
+    found = [_meanings(line, own) for line in islice(_unknown_lines(text, known), MAX_LINES + 1)]
+    if len(found) > MAX_LINES or None in found:
+        return None
+    return set().union(*filter(None, found))
+
+
+def _unknown_lines(text: str, known: Collection[str]) -> Iterator[str]:
+    """Yield the lines of a text without known ones and without known paragraphs, which say nothing."""
+    for paragraph in map(_lines, _PARAGRAPH.split(text)):
+        if " ".join(paragraph) not in known:
+            yield from (line for line in paragraph if line not in known)
 
 
 def _signature(text: str, own: Set[str], names: Set[str], asked_by: Set[str]) -> Iterator[str]:
@@ -203,6 +207,8 @@ def _meanings(line: str, own: Set[str]) -> set[Meaning] | None:
     if not _STATEMENT.fullmatch(line) or _STRUCK_OUT.search(line):
         return None
     words, at, meanings = " ".join(_words(line)), 0, set[Meaning]()
+    if words.count(" ") >= MAX_LINE_WORDS:
+        return None
     while at < len(words):
         found = [(one.end(), meaning) for phrase, meaning in PHRASES if (one := phrase.match(words, at))]
         end, meaning = max(found, key=lambda one: one[0], default=(at, "courtesy"))

@@ -5,7 +5,14 @@ from __future__ import annotations
 import pytest
 
 from gateway.act.release.reply_reading import MessageEnd, ReplyText, ends_of, read_reply
-from gateway.act.release.reply_words import Said, agreement_in, answer_in, refuses_release
+from gateway.act.release.reply_words import (
+    MAX_LINE_WORDS,
+    MAX_LINES,
+    Said,
+    agreement_in,
+    answer_in,
+    refuses_release,
+)
 from gateway.message.mime.parse import parse
 
 HEADER = "From: Mailwarden <m@example.co.uk>\nSent: 2 March 2026\nTo: Carol\nSubject: Not sent\n\n"
@@ -352,7 +359,7 @@ def test_the_signature_of_the_held_message_may_stand_below_a_yes() -> None:
         ("Example Ltd\nSales", "yes"),
         ("--\nSales", "yes"),
         ("Registered in England No. 123", "unclear"),
-        ("Kind regards\nSales\nno", "unclear"),
+        ("Kind regards\nSales\nno", "yes"),
         ("Please hold the price until then.", "unclear"),
         ("Hold It\nBob Baker", "unclear"),
     ],
@@ -361,6 +368,21 @@ def test_only_a_signature_may_stand_below_a_yes(below: str, said: str) -> None:
     """A signature of the held message begins with courtesy or a name; what stands above it may be a wish."""
     assert confirms(f"Yes\n{below}", "Bob Baker bob", ASKING, f"Hi Kim,\nwe agree.\n\n{below}") == said
     assert confirms(f"Yes\n{below}", "Bob Baker bob", ASKING, "Hi Kim,\nwe agree.") == "unclear"
+
+
+@pytest.mark.parametrize("line", ["Go-Ahead", "Do it now!"])
+def test_a_line_of_the_signature_says_nothing(line: str) -> None:
+    """It may be a firm's name, or a slogan."""
+    signature = f"Bob Baker\n{line}"
+    assert confirms(f"Thanks for the reminder.\n\n{signature}", "Bob Baker", signed=signature) == "unclear"
+    assert confirms(f"Yes\n\n{signature}", "Bob Baker", signed=signature) == "yes"
+    assert confirms(f"No\n\n{signature}", "Bob Baker", signed=signature) == "no"
+
+
+def test_an_answer_of_many_lines_or_words_is_unclear() -> None:
+    """Each word costs time."""
+    assert confirms("Yes" + "\nyes" * (MAX_LINES - 1)) == confirms("yes " * MAX_LINE_WORDS) == "yes"
+    assert confirms("Yes" + "\nyes" * MAX_LINES) == confirms("yes " * (MAX_LINE_WORDS + 1)) == "unclear"
 
 
 FOOTER = "Classification: Internal\n\nThis e-mail is confidential.\nExample Ltd | VAT No. 123"
@@ -504,8 +526,8 @@ def test_only_a_plain_yes_agrees(text: str, said: str) -> None:
         (f"{NOTICE}\n\nbut only encrypted", "unclear"),
         (f"{NOTICE}\n\nNo, do not forward it.", "unclear"),
         (f"{NOTICE}\n\nYes\nCarol", "yes"),
-        (NOTICE + "\n\nThanks" * 1_200, "yes"),
-        (NOTICE + "\n\nThanks" * 1_300, "unclear"),
+        (NOTICE + "\n\nThanks" * MAX_LINES, "yes"),
+        (NOTICE + "\n\nThanks" * (MAX_LINES + 1), "unclear"),
         (f"{NOTICE}\n\nYour message:\n\n* * *\n\nNo", "unclear"),
         ("Kind regards\nCarol Smith", "yes"),
         ("Kind regards\nCarol Smith\nSales", "unclear"),
