@@ -23,6 +23,7 @@ class _Words(BaseModel):
 
     greetings: _ByLanguage
     greeted: _ByLanguage
+    introductions: _ByLanguage
     refusals: _ByLanguage
     conditions: _ByLanguage
     removals: _ByLanguage
@@ -83,6 +84,8 @@ PHRASES: Final = _compiled(LISTS)
 GREETINGS: Final = _plain_words(LISTS.words.greetings)
 #: Words behind a greeting that are no names.
 GREETED: Final = _plain_words(LISTS.words.greeted)
+#: One word of the line above a quotation: "On 2 March 2026 … wrote:".
+INTRODUCTION: Final = _any_of(LISTS.words.introductions)
 #: Words that refuse, in a reason for a release; none is a name.
 REFUSALS: Final = _plain_words(LISTS.words.refusals)
 #: Words of conditions; none is a name either.

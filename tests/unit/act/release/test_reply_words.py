@@ -15,8 +15,8 @@ from gateway.act.release.reply_words import (
 )
 from gateway.message.mime.parse import parse
 
-HEADER = "From: Mailwarden <m@example.co.uk>\nSent: 2 March 2026\nTo: Carol\nSubject: Not sent\n\n"
-NOTICE = f"{HEADER}Do not reply.\n* * *"
+HEADER = "From: Example Ltd mail gateway <m@example.co.uk>\nSent: 2 March 2026\nTo: Carol\nSubject: Not sent\n\n"
+NOTICE = f"{HEADER}Example Ltd holds it.\n* * *"
 ASKING = "Example Ltd IT Service Desk, Ann Archer <it@example.co.uk>"
 
 
@@ -404,9 +404,9 @@ FOOTER = "Classification: Internal\n\nThis e-mail is confidential.\nExample Ltd 
 def test_a_footer_that_a_server_puts_below_both_messages(reply: str, held: str, said: str) -> None:
     """It says nothing, above the notice or below it. What a held message quotes is no footer."""
     signed = ends_of(parse(f"From: bob@example.co.uk\n\n{held}\n".encode()))
-    forms = read_reply(parse(f"From: bob@example.co.uk\n\nYes\n\n{reply}\n".encode()))
+    forms = read_reply(parse(f"From: bob@example.co.uk\n\nYes\n\n{reply}\n".encode()), "Example Ltd")
     assert answer_in(forms, "Bob", "", signed) == said
-    waits = read_reply(parse(f"From: bob@example.co.uk\n\nYes\n\n{reply}\nPlease wait.\n".encode()))
+    waits = read_reply(parse(f"From: bob@example.co.uk\n\nYes\n\n{reply}\nPlease wait.\n".encode()), "Example Ltd")
     assert answer_in(waits, "Bob", "", signed) == "unclear"
 
 
@@ -536,7 +536,7 @@ def test_only_a_plain_yes_agrees(text: str, said: str) -> None:
 )
 def test_what_stands_below_a_yes(below: str, said: str) -> None:
     """The quoted notice isn't the person's words; anything below its last line is, and so is a signature."""
-    reply = read_reply(parse(f"From: Carol Smith <cs@example.co.uk>\n\nYes\n\n{below}\n".encode()))
+    reply = read_reply(parse(f"From: Carol Smith <cs@example.co.uk>\n\nYes\n\n{below}\n".encode()), "Example Ltd")
     assert answer_in(reply, "Carol Smith cs", signed=[]) == said
 
 
@@ -559,7 +559,7 @@ def test_what_stands_below_a_yes(below: str, said: str) -> None:
 def test_a_footer_of_somebody_who_has_sent_nothing(footer: str, said: str) -> None:
     """It is known by its own words, and may ask something only of whoever has got the mail by mistake."""
     for text in (f"Yes\n\n{footer}", f"Yes\n-- \n{footer}", f"Yes\n\n{NOTICE}\n\n{footer}"):
-        assert agreement_in(read_reply(parse(f"From: kim@lawyer.example\n\n{text}\n".encode()))) == said
+        assert agreement_in(read_reply(parse(f"From: kim@lawyer.example\n\n{text}\n".encode()), "Example Ltd")) == said
 
 
 @pytest.mark.parametrize(
@@ -575,7 +575,10 @@ def test_a_footer_of_somebody_who_has_sent_nothing(footer: str, said: str) -> No
 )
 def test_a_reply_without_words_of_its_own_is_unclear(text: str) -> None:
     """Below or inside a quotation anybody's words may stand."""
-    assert answer_in(read_reply(parse(f"From: cs@example.co.uk\n\n{text}\n".encode())), "Carol Smith cs") == "unclear"
+    assert (
+        answer_in(read_reply(parse(f"From: cs@example.co.uk\n\n{text}\n".encode()), "Example Ltd"), "Carol Smith cs")
+        == "unclear"
+    )
 
 
 @pytest.mark.parametrize("name", ["Kim Later later", "if", "Wait Stop"])

@@ -1,0 +1,130 @@
+"""The copy of a notice in a reply: the lines of a mail program above it, its beginning and its end.
+
+A copy begins as the notice does, with the organisation's name, perhaps below the subject, and ends with the line
+`END_OF_NOTICE`. Above it stands what a mail program writes, with the notice's sender: "On … wrote:", or the fields of a
+header. Any other line there is the person's own, or somebody's whom they quote.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from gateway.act.notices.own_messages import END_OF_NOTICE, sender_name
+from gateway.act.release.reply_lists import INTRODUCTION, plain
+from gateway.message.text.lines import Line
+from gateway.message.text.phrases import (
+    DATE_FIELD,
+    FROM_FIELD,
+    ON_A_DAY,
+    ORIGINAL,
+    OTHER_FIELD,
+    WROTE,
+    WROTE_BY,
+    WROTE_THEN,
+)
+
+#: Lines over which mail programs spread "On … wrote:", and the subject as a heading with the line below it.
+_SPREAD = 3
+_HEADING_LINES = 8
+#: Lines of a header; a table spreads each field over two.
+_HEADER_LINES = 12
+
+_WORD = re.compile(r"[^\W_]+")
+_ADDRESS = re.compile(r"[<(\[]?(?:mailto:)?[\w.+-]{1,64}@[\w.-]{1,253}[>)\]]?")
+_DATE = re.compile(r"\b(?:19|20)\d\d\b|\d[./-]\d{1,2}[./-]\d\d")
+_SIGNS = re.compile(r"(?:>[ \t]?)*")
+
+
+class NoticeCopies:
+    """Finder of the copies of a notice to which a mail with this subject replies."""
+
+    def __init__(self, organisation: str, subject: str) -> None:
+        self._organisation = _words(organisation)
+        self._sender = " ".join(_words(sender_name(organisation)))
+        self._subject = _words(subject)
+
+    def find(self, lines: Sequence[Line]) -> slice | None:
+        """Return the place of the first copy, with the mail program's lines above it; None where there is none.
+
+        All its lines are quoted alike: others would be somebody's words between them.
+        """
+        end = next((at for at, line in enumerate(lines) if own_text(line) == END_OF_NOTICE), -1)
+        for at in range(end):
+            if self._begins(lines[at : at + _HEADING_LINES]) and _are_alike(lines[at : end + 1]):
+                top = self._introduction(lines, at)
+                if top < at or (lines[at].quoted and not (at and lines[at - 1].quoted)):
+                    return slice(top, end + 1)
+        return None
+
+    def _begins(self, lines: Sequence[Line]) -> bool:
+        """Return whether lines begin with the organisation's name, or with the end of the subject and the name."""
+        words, length = [word for line in lines for word in _words(own_text(line))], len(self._organisation)
+        starts = range(min(len(words) - length, len(self._subject)) + 1)
+        return any(
+            words[at : at + length] == self._organisation and self._subject[len(self._subject) - at :] == words[:at]
+            for at in starts
+        )
+
+    def _introduction(self, lines: Sequence[Line], at: int) -> int:
+        """Return the number of the first of the mail program's lines above a line; its own where there is none."""
+        top = self._header(lines, at)
+        top = self._attribution(lines, at) if top == at else top
+        return top - 1 if 0 < top < at and ORIGINAL.match(own_text(lines[top - 1])) else top
+
+    def _header(self, lines: Sequence[Line], at: int) -> int:
+        for top in range(at - 1, max(at - 1 - _HEADER_LINES, -1), -1):
+            text, above = own_text(lines[top]), own_text(lines[top - 1]) if top else ""
+            if FROM_FIELD.match(text):
+                is_senders = self._names_sender(f"{text} {own_text(lines[top + 1])}")
+                is_dated = DATE_FIELD.match(above) and self._says_when(DATE_FIELD.sub("", above, count=1))
+                return (top - 1 if is_dated else top) if is_senders else at
+            if not (DATE_FIELD.match(text) or OTHER_FIELD.match(text) or above.endswith(":")):
+                return at
+        return at
+
+    def _attribution(self, lines: Sequence[Line], at: int) -> int:
+        """Return the first line of "On … wrote:" above a line, of the fewest lines that have a date."""
+        found = dict[int, str]()
+        for top in range(at - 1, max(at - 1 - _SPREAD, -1), -1):
+            said = " ".join(own_text(line) for line in lines[top:at])
+            if (WROTE.search(said) or WROTE_BY.search(said)) and self._names_sender(said) and self._says_when(said):
+                found[top] = _ADDRESS.sub("", said)
+        return next((top for top, said in found.items() if _DATE.search(said)), next(iter(found), at))
+
+    def _names_sender(self, text: str) -> bool:
+        return f" {self._sender} " in f" {' '.join(_words(text))} "
+
+    def _says_when(self, text: str) -> bool:
+        """Return whether a text has nothing but the notice's sender and a time."""
+        words = " ".join(_words(_ADDRESS.sub(" ", text)))
+        return all(map(INTRODUCTION.fullmatch, words.replace(self._sender, " ").split()))
+
+
+def apart(lines: Sequence[Line]) -> Iterator[Line]:
+    """Yield the lines with text, and "On … wrote:" on a line of its own: Yahoo's telephones write on behind it."""
+    gap = ""
+    for line in lines:
+        found = WROTE_THEN.search(line.head) if ON_A_DAY.match(line.head) else None
+        if found:
+            yield replace(line, text=line.text[: found.end()].strip())
+            yield replace(line, text=line.text[found.end() :].strip(), gap="\n")
+        elif own_text(line):
+            yield replace(line, gap=gap or line.gap)
+        gap = "" if own_text(line) else "\n\n"
+
+
+def own_text(line: Line) -> str:
+    """Return the text of a line without the signs of quotation."""
+    return _SIGNS.sub("", line.text, count=1).strip() if line.text.startswith(">") else line.text
+
+
+def _are_alike(lines: Sequence[Line]) -> bool:
+    """Return whether all lines are quoted alike, with as many signs."""
+    signs = [found[0].count(">") for line in lines if (found := _SIGNS.match(line.text))]
+    return len(set(signs)) == len({bool(line.quoted) for line in lines}) == 1
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(plain(text))
