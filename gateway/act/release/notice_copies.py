@@ -10,10 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Final
 
 from gateway.act.notices.own_messages import END_OF_NOTICE, sender_name
 from gateway.act.release.reply_lists import INTRODUCTION, plain
-from gateway.message.text.lines import Line
+from gateway.message.text.lines import MARK_CHARS, Line
 from gateway.message.text.phrases import (
     DATE_FIELD,
     FROM_FIELD,
@@ -28,6 +29,7 @@ from gateway.message.text.phrases import (
 #: Lines over which mail programs spread "On … wrote:", and the subject as a heading with the line below it.
 _SPREAD = 3
 _HEADING_LINES = 8
+MAX_HEADING_WORDS: Final = 200
 #: Lines of a header; a table spreads each field over two.
 _HEADER_LINES = 12
 
@@ -43,7 +45,7 @@ class NoticeCopies:
     def __init__(self, organisation: str, subject: str) -> None:
         self._organisation = _words(organisation)
         self._sender = " ".join(_words(sender_name(organisation)))
-        self._subject = _words(subject)
+        self._subject = _words(subject)[-MAX_HEADING_WORDS:]
 
     def find(self, lines: Sequence[Line]) -> slice | None:
         """Return the place of the first copy, with the mail program's lines above it; None where there is none.
@@ -51,8 +53,8 @@ class NoticeCopies:
         All its lines are quoted alike: others would be somebody's words between them.
         """
         end = next((at for at, line in enumerate(lines) if own_text(line) == END_OF_NOTICE), -1)
-        for at in range(end):
-            if self._begins(lines[at : at + _HEADING_LINES]) and _are_alike(lines[at : end + 1]):
+        for at in range(_alike_from(lines, end), end):
+            if self._begins(lines[at : at + _HEADING_LINES]):
                 top = self._introduction(lines, at)
                 if top < at or (lines[at].quoted and not (at and lines[at - 1].quoted)):
                     return slice(top, end + 1)
@@ -60,7 +62,7 @@ class NoticeCopies:
 
     def _begins(self, lines: Sequence[Line]) -> bool:
         """Return whether lines begin with the organisation's name, or with the end of the subject and the name."""
-        words, length = [word for line in lines for word in _words(own_text(line))], len(self._organisation)
+        words, length = [word for line in lines for word in _words(_head(line))], len(self._organisation)
         starts = range(min(len(words) - length, len(self._subject)) + 1)
         return any(
             words[at : at + length] == self._organisation and self._subject[len(self._subject) - at :] == words[:at]
@@ -71,13 +73,13 @@ class NoticeCopies:
         """Return the number of the first of the mail program's lines above a line; its own where there is none."""
         top = self._header(lines, at)
         top = self._attribution(lines, at) if top == at else top
-        return top - 1 if 0 < top < at and ORIGINAL.match(own_text(lines[top - 1])) else top
+        return top - 1 if 0 < top < at and ORIGINAL.match(_head(lines[top - 1])) else top
 
     def _header(self, lines: Sequence[Line], at: int) -> int:
         for top in range(at - 1, max(at - 1 - _HEADER_LINES, -1), -1):
-            text, above = own_text(lines[top]), own_text(lines[top - 1]) if top else ""
+            text, above = _head(lines[top]), _head(lines[top - 1]) if top else ""
             if FROM_FIELD.match(text):
-                is_senders = self._names_sender(f"{text} {own_text(lines[top + 1])}")
+                is_senders = self._names_sender(f"{text} {_head(lines[top + 1])}")
                 is_dated = DATE_FIELD.match(above) and self._says_when(DATE_FIELD.sub("", above, count=1))
                 return (top - 1 if is_dated else top) if is_senders else at
             if not (DATE_FIELD.match(text) or OTHER_FIELD.match(text) or above.endswith(":")):
@@ -88,7 +90,7 @@ class NoticeCopies:
         """Return the first line of "On … wrote:" above a line, of the fewest lines that have a date."""
         found = dict[int, str]()
         for top in range(at - 1, max(at - 1 - _SPREAD, -1), -1):
-            said = " ".join(own_text(line) for line in lines[top:at])
+            said = " ".join(_head(line) for line in lines[top:at])
             if (WROTE.search(said) or WROTE_BY.search(said)) and self._names_sender(said) and self._says_when(said):
                 found[top] = _ADDRESS.sub("", said)
         return next((top for top, said in found.items() if _DATE.search(said)), next(iter(found), at))
@@ -120,10 +122,14 @@ def own_text(line: Line) -> str:
     return _SIGNS.sub("", line.text, count=1).strip() if line.text.startswith(">") else line.text
 
 
-def _are_alike(lines: Sequence[Line]) -> bool:
-    """Return whether all lines are quoted alike, with as many signs."""
-    signs = [found[0].count(">") for line in lines if (found := _SIGNS.match(line.text))]
-    return len(set(signs)) == len({bool(line.quoted) for line in lines}) == 1
+def _head(line: Line) -> str:
+    return own_text(line)[:MARK_CHARS]
+
+
+def _alike_from(lines: Sequence[Line], end: int) -> int:
+    """Return the first of the lines above `end` that are quoted as it is, with as many signs."""
+    quoted = [(bool(line.quoted), found[0].count(">") if (found := _SIGNS.match(line.text)) else 0) for line in lines]
+    return next((at + 1 for at in range(end - 1, -1, -1) if quoted[at] != quoted[end]), 0)
 
 
 def _words(text: str) -> list[str]:
