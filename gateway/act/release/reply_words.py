@@ -65,6 +65,8 @@ _PICTURE = re.compile(r"\[cid:[^\]\s]+\]")
 _OWN_MARKS = re.compile(
     r"^([*_\"\u201c\u201e\u00ab])([^*_\"\u201c-\u201e\u00ab\u00bb]+)[*_\"\u201c\u201d\u00bb](?=[.!]?$)"
 )
+#: A yes in Spanish and Italian without its accent, "if" in French and Spanish.
+_SI = re.compile(r"\bsi\b", re.IGNORECASE)
 #: A greeting whose second word means tomorrow anywhere else.
 _MORNING = "guten morgen"
 #: An address of mail, with its local part.
@@ -206,7 +208,7 @@ def _meanings(line: str, own: Set[str]) -> set[Meaning] | None:
     line = _MAILBOX.sub(lambda found: " " if own >= set(_words(found[1])) else found[0], line)
     if not _STATEMENT.fullmatch(line) or _STRUCK_OUT.search(line):
         return None
-    words, at, meanings = " ".join(_words(line)), 0, set[Meaning]()
+    words, at, meanings = " ".join(_words(line)), 0, list[Meaning]()
     if words.count(" ") >= MAX_LINE_WORDS:
         return None
     while at < len(words):
@@ -217,9 +219,10 @@ def _meanings(line: str, own: Set[str]) -> set[Meaning] | None:
             end, meaning = at + len(word), "courtesy"
         if end == at:
             return None
-        meanings.add(meaning)
+        meanings.append(meaning)
         at = end + 1
-    return meanings
+    is_condition = "si" not in own and _SI.search(line) and len(meanings) - meanings.count("courtesy") > 1
+    return None if is_condition else set(meanings)
 
 
 def _greeting(text: str) -> tuple[set[str], str]:

@@ -370,6 +370,25 @@ def test_only_a_signature_may_stand_below_a_yes(below: str, said: str) -> None:
     assert confirms(f"Yes\n{below}", "Bob Baker bob", ASKING, "Hi Kim,\nwe agree.") == "unclear"
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Si", "yes"),
+        ("Si, gracias", "yes"),
+        ("Si, grazie\nCarol", "yes"),
+        ("S\u00ed, env\u00edelo, gracias", "yes"),
+        ("S\u00ec, invia", "yes"),
+        ("Oui, si le destinataire est d'accord", "unclear"),
+        ("Oui, si pas de souci", "unclear"),
+        ("Si el destinatario est\u00e1 de acuerdo, adelante", "unclear"),
+        ("Si todo correcto, adelante", "unclear"),
+        ("D'accord si c'est bien \u00e7a", "unclear"),
+    ],
+)
+def test_si_is_a_yes_alone_and_a_condition_elsewhere(text: str, said: str) -> None:
+    assert confirms(text, "Carol Smith") == agrees(text, "Carol Smith") == said
+
+
 @pytest.mark.parametrize("line", ["Go-Ahead", "Do it now!"])
 def test_a_line_of_the_signature_says_nothing(line: str) -> None:
     """It may be a firm's name, or a slogan."""
