@@ -34,6 +34,7 @@ class _Words(BaseModel):
 class _Footers(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    about_mail: _ByLanguage
     for_others: _ByLanguage
     writer: _ByLanguage
 
@@ -95,6 +96,8 @@ REMOVALS: Final = _plain_words(LISTS.words.removals)
 PLEASE: Final = _plain_words(LISTS.words.please)
 #: Beginnings of the words for the release.
 SENDING: Final = tuple(_plain_words(LISTS.words.sending))
+#: Phrases of which every footer has one.
+ABOUT_MAIL: Final = _any_of(LISTS.footers.about_mail)
 #: Phrases of a footer that speak to whoever has got the mail by mistake, and those that speak of its writer.
 FOR_OTHERS: Final = _any_of(LISTS.footers.for_others)
 WRITER: Final = _any_of(LISTS.footers.writer)

@@ -18,6 +18,7 @@ from itertools import islice, takewhile
 from typing import Final, Literal
 
 from gateway.act.release.reply_lists import (
+    ABOUT_MAIL,
     CONDITIONS,
     FOR_OTHERS,
     GREETED,
@@ -74,6 +75,8 @@ _MAILBOX = re.compile(r"(?<!\S)([\w.-]+)@[\w.-]+(?!\S)")
 #: A word or more that is struck out, in plain text.
 _STRUCK_OUT = re.compile(r"(?<!\S)[\u2013\u2014-]+\w(?:[^\u2013\u2014-]*\w)?[\u2013\u2014-]+(?!\w)")
 _PARAGRAPH = re.compile(r"\n\s*\n")
+#: The end of a paragraph above a footer.
+_BREAK = re.compile(r"\n\s*\n(?:--\n)?|\n--\n|\A--\n")
 _SENTENCE = re.compile(r"[.!?]\s")
 _PLEASE = re.compile(f"(?:(?:{'|'.join(sorted(PLEASE))}) )+")
 
@@ -115,7 +118,7 @@ def _said(
     for form in reply:
         words, below = _visible(form.words).strip(), _visible(form.below)
         if signed is None:
-            words, below = _unfooted(words), _unfooted(below)
+            words, below = _unfooted(words), _unfooted(f"\n\n{below}")
         greeted, text = _greeting(words)
         above, under = (_meanings_of(one, own, known | _shared_end(one, signed or ())) for one in (text, below))
         said = _answer(above, under, yes)
@@ -175,14 +178,20 @@ def _shared_end(text: str, signed: Sequence[MessageEnd]) -> frozenset[str]:
 
 
 def _unfooted(text: str) -> str:
-    """Return a text without the sentences of a footer, which are long: "No, delete it" is none."""
-    return "\n\n".join(
-        "\n".join(
-            part
-            for is_own, part in split_footer(paragraph)
-            if not is_own or len(_words(part)) < FOOTER_WORDS or _is_the_writers(part)
-        )
-        for paragraph in _PARAGRAPH.split(text)
+    """Return a text without the sentences of the footers that begin a paragraph below the first one."""
+    first, *others = _BREAK.split(text)
+    return "\n\n".join([first, *map(_without_footer, others)])
+
+
+def _without_footer(paragraph: str) -> str:
+    """Return a paragraph without a footer's sentences, which are long: "No, delete it" is none."""
+    stretches = list(split_footer(paragraph))
+    if not stretches or not stretches[0][0]:
+        return paragraph
+    return "\n".join(
+        part
+        for is_own, part in stretches
+        if not is_own or len(_words(part)) < FOOTER_WORDS or not ABOUT_MAIL.search(plain(part)) or _is_the_writers(part)
     )
 
 

@@ -573,12 +573,32 @@ def test_what_stands_below_a_yes(below: str, said: str) -> None:
         ("Subject to our terms and conditions, which you find at www.lawyer.example, and to nothing else.", "unclear"),
         ("Please do not send it by email. If you are not the intended recipient, delete this message.", "unclear"),
         ("No, do not forward it.", "unclear"),
+        (
+            "This holds for the Leeds office alone, whose address is at www.lawyer.example/offices",
+            "unclear",
+        ),
+        ("Consent is limited to payroll files and ends on 1 May 2027, see www.lawyer.example/terms", "unclear"),
+        ("Anything with names or bank details has to go through the portal at https://lawyer.example/in", "unclear"),
+        ("Health data are excluded from this agreement, as our privacy policy says in its third chapter.", "unclear"),
+        (
+            "Any agreement is invalid without the signature of two directors of Day, registered in England",
+            "unclear",
+        ),
+        ("Bank details go through the portal at https://lawyer.example/in, as our privacy policy says.", "unclear"),
     ],
 )
 def test_a_footer_of_somebody_who_has_sent_nothing(footer: str, said: str) -> None:
     """It is known by its own words, and may ask something only of whoever has got the mail by mistake."""
     for text in (f"Yes\n\n{footer}", f"Yes\n-- \n{footer}", f"Yes\n\n{NOTICE}\n\n{footer}"):
         assert agreement_in(read_reply(parse(f"From: kim@lawyer.example\n\n{text}\n".encode()), "Example Ltd")) == said
+
+
+def test_a_footer_begins_a_paragraph() -> None:
+    footer = "This e-mail is confidential and intended only for the addressee named above, in the first line."
+    assert agrees(f"I agree\n\n{footer}") == "yes"
+    assert (
+        agrees(f"I agree. {footer}") == agrees(f"I agree\n{footer}") == agrees(f"I agree\n\nKim. {footer}") == "unclear"
+    )
 
 
 @pytest.mark.parametrize(
