@@ -44,6 +44,8 @@ MAX_LINES: Final = 25
 MAX_LINE_WORDS: Final = 40
 #: Words of a name behind a greeting, below which a no counts.
 MAX_NAME_WORDS: Final = 3
+#: Lines at the end of a message among which courtesy begins a signature.
+CLOSING_LINES: Final = 10
 #: Words of a reason for a release among which a refusal counts: the greeting, and some sentences.
 MAX_WORDS: Final = 60
 #: Words of a footer's sentences at the least: "No, do not forward it" has fewer.
@@ -56,12 +58,12 @@ _WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
 _STATEMENT = re.compile(r"(?:[^\W_]|[\s,!'\u2019&\u2013\u2014-]|\.(?!\.))*")
 #: Pronouns behind a name, the address behind "Get Outlook for iOS", and the marks around that of Proton Mail.
 _ADDED = re.compile(
-    r"\((?:she|he|they|sie|er)/(?:her|him|they|them|ihr|ihm|ihn)(?:/\w{2,6})?\)|<https://aka\.ms/\w+>"
+    r"\((?:she|he|they|sie|er)/(?:her|him|they|them|ihr|ihm|ihn)(?:/(?:hers|his|theirs))?\)|<https://aka\.ms/\w+>"
     r"|\[(?=Proton Mail\])|(?<=\[Proton Mail)\]\(https://proton\.me/\)",
     re.IGNORECASE,
 )
 #: The place of a picture, as Outlook writes it into plain text.
-_PICTURE = re.compile(r"\[cid:[^\]\s]+\]")
+_PICTURE = re.compile(r"\[cid:(?:image\d{1,4}\.\w{3,4}@[\dA-Fa-f.]+|[\da-f-]{30,40})\]")
 #: Signs around a whole line: bold letters as plain text has them, and quotation marks around the answer asked for.
 _OWN_MARKS = re.compile(
     r"^([*_\"\u201c\u201e\u00ab])([^*_\"\u201c-\u201e\u00ab\u00bb]+)[*_\"\u201c\u201d\u00bb](?=[.!]?$)"
@@ -71,7 +73,7 @@ _SI = re.compile(r"\bsi\b", re.IGNORECASE)
 #: A greeting whose second word means tomorrow anywhere else.
 _MORNING = "guten morgen"
 #: An address of mail, with its local part.
-_MAILBOX = re.compile(r"(?<!\S)([\w.-]+)@[\w.-]+(?!\S)")
+_MAILBOX = re.compile(r"(?<!\S)([\w.-]+)@([\w.-]+)(?!\S)")
 #: A word or more that is struck out, in plain text.
 _STRUCK_OUT = re.compile(r"(?<!\S)[\u2013\u2014-]+\w(?:[^\u2013\u2014-]*\w)?[\u2013\u2014-]+(?!\w)")
 _PARAGRAPH = re.compile(r"\n\s*\n")
@@ -155,17 +157,23 @@ def _unknown_lines(text: str, known: Collection[str]) -> Iterator[str]:
 def _signature(text: str, own: Set[str], names: Set[str], asked_by: Set[str]) -> Iterator[str]:
     """Yield the lines of a signature, and its paragraphs as lines.
 
-    It begins with dashes, courtesy, a line that has the person's name, the organisation's, or a footer.
+    It begins with dashes, a line that has the person's name, the organisation's, or a footer; or with courtesy near the
+    end, above no sentence.
     """
     lines = _visible(text).split("\n")
     for at, line in enumerate(lines):
-        words = set(_words(line))
+        words, below = set(_words(line)), lines[at + 1 :]
         is_name = words & names or (words and words <= asked_by)
-        if is_name or line in DASHES or FOOTER.match(line) or _meanings(line, own) == {"courtesy"}:
+        is_closing = len(below) < CLOSING_LINES and not any(map(_is_sentence, below))
+        if is_name or line in DASHES or FOOTER.match(line) or (is_closing and _meanings(line, own) == {"courtesy"}):
             rest = "\n".join(lines[at:])
             yield from _lines(rest)
             yield from (" ".join(_lines(paragraph)) for paragraph in _PARAGRAPH.split(rest))
             return
+
+
+def _is_sentence(line: str) -> bool:
+    return line.endswith((".", "!", "?")) and len(_words(line)) > MAX_NAME_WORDS and not FOOTER.match(line)
 
 
 def _shared_end(text: str, signed: Sequence[MessageEnd]) -> frozenset[str]:
@@ -213,8 +221,9 @@ def _is_the_writers(part: str) -> bool:
 
 def _meanings(line: str, own: Set[str]) -> set[Meaning] | None:
     """Return the meanings of the phrases that make up a line; None where anything else stands in it."""
-    line = _OWN_MARKS.sub(r"\2", _ADDED.sub(" ", line)).removesuffix(":")
-    line = _MAILBOX.sub(lambda found: " " if own >= set(_words(found[1])) else found[0], line)
+    line = _OWN_MARKS.sub(r"\2", _ADDED.sub(" ", line))
+    is_label = line.endswith(":")
+    line = _MAILBOX.sub(lambda found: " " if _is_own_address(found, own) else found[0], line.removesuffix(":"))
     if not _STATEMENT.fullmatch(line) or _STRUCK_OUT.search(line):
         return None
     words, at, meanings = " ".join(_words(line)), 0, list[Meaning]()
@@ -231,7 +240,13 @@ def _meanings(line: str, own: Set[str]) -> set[Meaning] | None:
         meanings.append(meaning)
         at = end + 1
     is_condition = "si" not in own and _SI.search(line) and len(meanings) - meanings.count("courtesy") > 1
-    return None if is_condition else set(meanings)
+    is_blank = is_label and not set(meanings) <= {"courtesy"}
+    return None if is_condition or is_blank else set(meanings)
+
+
+def _is_own_address(found: re.Match[str], own: Set[str]) -> bool:
+    """Return whether an address is the person's own, by its local part; a domain that refuses is none."""
+    return own >= set(_words(found[1])) and REFUSALS.isdisjoint(_words(found[2]))
 
 
 def _greeting(text: str) -> tuple[set[str], str]:

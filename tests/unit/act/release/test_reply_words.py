@@ -293,11 +293,18 @@ def test_no(text: str) -> None:
         "The recipient has agreed",
         "OK to send?",
         "Yes, correct and send",
+        "Un-approved",
+        "Approved:",
+        "Yes (they/them/wait)",
+        "Please\nconfirm",
+        "Yes\n[cid:do_not_send@x]",
+        "Yes\nsi@do-not-send.it",
+        "Yes, hold",
     ],
 )
 def test_neither(text: str) -> None:
     """Other words are no yes; neither is a name."""
-    assert confirms(text, "Si Long", ASKING) == "unclear"
+    assert confirms(text, "Si Long Hold", ASKING) == "unclear"
 
 
 @pytest.mark.parametrize(
@@ -362,6 +369,8 @@ def test_the_signature_of_the_held_message_may_stand_below_a_yes() -> None:
         ("Kind regards\nSales\nno", "yes"),
         ("Please hold the price until then.", "unclear"),
         ("Hold It\nBob Baker", "unclear"),
+        ("Thanks.\nPlease wait with this until Cleo has agreed.", "unclear"),
+        ("Thanks.\nSales" + "\nSales" * 10, "unclear"),
     ],
 )
 def test_only_a_signature_may_stand_below_a_yes(below: str, said: str) -> None:
