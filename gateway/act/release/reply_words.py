@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterator, Sequence, Set
+from collections.abc import Collection, Iterable, Iterator, Sequence, Set
 from itertools import islice, takewhile
 from typing import Final, Literal
 
@@ -42,6 +42,8 @@ MAX_CHARACTERS: Final = 10_000
 #: Lines of an answer, and words of a line, without those that the held message has too.
 MAX_LINES: Final = 25
 MAX_LINE_WORDS: Final = 40
+#: Characters of a line that a mail program has wrapped at the least.
+WRAPPED: Final = 55
 #: Words of a name behind a greeting, below which a no counts.
 MAX_NAME_WORDS: Final = 3
 #: Lines at the end of a message among which courtesy begins a signature.
@@ -151,7 +153,19 @@ def _unknown_lines(text: str, known: Collection[str]) -> Iterator[str]:
     """Yield the lines of a text without known ones and without known paragraphs, which say nothing."""
     for paragraph in map(_lines, _PARAGRAPH.split(text)):
         if " ".join(paragraph) not in known:
-            yield from (line for line in paragraph if line not in known)
+            yield from _unwrapped(line for line in paragraph if line not in known)
+
+
+def _unwrapped(lines: Iterable[str]) -> Iterator[str]:
+    """Yield lines, each that a mail program has wrapped together with the next, and so "Please" on its own."""
+    begun = ""
+    for line in lines:
+        begun = f"{begun} {line}".strip()
+        if len(line) < WRAPPED and " ".join(_words(line)) not in PLEASE:
+            yield begun
+            begun = ""
+    if begun:
+        yield begun
 
 
 def _signature(text: str, own: Set[str], names: Set[str], asked_by: Set[str]) -> Iterator[str]:
@@ -162,7 +176,7 @@ def _signature(text: str, own: Set[str], names: Set[str], asked_by: Set[str]) ->
     """
     lines = _visible(text).split("\n")
     for at, line in enumerate(lines):
-        words, below = set(_words(line)), lines[at + 1 :]
+        words, below = set(_words(line)), [one for one in lines[at + 1 :] if one]
         is_name = words & names or (words and words <= asked_by)
         is_closing = len(below) < CLOSING_LINES and not any(map(_is_sentence, below))
         if is_name or line in DASHES or FOOTER.match(line) or (is_closing and _meanings(line, own) == {"courtesy"}):

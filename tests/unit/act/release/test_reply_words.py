@@ -115,6 +115,19 @@ def agrees(text: str, name: str = "", asking: str = "") -> Said:
         "Estimada se\u00f1ora Archer,\ns\u00ed, pueden enviarlo. Muchas gracias y un abrazo",
         "S\u00ec, potete inviarla pure. Buona giornata",
         "Beste mevrouw Archer,\nja, de mail mag verstuurd worden. Prettig weekend",
+        "Yes, please send it. I confirm that the recipient has agreed to this. Thank\nyou for the reminder.",
+        *(f"Yes{plain}" for plain in (", fine", ", it can be sent", ", I want to send it", ", this is intentional")),
+        *(
+            f"Yes{plain}"
+            for plain in (" - the customer has agreed", ", thanks for the warning", "\nGet Outlook for Mac")
+        ),
+        *(f"Ja, {plain}" for plain in ("richtig", "in Ordnung", "die Empf\u00e4ngerin ist einverstanden\ni.A. Carol")),
+        "Gr\u00fc\u00df Gott,\nja, hiermit best\u00e4tige ich den Versand",
+        *(f"Ja\n{line}" for line in ("Holen Sie sich Outlook f\u00fcr iOS", "Outlook f\u00fcr Android herunterladen")),
+        *(f"Oui, {plain}" for plain in ("tel quel", "stp", "je valide", "le client a donn\u00e9 son accord")),
+        "Madame, Monsieur,\nOui\nVeuillez agr\u00e9er, Madame, l'expression de mes sentiments distingu\u00e9s.",
+        "Oui\nEnvoy\u00e9 \u00e0 partir de Outlook pour Android\nEnvoy\u00e9 depuis mon appareil Galaxy",
+        "Oui\nEnvoy\u00e9 de mon appareil Android avec Courriel K-9 Mail. Veuillez excuser ma bri\u00e8vet\u00e9.",
         "Dzie\u0144 dobry,\ntak, mo\u017cna wys\u0142a\u0107. Mi\u0142ego dnia",
     ],
 )
@@ -159,6 +172,8 @@ def test_yes(text: str) -> None:
         "No, annullare per favore",
         "Nee, verwijder het maar",
         "Nie, prosz\u0119 usun\u0105\u0107",
+        *("No, wrong recipient", "No, I made a mistake", "No, leave it", "Nein, war ein Fehler"),
+        *("Nein, ich best\u00e4tige nicht", "Je ne confirme pas", "Non, c'est une erreur"),
     ],
 )
 def test_no(text: str) -> None:
