@@ -52,7 +52,7 @@ class NoticeCopies:
 
         All its lines are quoted alike: others would be somebody's words between them.
         """
-        end = next((at for at, line in enumerate(lines) if own_text(line) == END_OF_NOTICE), -1)
+        end = next((at for at, line in enumerate(lines) if unquoted(line) == END_OF_NOTICE), -1)
         for at in range(_alike_from(lines, end), end):
             if self._begins(lines[at : at + _HEADING_LINES]):
                 top = self._introduction(lines, at)
@@ -112,18 +112,18 @@ def apart(lines: Sequence[Line]) -> Iterator[Line]:
         if found:
             yield replace(line, text=line.text[: found.end()].strip())
             yield replace(line, text=line.text[found.end() :].strip(), gap="\n")
-        elif own_text(line):
+        elif unquoted(line):
             yield replace(line, gap=gap or line.gap)
-        gap = "" if own_text(line) else "\n\n"
+        gap = "" if unquoted(line) else "\n\n"
 
 
-def own_text(line: Line) -> str:
+def unquoted(line: Line) -> str:
     """Return the text of a line without the signs of quotation."""
     return _SIGNS.sub("", line.text, count=1).strip() if line.text.startswith(">") else line.text
 
 
 def _head(line: Line) -> str:
-    return own_text(line)[:MARK_CHARS]
+    return unquoted(line)[:MARK_CHARS]
 
 
 def _alike_from(lines: Sequence[Line], end: int) -> int:

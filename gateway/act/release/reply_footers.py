@@ -46,7 +46,7 @@ def signature_of(text: str, own: Set[str], names: Set[str], asked_by: Set[str]) 
         if is_name or is_courtesy or line in DASHES or FOOTER.match(line):
             rest = "\n".join(lines[at:])
             yield from lines_of(rest)
-            yield from (" ".join(lines_of(paragraph)) for paragraph in PARAGRAPH.split(rest))
+            yield from _paragraphs_of(rest)
             return
 
 
@@ -55,12 +55,22 @@ def _is_sentence(line: str) -> bool:
 
 
 def shared_end(text: str, signed: Sequence[MessageEnd]) -> frozenset[str]:
-    """Return the lines with which a text ends as a held message does below what it quotes: a server's footer."""
+    """Return the lines and paragraphs with which a text ends as a held message does: a server's footer.
+
+    Only a held message that quotes something has one that is no signature.
+    """
     shared = set[str]()
     for end in signed:
-        pairs = zip(reversed(lines_of(text)), reversed(lines_of(visible(end.all))), strict=False)
-        shared.update(line for line, _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+        for parts_of in (lines_of, _paragraphs_of):
+            pairs = zip(reversed(parts_of(text)), reversed(parts_of(visible(end.all))), strict=False)
+            shared.update(part for part, _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
     return frozenset(shared)
+
+
+def _paragraphs_of(text: str) -> list[str]:
+    """Return the paragraphs of a text, each on one line."""
+    paragraphs = (" ".join(lines_of(paragraph)) for paragraph in PARAGRAPH.split(text))
+    return [paragraph for paragraph in paragraphs if paragraph]
 
 
 def without_footers(text: str) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import chain, islice, product, takewhile
 from typing import TypeVar
 
-from gateway.act.release.notice_copies import NoticeCopies, apart, own_text
+from gateway.act.release.notice_copies import NoticeCopies, apart, unquoted
 from gateway.message.model import Message
 from gateway.message.part import Part
 from gateway.message.text.html.declared import declarations
@@ -138,7 +138,7 @@ def _marked(lines: list[Line]) -> list[Line]:
 
 
 def _text_of(lines: Iterable[Line]) -> str:
-    return _stripped(["".join(f"{line.gap}{own_text(line)}" for line in lines)])
+    return _stripped(["".join(f"{line.gap}{unquoted(line)}" for line in lines)])
 
 
 # --- forms -----------------------------------------------------------------------------------------------------------

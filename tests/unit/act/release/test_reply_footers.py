@@ -85,6 +85,7 @@ FOOTER = "Classification: Internal\n\nThis e-mail is confidential.\nExample Ltd 
         (f"Hello\n\nBob\n\n{FOOTER}\n\nOur fair is on Monday", "yes"),
         (f"Hello\n\nBob\n\n{FOOTER}".replace("Internal", "Secret"), "unclear"),
         (f"Hello\n\n{HEADER}Please wait.\n\n{FOOTER}", "yes"),
+        (f"Hello\n\n{HEADER}Please wait.\n\n{FOOTER}".replace("e-mail is", "e-mail\nis"), "yes"),
         (f"Hello\n\n{HEADER}Please wait.\n\n{FOOTER}\n\nKim", "unclear"),
         ("Hello\n\nBob", "unclear"),
     ],
