@@ -76,12 +76,17 @@ class NoticeCopies:
         return top - 1 if 0 < top < at and ORIGINAL.match(_head(lines[top - 1])) else top
 
     def _header(self, lines: Sequence[Line], at: int) -> int:
+        """Return the first line of a header above a line: "From:", or the date above it, where none stands below it."""
+        has_date = False
         for top in range(at - 1, max(at - 1 - _HEADER_LINES, -1), -1):
             text, above = _head(lines[top]), _head(lines[top - 1]) if top else ""
             if FROM_FIELD.match(text):
-                is_senders = self._names_sender(f"{text} {_head(lines[top + 1])}")
-                is_dated = DATE_FIELD.match(above) and self._says_when(DATE_FIELD.sub("", above, count=1))
-                return (top - 1 if is_dated else top) if is_senders else at
+                name = _head(lines[top + 1]) if text.endswith(":") else text
+                is_date = DATE_FIELD.match(above) and self._says_when(DATE_FIELD.sub("", above, count=1))
+                if not self._names_sender(name):
+                    return at
+                return top - 1 if is_date and not has_date else top
+            has_date = has_date or bool(DATE_FIELD.match(text))
             if not (DATE_FIELD.match(text) or OTHER_FIELD.match(text) or above.endswith(":")):
                 return at
         return at

@@ -65,6 +65,7 @@ def test_programs_that_write_on_behind_their_line_or_wrap_it(above: str) -> None
         "But change what I wrote:",
         "On 2 conditions:",
         "Sent: only after Cleo has agreed",
+        "Sent: 3/12/2026",
     ],
 )
 @pytest.mark.parametrize("introduction", [ON, f"{NAME} wrote:\n", HEADER])
@@ -79,6 +80,7 @@ def test_a_line_above_them_is_the_persons(own: str, introduction: str) -> None:
         ON.replace(NAME, "Cleo Clark"),
         ON.replace("2026", "2026, if Cleo agrees"),
         HEADER.replace(NAME, "Cleo Clark"),
+        HEADER.replace(NAME, "Cleo Clark").replace("Sent: 2 March 2026\nTo: Bob", f"To: {NAME}\nSent: 2 March 2026"),
         f"{ON}No, wait\n",
         f"{ON}Held: not a lease\n",
         f"{HEADER}No, wait\n",
