@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from gateway.act.notices.own_messages import END_OF_NOTICE
@@ -108,3 +110,12 @@ def test_other_lines_above_a_copy(introduction: str) -> None:
 def test_what_is_no_copy(quoted: str) -> None:
     """Others may have written between its lines."""
     assert cut(f"Yes\n{ON}{quoted}") is None
+
+
+@pytest.mark.parametrize(
+    "name", ["agreement", "confidential", "confirm", "digest", "held", "impersonation", "payment_change"]
+)
+def test_notices_that_can_be_answered_begin_with_the_organisation(name: str) -> None:
+    """The first line below the subject, behind two empty ones."""
+    template = Path(f"config/notices/{name}.txt").read_text("utf-8")
+    assert template.partition("\n\n\n")[2].startswith("{{ organisation }}")
