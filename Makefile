@@ -79,7 +79,7 @@ screenshots: dev ## amended replies as Chromium (installed) shows them, in build
 evaluate: setup ## recall and false alarms of RULE= by words and model; FILES=mine.jsonl: yours
 	$(BIN)/python -m tests.evaluation.evaluate $(RULE) $(FILES)
 
-train: setup    ## train the language model (an hour): gateway/language_model/weights.onnx
+train: setup    ## train the language model (75 minutes): gateway/language_model/weights.onnx
 	@training/train.sh
 
 bench-text: dev ## time for reading a message's text; writes benchmarks/TEXT.md

@@ -1,9 +1,10 @@
-"""`python -m training.calibrate`: says what a head's log-odds weigh beside a rule's words, and writes the weights file.
+"""`python -m training.calibrate`: says what a head's log-odds weigh beside a rule's words.
 
 The weight is `points * log_odds + bias`; with the words' sum it makes a finding from the threshold on. Both numbers
 come from mails that the network hasn't learned from: those of the writers that were held back, and ham. Where
 `build/training/words.json` has the words' sums (`training.words`), words and model are fitted together
-(`training.heads`). Prints what words, model and both find.
+(`training.heads`). Prints what words, model and both find. Writes the network with all that the gateway needs but the
+exits (`training.read_outs`).
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from training.mails import RULES, TOKENS, Labelled, read
 from training.scores import Scorer
 
 WORDS, SCORES, HASH = FOLDER / "words.json", FOLDER / "scores.json", FOLDER / "hash.txt"
-WEIGHTS = Path(__file__).resolve().parents[1] / "gateway/language_model/weights.onnx"
+CALIBRATED = FOLDER / "calibrated.onnx"
 
 
 def report(head: Head, of: Known) -> Iterator[str]:
@@ -95,7 +96,7 @@ def trained_line(mails: Iterable[Labelled]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--to", type=Path, default=WEIGHTS)
+    parser.add_argument("--to", type=Path, default=CALIBRATED)
     to = parser.parse_args().to
     words = tokenizer(BASE)
     mails = read(MAILS)

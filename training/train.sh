@@ -26,4 +26,5 @@ export ORT_DISABLE_TELEMETRY=1
 "$venv/bin/python" -m training.export
 .venv/bin/python -m training.words "$folder/words.json"
 "$venv/bin/python" -m training.calibrate
+"$venv/bin/python" -m training.read_outs
 .venv/bin/python -m training.gate

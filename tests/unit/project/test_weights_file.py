@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import onnxruntime
 import pytest
 from tokenizers import Tokenizer
@@ -138,6 +139,31 @@ def test_a_plain_finding_weighs_for_its_rule(weights: Weights, rule: str, subjec
     found = weights.weigh(subject, text)
     assert found[rule] > 3
     assert rule in sorted(found, key=lambda one: found[one])[-2:]
+
+
+@pytest.mark.parametrize(
+    ("subject", "text", "stops"),
+    [
+        (
+            "re: [satalk] rules",
+            "the regular expression in that rule matches the header twice. you can see it with spamassassin -d < "
+            "message. i changed it to match at the start of the line, and the test suite passes now with perl 5.8. the "
+            "old rule is kept in the file, as a comment.",
+            True,
+        ),
+        ("banque", "nous avons change de banque.", False),
+        ("you", "you useless fat pig, everybody here is sick of you. stay away from me or you'll regret it.", False),
+    ],
+)
+def test_where_nothing_is_there_it_stops_after_the_first_layer(
+    path: Path, weights: Weights, subject: str, text: str, stops: bool
+) -> None:
+    model = onnx.load(path)
+    model.graph.output.append(onnx.helper.make_tensor_value_info("exit1.stops", onnx.TensorProto.BOOL, []))
+    session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+    ids = np.array([weights.tokenizer.encode(subject, text).ids], dtype=np.int64)
+    assert session.run(["exit1.stops"], {"input_ids": ids, "attention_mask": np.ones_like(ids)}) == [stops]
+    assert (max(weights.weigh(subject, text).values()) == LEAST) == stops
 
 
 def test_ordinary_mail_weighs_against_every_rule(weights: Weights) -> None:
