@@ -24,6 +24,11 @@ END_OF_NOTICE = "* * *"
 MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,900}>")
 
 
+def sender_name(organisation: str) -> str:
+    """Return the display name from which notices come."""
+    return f"{organisation} mail gateway"
+
+
 def own_header(
     *,
     name: str,
@@ -75,7 +80,7 @@ def own_text(
     body = f"{body.rstrip()}\n\n{END_OF_NOTICE}" if reply_to else body
     subject, plain = subject.replace(COMMAND_MARK, ""), body.replace(COMMAND_MARK, "")
     header = own_header(
-        name=f"{organisation} mail gateway",
+        name=sender_name(organisation),
         address=address,
         to=to,
         subject=subject,

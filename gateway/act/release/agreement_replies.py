@@ -37,6 +37,7 @@ class AgreementReplies:
         self._clock = clock
         self._contact = organisation.contact
         self._asking = names_asking(organisation)
+        self._organisation = organisation.name
 
     def asked(self, token: Token, sender: str) -> bool:
         """Return whether a token was made for this sender's agreement."""
@@ -49,7 +50,7 @@ class AgreementReplies:
             return self._refused(received, "agreement.foreign", FOREIGN)
         if self._clock.now() >= token.until:
             return self._refused(received, "agreement.expired", EXPIRED)
-        said = agreement_in(read_reply(message), name_of(message), self._asking)
+        said = agreement_in(read_reply(message, self._organisation), name_of(message), self._asking)
         if said == "unclear":
             return self._refused(received, "agreement.unclear", UNCLEAR)
         agrees = said == "yes"

@@ -40,9 +40,11 @@ def reply_key(token: Token, held_id: str, message: Message) -> bytes | None:
 
 
 def comes_from(person: str, received: Received, message: Message) -> bool:
-    """Return whether reverse-path and From: are the person's, and nobody else's."""
+    """Return whether reverse-path, From: and Sender: are the person's, and nobody else's."""
     written = sender_of(message.root.fields("from")).addresses
-    return bool(written) and {address_key(a) for a in (received.envelope.mail_from, *written)} == {address_key(person)}
+    sent = sender_of(message.root.fields("sender")).addresses
+    named = {address_key(one) for one in (received.envelope.mail_from, *written, *sent)}
+    return bool(written) and named == {address_key(person)}
 
 
 def name_of(message: Message) -> str:

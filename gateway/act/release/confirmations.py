@@ -74,6 +74,7 @@ class Confirmations:
         self._clock = clock
         self._contact = organisation.contact
         self._asking = names_asking(organisation)
+        self._organisation = organisation.name
         self._requests = requests
         self._managers = managers
         self._agreements = agreements
@@ -150,7 +151,7 @@ class Confirmations:
         except NotHeld:
             sent = b""
         signed = ends_of(await read_message(sent))
-        return answer_in(read_reply(message), name_of(message), self._asking, signed)
+        return answer_in(read_reply(message, self._organisation), name_of(message), self._asking, signed)
 
     def _refused(
         self, received: Received, code: str, sentence: str, held: HeldMessage | None = None, summary: str = ""

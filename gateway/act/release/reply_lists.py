@@ -23,6 +23,7 @@ class _Words(BaseModel):
 
     greetings: _ByLanguage
     greeted: _ByLanguage
+    introductions: _ByLanguage
     refusals: _ByLanguage
     conditions: _ByLanguage
     removals: _ByLanguage
@@ -33,6 +34,7 @@ class _Words(BaseModel):
 class _Footers(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    about_mail: _ByLanguage
     for_others: _ByLanguage
     writer: _ByLanguage
 
@@ -83,6 +85,8 @@ PHRASES: Final = _compiled(LISTS)
 GREETINGS: Final = _plain_words(LISTS.words.greetings)
 #: Words behind a greeting that are no names.
 GREETED: Final = _plain_words(LISTS.words.greeted)
+#: One word of the line above a quotation: "On 2 March 2026 … wrote:".
+INTRODUCTION: Final = _any_of(LISTS.words.introductions)
 #: Words that refuse, in a reason for a release; none is a name.
 REFUSALS: Final = _plain_words(LISTS.words.refusals)
 #: Words of conditions; none is a name either.
@@ -92,6 +96,8 @@ REMOVALS: Final = _plain_words(LISTS.words.removals)
 PLEASE: Final = _plain_words(LISTS.words.please)
 #: Beginnings of the words for the release.
 SENDING: Final = tuple(_plain_words(LISTS.words.sending))
+#: Phrases of which every footer has one.
+ABOUT_MAIL: Final = _any_of(LISTS.footers.about_mail)
 #: Phrases of a footer that speak to whoever has got the mail by mistake, and those that speak of its writer.
 FOR_OTHERS: Final = _any_of(LISTS.footers.for_others)
 WRITER: Final = _any_of(LISTS.footers.writer)

@@ -1,18 +1,18 @@
 """The reader of replies to notices: the person's own words, apart from the copy of the notice that they quote.
 
 Programs show a mail in several forms: as plain text, as HTML, with or without text that is hard to see. A reply is read
-in each of them. A quotation is a copy of the notice if it has the line at a notice's end (`END_OF_NOTICE`); the words
-behind that line are the person's, or a footer.
+in each of them. The words behind the copy's last line are the person's, or a footer. A mail that is attached is no part
+of the reply.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain, islice, product
+from itertools import chain, islice, product, takewhile
+from typing import TypeVar
 
-from gateway.act.notices.own_messages import END_OF_NOTICE
+from gateway.act.release.notice_copies import NoticeCopies, apart, unquoted
 from gateway.message.model import Message
 from gateway.message.part import Part
 from gateway.message.text.html.declared import declarations
@@ -20,7 +20,7 @@ from gateway.message.text.html.html_readings import readings_of_html
 from gateway.message.text.html.tokens import Tokens, attributes
 from gateway.message.text.html.viewer import ViewedPage
 from gateway.message.text.lines import Line, Quoted, plain_lines
-from gateway.message.text.part_reader import HTML_TYPES, Piece, is_body
+from gateway.message.text.part_reader import HTML_TYPES, is_body
 from gateway.message.text.quotes import mark_quoted
 from gateway.message.text.written import shown_lines
 from gateway.remember.records import kept
@@ -34,12 +34,9 @@ MOST_FORMS = 16
 #: Lines at the end of a message among which signature and footer stand.
 LAST_LINES = 40
 
-#: The end of a notice. A quoted subject may hold the same signs.
-_END = re.compile(rf"^[^\S\n]*{re.escape(END_OF_NOTICE)}[^\S\n]*$", re.MULTILINE)
 _STRIKING = frozenset({"s", "del", "strike"})
 
-#: A text in its kinds, in order: one form of a message.
-_Form = list[Piece]
+_Text = TypeVar("_Text")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,106 +55,130 @@ class MessageEnd:
     all: str  # of all text, below which servers add footers; "" where nothing is quoted
 
 
-def read_reply(message: Message) -> tuple[ReplyText, ...]:
-    """Return the text of a reply in each form that somebody may see.
+@dataclass(frozen=True, slots=True)
+class _OwnText:
+    """A text of a reply, in one form."""
+
+    words: str
+    below: str | None  # None: it quotes nothing
+
+
+def read_reply(message: Message, organisation: str) -> tuple[ReplyText, ...]:
+    """Return the text of a reply to a notice of the organisation, in each form that somebody may see.
 
     Nothing is returned for a reply that can't be read, such as an encrypted one or one that is too large; for one with
     text that is struck out, which its writer has taken back; and for one that quotes anything but one whole notice,
     since anybody's words may stand there.
     """
-    bodies = _bodies(message)
-    forms = _forms(message.root, _readings(bodies))
+    bodies, copies = list(_bodies(message.root)), NoticeCopies(organisation, message.subject)
+    texts = {path: [_own_text(lines, copies) for lines in forms] for path, forms in _readings(bodies).items()}
+    forms = _forms(message.root, texts)
     if sum(len(part.body) for part in bodies) > TEXT_BYTES or len(forms) > MOST_FORMS:
         return ()
     if any(_strikes_out(part.text) for part in bodies if part.content_type in HTML_TYPES):
         return ()
-    texts = [_reply_text(form) for form in forms]
-    return tuple(text for text in texts if text) if all(texts) else ()
+    together = [_together(form) for form in forms]
+    return tuple(dict.fromkeys(text for text in together if text)) if all(together) else ()
 
 
 def own_words(message: Message) -> str:
     """Return the beginning of what the person has written, without the quoted notice; "" where there is too much."""
-    forms = _forms(message.root, _readings(_bodies(message)))
-    texts = (_stripped(text for kind, text in form if kind == "new") for form in forms)
-    return kept(next(filter(None, texts), ""))[:TEXT_CHARACTERS]
+    for form in _forms(message.root, _readings(_bodies(message.root))):
+        pieces = [piece for lines in form for piece in shown_lines(_marked(lines))]
+        if words := _stripped(text for kind, text in pieces if kind == "new"):
+            return kept(words)[:TEXT_CHARACTERS]
+    return ""
 
 
 def ends_of(message: Message) -> list[MessageEnd]:
     """Return the end of a message in each form."""
-    ends = list[MessageEnd]()
-    for form in _forms(message.root, _readings(_bodies(message))):
-        own = [text for kind, text in form if kind != "quoted"]
-        quoting = [text for _, text in form] if len(own) < len(form) else []
-        ends.append(MessageEnd(_last_lines(own), _last_lines(quoting)))
-    return ends
+    ends = dict[MessageEnd, None]()
+    for form in _forms(message.root, _readings(_bodies(message.root))):
+        lines = [line for text in form for line in _marked(text)]
+        own = [line for line in lines if not line.quoted]
+        ends[MessageEnd(_last_lines(own), _last_lines(lines) if len(own) < len(lines) else "")] = None
+    return list(ends)
 
 
-def _last_lines(texts: Iterable[str]) -> str:
-    return "\n".join(_stripped(texts).split("\n")[-LAST_LINES:])
+def _last_lines(lines: Sequence[Line]) -> str:
+    return _text_of(lines[-LAST_LINES:])
 
 
-def _reply_text(form: _Form) -> ReplyText | None:
-    """Return the words of a form; None where it quotes anything but one whole notice."""
-    words, below = list[str](), list[str]()
-    for kind, text in form:
-        if kind == "quoted":
-            behind = _END.split(text, maxsplit=1)[1:]
-            if below or not behind:
-                return None
-            below = behind
-        else:
-            words.append(text)
-    return ReplyText(_stripped(words), _stripped(below))
+def _own_text(lines: list[Line], copies: NoticeCopies) -> _OwnText | None:
+    """Return the person's own words in a text; None where it quotes anything but one whole notice."""
+    lines = list(apart(lines))
+    copy = copies.find(lines)
+    if copy is None:
+        return None if _quotes(lines) else _OwnText(_text_of(lines), None)
+    above, behind = lines[: copy.start], lines[copy.stop :]
+    below = list(takewhile(lambda line: line.quoted, behind)) if lines[copy.stop - 1].quoted else behind
+    after = behind[len(below) :]
+    if _quotes(above) or _quotes(after):
+        return None
+    return _OwnText(_text_of([*above, *after]), _text_of(below))
+
+
+def _together(form: Sequence[_OwnText | None]) -> ReplyText | None:
+    """Return the text of a form; None where it quotes anything but one whole notice."""
+    texts = [text for text in form if text]
+    below = [text.below for text in texts if text.below is not None]
+    if len(texts) < len(form) or len(below) > 1:
+        return None
+    return ReplyText(_stripped(text.words for text in texts), _stripped(below))
+
+
+def _quotes(lines: list[Line]) -> bool:
+    return any(line.quoted for line in _marked(lines))
+
+
+def _marked(lines: list[Line]) -> list[Line]:
+    """Return lines with the quoted ones marked. Every blockquote counts as a quotation, the writer's own as well."""
+    mark_quoted(lines)
+    return lines
+
+
+def _text_of(lines: Iterable[Line]) -> str:
+    return _stripped(["".join(f"{line.gap}{unquoted(line)}" for line in lines)])
 
 
 # --- forms -----------------------------------------------------------------------------------------------------------
 
 
-def _bodies(message: Message) -> list[Part]:
-    return [part for part in message.leaves if is_body(part)]
+def _bodies(part: Part) -> Iterator[Part]:
+    """Yield the texts of a message, without those of the mails that are attached to it."""
+    if part.is_leaf and is_body(part):
+        yield part
+    for child in () if part.content_type == "message/rfc822" else part.children:
+        yield from _bodies(child)
 
 
-def _readings(bodies: Iterable[Part]) -> Mapping[str, list[_Form]]:
-    """Return the forms of each text by its path; without those that are too large."""
-    found, left = dict[str, list[_Form]](), TEXT_BYTES
+def _readings(bodies: Iterable[Part]) -> Mapping[str, list[list[Line]]]:
+    """Return the lines of each text in its forms, by its path; without those that are too large."""
+    found, left = dict[str, list[list[Line]]](), TEXT_BYTES
     for part in bodies:
         if len(part.body) <= left:
             left -= len(part.body)
             if part.content_type in HTML_TYPES:
-                found[part.path] = [_form(_lines(part.text, seen)) for seen in readings_of_html(part.text)]
+                found[part.path] = [_lines(part.text, seen) for seen in readings_of_html(part.text)]
             else:
-                found[part.path] = [_form(list(plain_lines(part.text)))]
+                found[part.path] = [list(plain_lines(part.text))]
+            for line in chain.from_iterable(found[part.path]):
+                line.quoted = Quoted.YES if line.quoted else Quoted.NO
     return found
 
 
-def _forms(part: Part, readings: Mapping[str, list[_Form]]) -> list[_Form]:
+def _forms(part: Part, readings: Mapping[str, list[_Text]]) -> list[list[_Text]]:
     """Return the forms in which a part is shown, as far as they are wanted.
 
     Of alternatives programs show any one, of other parts each below the other.
     """
     if part.is_leaf:
-        return readings.get(part.path, [])
+        return [[reading] for reading in readings.get(part.path, [])]
     inside = [forms for child in part.children if (forms := _forms(child, readings))]
     if part.content_type == "multipart/alternative":
         return list(chain.from_iterable(inside))[: MOST_FORMS + 1]
     together = (list(chain.from_iterable(chosen)) for chosen in product(*inside)) if inside else ()
     return list(islice(together, MOST_FORMS + 1))
-
-
-def _form(lines: list[Line]) -> _Form:
-    """Return lines in their kinds. Every blockquote counts as a quotation, the writer's own as well.
-
-    Above the notice's end, marked lines and the line below them that introduces a quotation are two quotations.
-    """
-    marked = [bool(line.quoted) for line in lines]
-    for line, is_marked in zip(lines, marked, strict=True):
-        line.quoted = Quoted.YES if is_marked else Quoted.NO
-    mark_quoted(lines)
-    end = next((at for at, line in enumerate(lines) if line.text.lstrip("> \t") == END_OF_NOTICE), len(lines))
-    for at in range(end - 1, 0, -1):
-        if marked[at - 1] and not marked[at] and lines[at].quoted:
-            lines.insert(at, Line(lines[at].begin, None, ""))
-    return list(shown_lines(lines))
 
 
 def _lines(page: str, seen: ViewedPage) -> list[Line]:

@@ -101,6 +101,7 @@ class Requests:
         self._clock = clock
         self._contact = organisation.contact
         self._asking = names_asking(organisation)
+        self._organisation = organisation.name
 
     async def answer(self, received: Received, message: Message, token: Token) -> Answer | None:
         """Return the answer to a reply; None where the token is none of a request."""
@@ -125,7 +126,7 @@ class Requests:
 
     def _said(self, reply: ReceivedReply, names: Collection[str]) -> Said:
         """Return the answer of a reply, in which the names of messages may stand."""
-        forms = read_reply(reply.message)
+        forms = read_reply(reply.message, self._organisation)
         unnamed = [replace(form, words=without_names(form.words, names, reply.received)) for form in forms]
         return answer_in(unnamed, name_of(reply.message), self._asking)
 

@@ -1,4 +1,4 @@
-"""The person whose mail to the control address it is: reverse-path and From: must both say so."""
+"""The person whose mail to the control address it is: reverse-path, From: and Sender: must all say so."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from tests.support.servers.embedded_gateway import STAFF
         ("bob@example.co.uk", "From: Bob <Bob@Example.co.uk>", True),
         ("bob@example.co.uk", "From: ann@example.co.uk", False),
         ("bob@example.co.uk", "From: bob@example.co.uk, ann@example.co.uk", False),
+        ("bob@example.co.uk", "From: bob@example.co.uk\r\nSender: Bob <bob@example.co.uk>", True),
+        ("bob@example.co.uk", "From: bob@example.co.uk\r\nSender: ann@example.co.uk", False),
         ("bob@example.co.uk", "Subject: x", False),
         ("ann@example.co.uk", "From: bob@example.co.uk", False),
         ("", "From: bob@example.co.uk", False),

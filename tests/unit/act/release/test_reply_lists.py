@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import get_args
 
 import pytest
@@ -31,6 +32,16 @@ def test_every_meaning_has_phrases_of_every_language() -> None:
 def test_phrases_are_found_in_any_case_without_accents(text: str, meaning: Meaning) -> None:
     """Those that name parts, too."""
     assert meaning in {of for phrase, of in PHRASES if phrase.fullmatch(plain(text))}
+
+
+def test_a_word_of_a_device_can_be_read_in_one_way() -> None:
+    """Otherwise the time that a line takes grows as 2 to the power of its words."""
+    device, part = ("|".join(LISTS.parts[name]).split("|") for name in ("device", "part"))
+    alternatives = [*device, *part[1:]]
+    words = [*filter(str.isalnum, alternatives), "o2", "5g", "s24", "e mail"]
+    assert {word: sum(bool(re.fullmatch(one, word)) for one in alternatives) for word in words} == dict.fromkeys(
+        words, 1
+    )
 
 
 def test_words_are_in_small_letters_without_accents() -> None:

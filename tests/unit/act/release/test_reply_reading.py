@@ -32,7 +32,7 @@ UTF_16 = b"Content-Type: text/plain; charset=utf-16\r\nContent-Transfer-Encoding
 
 def read(raw: bytes) -> list[str]:
     """Return the words of each form of a reply."""
-    return [form.words for form in read_reply(parse(b"From: bob@example.co.uk\r\n" + raw))]
+    return [form.words for form in read_reply(parse(b"From: bob@example.co.uk\r\n" + raw), "Example Ltd")]
 
 
 @pytest.mark.parametrize(
@@ -55,8 +55,21 @@ def test_the_forms_of_a_reply(raw: bytes, words: list[str]) -> None:
     assert read(raw) == words
 
 
+@pytest.mark.parametrize(
+    ("raw", "words"),
+    [
+        (b"Content-Type: message/rfc822\r\n\r\nFrom: cleo@example.co.uk\r\n\r\nYes", []),
+        (PARTS.replace(b"text/%b", b"message/rfc822", 1) % (b"mixed", b"\r\n\r\nYes", b"plain", b""), [""]),
+        (PARTS.replace(b"text/%b", b"message/rfc822", 1) % (b"mixed", b"\r\n\r\nNo", b"plain", b"Yes"), ["Yes"]),
+    ],
+)
+def test_an_attached_mail_is_not_read(raw: bytes, words: list[str]) -> None:
+    """Somebody else may have written it."""
+    assert read(raw) == words
+
+
 def test_a_reply_of_many_forms_is_not_read() -> None:
-    inside = b"".join(b"--c\r\nContent-Type: text/plain\r\n\r\nYes\r\n" for _ in range(MOST_FORMS))
+    inside = b"".join(b"--c\r\nContent-Type: text/plain\r\n\r\nYes %d\r\n" % at for at in range(MOST_FORMS))
     assert len(read(b"Content-Type: multipart/alternative; boundary=c\r\n\r\n%b--c--\r\n" % inside)) == MOST_FORMS
     assert not read(b"Content-Type: multipart/alternative; boundary=c\r\n\r\n%b%b--c--\r\n" % (inside, inside))
 
@@ -97,7 +110,7 @@ def test_a_text_that_is_struck_out_is_not_read(struck: str, form: bytes) -> None
 
 
 OWN = own_text(
-    "Held\n\nYour message is held.",
+    "Held\n\nExample Ltd's gateway holds it.",
     organisation="Example Ltd",
     address="m@example.co.uk",
     to="bob@example.co.uk",
@@ -105,44 +118,48 @@ OWN = own_text(
     hostname="gw.example.co.uk",
     reply_to="mailwarden+x@gw.example.co.uk",
 )
-WROTE = "On Mon, 2 Mar 2026, Mailwarden wrote:\n"
-HEADER = "From: Mailwarden <m@example.co.uk>\nSent: 2 March 2026\nTo: Bob\nSubject: Held\n\n"
+HELD = "Example Ltd holds it."
+WROTE = "On Mon, 2 Mar 2026, Example Ltd mail gateway wrote:\n"
+HEADER = "From: Example Ltd mail gateway <m@example.co.uk>\nSent: 2 March 2026\nTo: Bob\nSubject: Held\n\n"
 
 
 @pytest.mark.parametrize(
     ("text", "reply"),
     [
         ("Yes\n-- \nBob\nSales", ReplyText("Yes\n--\nBob\nSales")),
-        (f"Yes\n\n{HEADER}Held.\n\n{END_OF_NOTICE}\n", ReplyText("Yes")),
-        (f"Yes\n\n{HEADER}Held.\n\n{END_OF_NOTICE}\nNo", ReplyText("Yes", below="No")),
-        (f"Yes\n\n{HEADER}Held.\n\n\u00a0{END_OF_NOTICE}\u00a0\nNo", ReplyText("Yes", below="No")),
-        (f"Yes\n\n{HEADER}Held.\n\n{END_OF_NOTICE}\n\nNo\n> {END_OF_NOTICE}", ReplyText("Yes", below="No\n* * *")),
-        (f"Yes\n\n> Held\n> {END_OF_NOTICE}\n> No", ReplyText("Yes", below="No")),
-        (f"Yes\n\n> Held\n> {END_OF_NOTICE}\n\nNo", ReplyText("Yes\nNo")),
-        (f"Yes\n\n{WROTE}> Held\n> {END_OF_NOTICE}", ReplyText("Yes")),
-        (f"Yes\n\n> {WROTE}> Held\n> {END_OF_NOTICE}", ReplyText("Yes")),
-        (f"Yes\n\n{HEADER}> Held\n> {END_OF_NOTICE}\n\nA footer", ReplyText("Yes", below="A footer")),
+        (f"Yes\n\n{HEADER}{HELD}\n\n{END_OF_NOTICE}\n", ReplyText("Yes")),
+        (f"Yes\n\n{HEADER}{HELD}\n\n{END_OF_NOTICE}\nNo", ReplyText("Yes", below="No")),
+        (f"Yes\n\n{HEADER}{HELD}\n\n\u00a0{END_OF_NOTICE}\u00a0\nNo", ReplyText("Yes", below="No")),
+        (
+            f"Yes\n\n{HEADER}{HELD}\n\n{END_OF_NOTICE}\n\nNo\n> {END_OF_NOTICE}",
+            ReplyText("Yes", below="No\n* * *"),
+        ),
+        (f"Yes\n\n> {HELD}\n> {END_OF_NOTICE}\n> No", ReplyText("Yes", below="No")),
+        (f"Yes\n\n> {HELD}\n> {END_OF_NOTICE}\n\nNo", ReplyText("Yes\n\nNo")),
+        (f"Yes\n\n{WROTE}> {HELD}\n> {END_OF_NOTICE}", ReplyText("Yes")),
+        (f"Yes\n\n> {WROTE}> {HELD}\n> {END_OF_NOTICE}", ReplyText("Yes")),
+        (f"Yes\n\n{HEADER}> {HELD}\n> {END_OF_NOTICE}\n\nA footer", ReplyText("Yes\n\nA footer")),
     ],
 )
 def test_the_parts_of_a_form(text: str, reply: ReplyText) -> None:
     """The line at the end of the notice tells it from what follows."""
-    assert read_reply(parse(f"From: bob@example.co.uk\n\n{text}\n".encode())) == (reply,)
+    assert read_reply(parse(f"From: bob@example.co.uk\n\n{text}\n".encode()), "Example Ltd") == (reply,)
 
 
 @pytest.mark.parametrize(
     "quotation",
     [
-        f"{HEADER}Held.\n\nNo",
+        f"{HEADER}{HELD}\n\nNo",
         f"{HEADER}Subject: {END_OF_NOTICE}\n\nHeld.",
-        *(f"{HEADER}Held.\n\n{end}\nNo" for end in ("***", "*  *  *", r"\* \* \*", "\u2022 \u2022 \u2022", "---")),
-        f"{HEADER}Held.\n\n{END_OF_NOTICE} No, wait",
-        f"{HEADER}Held.\n\n{END_OF_NOTICE}\u2028No, wait",
-        f"> Held\n> No, wait {END_OF_NOTICE}",
+        *(f"{HEADER}{HELD}\n\n{end}\nNo" for end in ("***", "*  *  *", r"\* \* \*", "\u2022 \u2022 \u2022", "---")),
+        f"{HEADER}{HELD}\n\n{END_OF_NOTICE} No, wait",
+        f"{HEADER}{HELD}\n\n{END_OF_NOTICE}\u2028No, wait",
+        f"> {HELD}\n> No, wait {END_OF_NOTICE}",
         "> Held",
-        f"> No, wait\n\n{WROTE}> Held\n> {END_OF_NOTICE}",
-        f"> No, wait\n\n{HEADER}Held\n{END_OF_NOTICE}",
-        f"> No, wait\nBob\n> Held\n> {END_OF_NOTICE}",
-        f"> Held\n> {END_OF_NOTICE}\nBob\n> No, wait",
+        f"> No, wait\n\n{WROTE}> {HELD}\n> {END_OF_NOTICE}",
+        f"> No, wait\n\n{HEADER}{HELD}\n{END_OF_NOTICE}",
+        f"> No, wait\nBob\n> {HELD}\n> {END_OF_NOTICE}",
+        f"> {HELD}\n> {END_OF_NOTICE}\nBob\n> No, wait",
     ],
 )
 def test_a_reply_that_quotes_anything_but_one_whole_notice_is_not_read(quotation: str) -> None:
@@ -153,7 +170,7 @@ def test_a_reply_that_quotes_anything_but_one_whole_notice_is_not_read(quotation
 @pytest.mark.parametrize(
     ("raw", "words"),
     [
-        (b"\r\nPlease\r\n\r\nOn Mon, 2 Mar 2026, Mailwarden wrote:\r\n> held\r\n", "Please"),
+        (b"\r\nPlease\r\n\r\nOn Mon, 2 Mar 2026, Example Ltd mail gateway wrote:\r\n> held\r\n", "Please"),
         (b"Content-Type: text/html\r\n\r\n<p>Please <b>send</b> it</p><script>x</script>", "Please send it"),
         (b"\r\n" + b"y" * 10_000, "y" * TEXT_CHARACTERS),
         (b"\r\n" + b"y " * TEXT_BYTES, ""),
@@ -166,13 +183,13 @@ def test_own_words(raw: bytes, words: str) -> None:
 
 
 OUTLOOK = (
-    '<div style="border:none;border-top:solid #E1E1E1 1.0pt"><p><b>From:</b> Mailwarden<br><b>Sent:</b> 2 March 2026'
-    "<br><b>To:</b> Bob<br><b>Subject:</b> Held</p></div>"
+    '<div style="border:none;border-top:solid #E1E1E1 1.0pt"><p><b>From:</b> Example Ltd mail gateway<br>'
+    "<b>Sent:</b> 2 March 2026<br><b>To:</b> Bob<br><b>Subject:</b> Held</p></div>"
 )
-GMAIL = '<div class="gmail_quote"><div class="gmail_attr">On Mon, 2 Mar 2026, Mailwarden wrote:</div><blockquote>'
+GMAIL = f'<div class="gmail_quote"><div class="gmail_attr">{WROTE}</div><blockquote>'
 GMX = (
-    '<div name="quote"><b>Gesendet:</b> Montag, 2. M\u00e4rz 2026<br><b>Von:</b> m@example.co.uk<br><b>An:</b> Bob<br>'
-    "<b>Betreff:</b> Held</div>"
+    '<div name="quote"><b>Gesendet:</b> Montag, 2. M\u00e4rz 2026<br><b>Von:</b> Example Ltd mail gateway<br>'
+    "<b>An:</b> Bob<br><b>Betreff:</b> Held</div>"
 )
 
 
@@ -184,8 +201,8 @@ GMX = (
 def test_the_end_of_a_notice_in_html(frame: str, below: str, words: str) -> None:
     """Everything below the first line of the quotation belongs to it, as Outlook, Gmail and GMX quote."""
     notice = message_from_bytes(OWN, policy=default).get_body(("html",)).get_content()
-    reply = f"From: bob@example.co.uk\nContent-Type: text/html\n\n<p>Yes</p>{frame}{notice}{below}"
-    assert read_reply(parse(reply.encode())) == (ReplyText("Yes", below=words),)
+    reply = f"From: bob@example.co.uk\nSubject: Re: Held\nContent-Type: text/html\n\n<p>Yes</p>{frame}{notice}{below}"
+    assert read_reply(parse(reply.encode()), "Example Ltd") == (ReplyText("Yes", below=words),)
 
 
 @pytest.mark.parametrize("own", ["<p>Yes</p><blockquote>but not to Kim</blockquote>", "<blockquote>Yes</blockquote>"])
@@ -200,7 +217,7 @@ def test_a_blockquote_above_the_notice(own: str) -> None:
     ("text", "own", "everything"),
     [
         ("Hello\n\nBob\nSales", "Hello\n\nBob\nSales", ""),
-        ("Hello\n\nBob\n\n> Hi\n\nFooter", "Hello\n\nBob\nFooter", "Hello\n\nBob\nHi\nFooter"),
+        ("Hello\n\nBob\n\n> Hi\n\nFooter", "Hello\n\nBob\n\nFooter", "Hello\n\nBob\n\nHi\n\nFooter"),
         ("a\n" * LAST_LINES * 2, "a\n" * (LAST_LINES - 1) + "a", ""),
     ],
 )

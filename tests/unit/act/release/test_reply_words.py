@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.act.release.reply_reading import MessageEnd, ReplyText, ends_of, read_reply
-from gateway.act.release.reply_words import Said, agreement_in, answer_in, refuses_release
+from gateway.act.release.reply_phrases import MAX_LINE_WORDS
+from gateway.act.release.reply_reading import MessageEnd, ReplyText, read_reply
+from gateway.act.release.reply_words import MAX_LINES, Said, agreement_in, answer_in, refuses_release
 from gateway.message.mime.parse import parse
 
-HEADER = "From: Mailwarden <m@example.co.uk>\nSent: 2 March 2026\nTo: Carol\nSubject: Not sent\n\n"
-NOTICE = f"{HEADER}Do not reply.\n* * *"
+HEADER = "From: Example Ltd mail gateway <m@example.co.uk>\nSent: 2 March 2026\nTo: Carol\nSubject: Not sent\n\n"
+NOTICE = f"{HEADER}Example Ltd holds it.\n* * *"
 ASKING = "Example Ltd IT Service Desk, Ann Archer <it@example.co.uk>"
 
 
@@ -108,6 +109,19 @@ def agrees(text: str, name: str = "", asking: str = "") -> Said:
         "Estimada se\u00f1ora Archer,\ns\u00ed, pueden enviarlo. Muchas gracias y un abrazo",
         "S\u00ec, potete inviarla pure. Buona giornata",
         "Beste mevrouw Archer,\nja, de mail mag verstuurd worden. Prettig weekend",
+        "Yes, please send it. I confirm that the recipient has agreed to this. Thank\nyou for the reminder.",
+        *(f"Yes{plain}" for plain in (", fine", ", it can be sent", ", I want to send it", ", this is intentional")),
+        *(
+            f"Yes{plain}"
+            for plain in (" - the customer has agreed", ", thanks for the warning", "\nGet Outlook for Mac")
+        ),
+        *(f"Ja, {plain}" for plain in ("richtig", "in Ordnung", "die Empf\u00e4ngerin ist einverstanden\ni.A. Carol")),
+        "Gr\u00fc\u00df Gott,\nja, hiermit best\u00e4tige ich den Versand",
+        *(f"Ja\n{line}" for line in ("Holen Sie sich Outlook f\u00fcr iOS", "Outlook f\u00fcr Android herunterladen")),
+        *(f"Oui, {plain}" for plain in ("tel quel", "stp", "je valide", "le client a donn\u00e9 son accord")),
+        "Madame, Monsieur,\nOui\nVeuillez agr\u00e9er, Madame, l'expression de mes sentiments distingu\u00e9s.",
+        "Oui\nEnvoy\u00e9 \u00e0 partir de Outlook pour Android\nEnvoy\u00e9 depuis mon appareil Galaxy",
+        "Oui\nEnvoy\u00e9 de mon appareil Android avec Courriel K-9 Mail. Veuillez excuser ma bri\u00e8vet\u00e9.",
         "Dzie\u0144 dobry,\ntak, mo\u017cna wys\u0142a\u0107. Mi\u0142ego dnia",
     ],
 )
@@ -152,6 +166,8 @@ def test_yes(text: str) -> None:
         "No, annullare per favore",
         "Nee, verwijder het maar",
         "Nie, prosz\u0119 usun\u0105\u0107",
+        *("No, wrong recipient", "No, I made a mistake", "No, leave it", "Nein, war ein Fehler"),
+        *("Nein, ich best\u00e4tige nicht", "Je ne confirme pas", "Non, c'est une erreur"),
     ],
 )
 def test_no(text: str) -> None:
@@ -286,11 +302,18 @@ def test_no(text: str) -> None:
         "The recipient has agreed",
         "OK to send?",
         "Yes, correct and send",
+        "Un-approved",
+        "Approved:",
+        "Yes (they/them/wait)",
+        "Please\nconfirm",
+        "Yes\n[cid:do_not_send@x]",
+        "Yes\nsi@do-not-send.it",
+        "Yes, hold",
     ],
 )
 def test_neither(text: str) -> None:
     """Other words are no yes; neither is a name."""
-    assert confirms(text, "Si Long", ASKING) == "unclear"
+    assert confirms(text, "Si Long Hold", ASKING) == "unclear"
 
 
 @pytest.mark.parametrize(
@@ -321,71 +344,10 @@ def test_capitals_and_signs_below_a_yes(below: str) -> None:
     assert {confirms(f"Yes{gap}{below}", "Bob Baker bob") for gap in " \n"} == {"unclear"}
 
 
-SIGNED = """Hi Kim,
-
-the plan is below. Never pass it on.
-
-Carol
-
-Carol Smith
-Head of  Sales
-Example Ltd | T +44 20 7946 0000
-Working days: Monday to Thursday. Registered in England No. 01234567
-"""
-
-
-def test_the_signature_of_the_held_message_may_stand_below_a_yes() -> None:
-    signed = "Yes\n\n" + SIGNED[SIGNED.index("Carol Smith") :]
-    assert confirms(signed, "Carol Smith cs", signed=SIGNED) == "yes"
-    assert confirms(f"{signed}\nNever Pass It On.", "Carol Smith cs", signed=SIGNED) == "unclear"
-    assert confirms("Carol Smith\nHead of Sales", "Carol Smith cs", signed=SIGNED) == "unclear"
-
-
-@pytest.mark.parametrize(
-    ("below", "said"),
-    [
-        ("i.A. Bob Baker\nEinkauf", "yes"),
-        ("Dr. Bob Baker\nHead of Sales", "yes"),
-        ("Kind regards\n\nExample Ltd\nBob Baker | Sales Manager", "yes"),
-        ("Kind regards, Bob Baker, Sales Manager", "yes"),
-        ("Mr Bob Baker (Hons)\nbob@example.co.uk | www.example.co.uk", "yes"),
-        ("Example Ltd\nSales", "yes"),
-        ("--\nSales", "yes"),
-        ("Registered in England No. 123", "unclear"),
-        ("Kind regards\nSales\nno", "unclear"),
-        ("Please hold the price until then.", "unclear"),
-        ("Hold It\nBob Baker", "unclear"),
-    ],
-)
-def test_only_a_signature_may_stand_below_a_yes(below: str, said: str) -> None:
-    """A signature of the held message begins with courtesy or a name; what stands above it may be a wish."""
-    assert confirms(f"Yes\n{below}", "Bob Baker bob", ASKING, f"Hi Kim,\nwe agree.\n\n{below}") == said
-    assert confirms(f"Yes\n{below}", "Bob Baker bob", ASKING, "Hi Kim,\nwe agree.") == "unclear"
-
-
-FOOTER = "Classification: Internal\n\nThis e-mail is confidential.\nExample Ltd | VAT No. 123"
-
-
-@pytest.mark.parametrize(
-    ("held", "said"),
-    [
-        (f"Hello\n\nBob\n\n{FOOTER}", "yes"),
-        (f"Hello\n\nBob\n\n{FOOTER}".replace("confidential.\nExample", "confidential. Example"), "yes"),
-        (f"Hello\n\nBob\n\n{FOOTER}\n\nOur fair is on Monday", "yes"),
-        (f"Hello\n\nBob\n\n{FOOTER}".replace("Internal", "Secret"), "unclear"),
-        (f"Hello\n\n{HEADER}Please wait.\n\n{FOOTER}", "yes"),
-        (f"Hello\n\n{HEADER}Please wait.\n\n{FOOTER}\n\nKim", "unclear"),
-        ("Hello\n\nBob", "unclear"),
-    ],
-)
-@pytest.mark.parametrize("reply", [f"Yes\n\n{FOOTER}", f"{NOTICE}\n\n{FOOTER}"])
-def test_a_footer_that_a_server_puts_below_both_messages(reply: str, held: str, said: str) -> None:
-    """It says nothing, above the notice or below it. What a held message quotes is no footer."""
-    signed = ends_of(parse(f"From: bob@example.co.uk\n\n{held}\n".encode()))
-    forms = read_reply(parse(f"From: bob@example.co.uk\n\nYes\n\n{reply}\n".encode()))
-    assert answer_in(forms, "Bob", "", signed) == said
-    waits = read_reply(parse(f"From: bob@example.co.uk\n\nYes\n\n{reply}\nPlease wait.\n".encode()))
-    assert answer_in(waits, "Bob", "", signed) == "unclear"
+def test_an_answer_of_many_lines_or_words_is_unclear() -> None:
+    """Each word costs time."""
+    assert confirms("Yes" + "\nyes" * (MAX_LINES - 1)) == confirms("yes " * MAX_LINE_WORDS) == "yes"
+    assert confirms("Yes" + "\nyes" * MAX_LINES) == confirms("yes " * (MAX_LINE_WORDS + 1)) == "unclear"
 
 
 def test_all_forms_say_the_same() -> None:
@@ -504,8 +466,8 @@ def test_only_a_plain_yes_agrees(text: str, said: str) -> None:
         (f"{NOTICE}\n\nbut only encrypted", "unclear"),
         (f"{NOTICE}\n\nNo, do not forward it.", "unclear"),
         (f"{NOTICE}\n\nYes\nCarol", "yes"),
-        (NOTICE + "\n\nThanks" * 1_200, "yes"),
-        (NOTICE + "\n\nThanks" * 1_300, "unclear"),
+        (NOTICE + "\n\nThanks" * MAX_LINES, "yes"),
+        (NOTICE + "\n\nThanks" * (MAX_LINES + 1), "unclear"),
         (f"{NOTICE}\n\nYour message:\n\n* * *\n\nNo", "unclear"),
         ("Kind regards\nCarol Smith", "yes"),
         ("Kind regards\nCarol Smith\nSales", "unclear"),
@@ -514,30 +476,8 @@ def test_only_a_plain_yes_agrees(text: str, said: str) -> None:
 )
 def test_what_stands_below_a_yes(below: str, said: str) -> None:
     """The quoted notice isn't the person's words; anything below its last line is, and so is a signature."""
-    reply = read_reply(parse(f"From: Carol Smith <cs@example.co.uk>\n\nYes\n\n{below}\n".encode()))
+    reply = read_reply(parse(f"From: Carol Smith <cs@example.co.uk>\n\nYes\n\n{below}\n".encode()), "Example Ltd")
     assert answer_in(reply, "Carol Smith cs", signed=[]) == said
-
-
-@pytest.mark.parametrize(
-    ("footer", "said"),
-    [
-        ("This e-mail is confidential. If you are not the intended recipient, do not read it.", "yes"),
-        ("Please notify the sender if you have received this e-mail by mistake and delete it from your system.", "yes"),
-        ("Diese E-Mail ist vertraulich. Wenn Sie nicht der richtige Adressat sind, bitte vernichten Sie sie.", "yes"),
-        ("Registered in England and Wales No. 01234567. Registered office: 1 High Street, London EC1A 1AA.", "yes"),
-        ("Please delete this email, it was sent in error and is not for the intended recipient.", "unclear"),
-        ("This email is confidential and must not be disclosed to any person outside, so delete it.", "unclear"),
-        ("If you have received this message in error, please do not send it, I made a mistake.", "unclear"),
-        ("Any disclosure of this message to the recipients named above is prohibited by me, the sender.", "unclear"),
-        ("Subject to our terms and conditions, which you find at www.lawyer.example, and to nothing else.", "unclear"),
-        ("Please do not send it by email. If you are not the intended recipient, delete this message.", "unclear"),
-        ("No, do not forward it.", "unclear"),
-    ],
-)
-def test_a_footer_of_somebody_who_has_sent_nothing(footer: str, said: str) -> None:
-    """It is known by its own words, and may ask something only of whoever has got the mail by mistake."""
-    for text in (f"Yes\n\n{footer}", f"Yes\n-- \n{footer}", f"Yes\n\n{NOTICE}\n\n{footer}"):
-        assert agreement_in(read_reply(parse(f"From: kim@lawyer.example\n\n{text}\n".encode()))) == said
 
 
 @pytest.mark.parametrize(
@@ -553,7 +493,10 @@ def test_a_footer_of_somebody_who_has_sent_nothing(footer: str, said: str) -> No
 )
 def test_a_reply_without_words_of_its_own_is_unclear(text: str) -> None:
     """Below or inside a quotation anybody's words may stand."""
-    assert answer_in(read_reply(parse(f"From: cs@example.co.uk\n\n{text}\n".encode())), "Carol Smith cs") == "unclear"
+    assert (
+        answer_in(read_reply(parse(f"From: cs@example.co.uk\n\n{text}\n".encode()), "Example Ltd"), "Carol Smith cs")
+        == "unclear"
+    )
 
 
 @pytest.mark.parametrize("name", ["Kim Later later", "if", "Wait Stop"])
