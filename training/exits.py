@@ -100,7 +100,9 @@ def _read_out(one: Exit, name: str) -> Iterator[NodeProto]:
         ("GreaterOrEqual", (f"{name}.length", f"{name}.least_tokens"), "long", {}),
         ("And", (f"{name}.below", f"{name}.long"), "stops", {}),
     ):
-        yield helper.make_node(operation, inputs, [f"{name}.{output}"], **attributes)
+        node = helper.make_node(operation, inputs, [f"{name}.{output}"])
+        node.attribute.extend(helper.make_attribute(key, value) for key, value in attributes.items())
+        yield node
 
 
 def _arrays(one: Exit, name: str) -> Iterator[TensorProto]:

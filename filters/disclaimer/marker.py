@@ -7,12 +7,11 @@ count.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from filters.disclaimer.templates import ANYBODY, DIFFERS, NOBODY, Sender
-from gateway.message import Part, Segment, shielded_html, what_is_surely_seen, written_html
+from gateway.message import Part, Segment, normal_form, shielded_html, what_is_surely_seen, written_html
 
 #: Prefix of the mark's name. Gmail puts "m_-123" before names that it quotes, Outlook on the web "x_". Word keeps names
 #: of at most 40 characters that begin with a letter.
@@ -121,4 +120,4 @@ def _all(paragraphs: Sequence[str], seen: str) -> bool:
 
 def _words(text: str) -> str:
     """Return the letters and digits alone, so that wrapping, quotation marks and layout make no difference."""
-    return _NO_WORD.sub("", text if text.isascii() else unicodedata.normalize("NFKC", text)).casefold()
+    return _NO_WORD.sub("", normal_form("NFKC", text)).casefold()

@@ -3,6 +3,7 @@
 What is imported here is for filters; the gateway imports the modules themselves.
 """
 
+from gateway.characters.normal_forms import normal_form
 from gateway.message.automatic import automatic as written_by_program
 from gateway.message.defect import Defect
 from gateway.message.defects import STRUCTURE_DEFECTS
@@ -89,6 +90,7 @@ __all__ = [
     "has_place",
     "is_closing",
     "message_ids",
+    "normal_form",
     "report_in",
     "saved_texts",
     "sender_of",

@@ -10,6 +10,7 @@ from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from gateway.characters.normal_forms import normal_form
 from gateway.settings.yaml.document import read_document
 
 Meaning = Literal["yes", "agrees", "no", "fine", "courtesy"]
@@ -50,7 +51,7 @@ class _Lists(BaseModel):
 
 def plain(text: str) -> str:
     """Return a text in small letters, without accents."""
-    letters = unicodedata.normalize("NFD", text.casefold().replace("\u2019", "'").replace("\u0142", "l"))
+    letters = normal_form("NFD", text.casefold().replace("\u2019", "'").replace("\u0142", "l"))
     return "".join(one for one in letters if unicodedata.category(one) != "Mn")
 
 

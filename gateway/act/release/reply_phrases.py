@@ -8,6 +8,7 @@ from collections.abc import Set
 from typing import Final
 
 from gateway.act.release.reply_lists import PHRASES, REFUSALS, SENDING, Meaning, plain
+from gateway.characters.normal_forms import normal_form
 from gateway.message.text.phrases import RULE
 
 #: Words of a line at the most, each of which takes time.
@@ -81,7 +82,7 @@ def words_of(text: str) -> list[str]:
 
 def visible(text: str) -> str:
     """Return a text without invisible characters, which programs write, and with accents in their letters."""
-    return "".join(one for one in unicodedata.normalize("NFC", text) if unicodedata.category(one) != "Cf")
+    return "".join(one for one in normal_form("NFC", text) if unicodedata.category(one) != "Cf")
 
 
 def refuses_sending(words: list[str]) -> bool:

@@ -38,7 +38,7 @@ def test_a_word_of_a_device_can_be_read_in_one_way() -> None:
     """Otherwise the time that a line takes grows as 2 to the power of its words."""
     device, part = ("|".join(LISTS.parts[name]).split("|") for name in ("device", "part"))
     alternatives = [*device, *part[1:]]
-    words = [*filter(str.isalnum, alternatives), "o2", "5g", "s24", "e mail"]
+    words = [*filter(str.isalnum, alternatives), "o2", "5g", "s24"]
     assert {word: sum(bool(re.fullmatch(one, word)) for one in alternatives) for word in words} == dict.fromkeys(
         words, 1
     )

@@ -37,3 +37,15 @@ def test_si_is_a_yes_alone_and_a_condition_elsewhere(text: str, said: set[str] |
 def test_lines_and_characters_that_nobody_reads() -> None:
     assert lines_of("Yes\n____________\n[cid:image001.png@01DB4A]\n\n Bob  Baker ") == ["Yes", "Bob Baker"]
     assert visible("\u200bYe\u00ads") == "Yes"
+
+
+@pytest.mark.parametrize("line", ["Yes, sent via secure e-mail.", "Sent with the app", "Ja, mit Secure Mail gesendet"])
+def test_the_way_in_which_it_shall_go_is_no_device(line: str) -> None:
+    assert meanings_of_line(line, frozenset()) is None
+
+
+@pytest.mark.parametrize(
+    "line", ["Sent from Mail for Windows", "Sent with Proton Mail secure email.", "Mit der GMX Mail App gesendet"]
+)
+def test_lines_of_mail_programs_are_courtesy(line: str) -> None:
+    assert meanings_of_line(line, frozenset()) == {"courtesy"}
