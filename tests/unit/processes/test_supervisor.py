@@ -10,6 +10,7 @@ import smtplib
 import sys
 import time
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -264,7 +265,10 @@ def unnamed(pid: int) -> set[str]:
 def shared_memory(pid: int) -> dict[str, int]:
     """Return the files of shared memory that a process has of the supervisor, by what they hold, with their numbers."""
     files = Path(f"/proc/{pid}/fd").iterdir()
-    named = {os.readlink(file).removesuffix(" (deleted)"): file.stat().st_ino for file in files}
+    named = dict[str, int]()
+    for file in files:
+        with suppress(FileNotFoundError):  # the process may close one meanwhile
+            named[os.readlink(file).removesuffix(" (deleted)")] = file.stat().st_ino
     start = "/memfd:mailwarden-"
     return {name.removeprefix(start): number for name, number in named.items() if name.startswith(start)}
 
